@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language rules that hold for every Swift target of the package.
+let rules: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "logreg-stream",
+  products: [
+    .library(name: "LogRegStream", targets: ["LogRegStream"]),
+    .executable(name: "logreg-stream", targets: ["logreg-stream"]),
+  ],
+  traits: [
+    .trait(name: "ISAL", description: "Inflate with Intel's ISA-L (needs libisal-dev).")
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // System libraries and header-only kernels.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .target(name: "CKernels"),
+
+    // The pipeline, in the order of the data.
+    .target(name: "SparseBatches", swiftSettings: rules),
+    .target(name: "ElementaryMath", swiftSettings: rules),
+    .target(
+      name: "InputBytes",
+      dependencies: [
+        "SparseBatches", "CKernels", "CZlib",
+        .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
+      ],
+      swiftSettings: rules),
+    .target(
+      name: "Featurizing", dependencies: ["SparseBatches", "CKernels"], swiftSettings: rules),
+    .target(
+      name: "Learning", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
+      swiftSettings: rules),
+    .target(name: "Evaluation", dependencies: ["ElementaryMath"], swiftSettings: rules),
+    .target(
+      name: "ModelFile",
+      dependencies: ["SparseBatches", "Featurizing", "Learning", "Evaluation", "CZlib"],
+      swiftSettings: rules),
+    .target(name: "Handoff", swiftSettings: rules),
+    .target(
+      name: "LogRegStream",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "ModelFile", "Handoff",
+      ],
+      swiftSettings: rules),
+    .executableTarget(
+      name: "logreg-stream",
+      dependencies: [
+        "LogRegStream", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: rules),
+
+    // Tests: one target a pipeline stage, and the program tested as a program.
+    .testTarget(
+      name: "SparseBatchesTests", dependencies: ["SparseBatches"], swiftSettings: rules),
+    .testTarget(
+      name: "ElementaryMathTests", dependencies: ["ElementaryMath"], swiftSettings: rules),
+    .testTarget(
+      name: "InputBytesTests",
+      dependencies: ["InputBytes", "SparseBatches", "CZlib"], swiftSettings: rules),
+    .testTarget(
+      name: "FeaturizingTests", dependencies: ["Featurizing", "SparseBatches"],
+      swiftSettings: rules),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "SparseBatches", "ElementaryMath"],
+      swiftSettings: rules),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: rules),
+    .testTarget(
+      name: "ModelFileTests",
+      dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning"],
+      swiftSettings: rules),
+    .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
+    .testTarget(
+      name: "LogRegStreamTests",
+      dependencies: ["LogRegStream", "SparseBatches", "InputBytes", "Featurizing", "Learning"],
+      swiftSettings: rules),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),
+  ]
+)

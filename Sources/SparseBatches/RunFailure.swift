@@ -1,0 +1,29 @@
+/// What ends a run, as an error a person can act on.
+package struct RunFailure: Error, Equatable, Sendable {
+  /// The raw value is the exit code of the program.
+  package enum Kind: Int32, Sendable {
+    case usage = 64
+    case badData = 65
+    case missingInput = 66
+    case bug = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case locked = 75
+  }
+
+  package var kind: Kind
+  /// What happened, with the file, row, line and column where there are any.
+  package var message: String
+  /// What to do about it.
+  package var cure: String?
+
+  package init(_ kind: Kind, _ message: String, cure: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.cure = cure
+  }
+}
+
+extension RunFailure: CustomStringConvertible {
+  package var description: String { cure.map { "\(message) (\($0))" } ?? message }
+}
