@@ -14,6 +14,8 @@ package struct SparseBatch: ~Copyable, Sendable {
   package var rowsInChunk: GrowableBuffer<UInt32>
   /// The chunk's bad rows, in row order.
   package var issues: [RowIssue] = []
+  /// What a person should hear once (ignored columns and the like).
+  package var notices: [String] = []
 
   package init() {
     slots = GrowableBuffer(capacity: 1 << 12)
@@ -39,5 +41,25 @@ package struct SparseBatch: ~Copyable, Sendable {
     weights.removeAll()
     rowsInChunk.removeAll()
     issues.removeAll(keepingCapacity: true)
+    notices.removeAll(keepingCapacity: true)
+  }
+  package mutating func reserveFeatures(_ more: Int) {
+    slots.reserve(slots.count + more)
+    values.reserve(values.count + more)
+  }
+
+  @inline(__always)
+  package mutating func addFeature(_ slot: UInt32, _ value: Float) {
+    slots.append(slot)
+    values.append(value)
+  }
+
+  /// Makes one row of the features added since the last row's end.
+  @inline(__always)
+  package mutating func endRow(label: Float, weight: Float, rowInChunk: Int) {
+    rowEnds.append(slots.count)
+    labels.append(label)
+    weights.append(weight)
+    rowsInChunk.append(UInt32(rowInChunk))
   }
 }

@@ -1,0 +1,178 @@
+internal import SparseBatches
+
+/// Delimited rows to sparse features, straight from the chunk's bytes.
+///
+/// Invariant: a row is either whole in the batch or not there at all, and then it is an issue.
+struct CSVFeaturizer: ~Copyable {
+  private let schema: CSVSchema
+  private let hashing: FeatureHashing
+  private let purpose: FeaturizingPurpose
+  private var splitter: FieldSplitter
+  private var labels: LabelReader
+  private var builder = RowBuilder()
+  private var plan: ColumnPlan?
+  private var plannedHeader: FileHeader?
+
+  init(schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+    self.schema = schema
+    self.hashing = hashing
+    self.purpose = purpose
+    self.labels = LabelReader(rule: labels, missing: schema.missing)
+    splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
+  }
+
+  mutating func featurize(
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+  ) throws(RunFailure) -> LabelConvention {
+    labels.convention = convention
+    let plan = try plan(for: chunk.header, &batch)
+    var fault = 0
+    for row in 0..<chunk.rows.count {
+      if fault < chunk.faults.count, chunk.faults[fault].row == row {
+        IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        fault += 1
+        continue
+      }
+      unsafe add(row, of: chunk, plan, to: &batch)
+    }
+    return labels.convention
+  }
+
+  private mutating func plan(
+    for header: FileHeader?, _ batch: inout SparseBatch
+  ) throws(RunFailure) -> ColumnPlan {
+    if let plan, header === plannedHeader { return plan }
+    let names = try header.map { header throws(RunFailure) in
+      try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+    }
+    let fresh = try ColumnPlan(
+      schema: schema, hashing: hashing, names: names, purpose: purpose)
+    if let notice = fresh.notice { batch.notices.append(notice) }
+    plan = fresh
+    plannedHeader = header
+    return fresh
+  }
+
+  // Proof for the pointers below: `base` is what the splitter returned for this row, and its extents
+  // lie inside those bytes until the next split; field indices are below the checked field count.
+  @unsafe @inline(__always)
+  private mutating func add(
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: borrowing ColumnPlan,
+    to batch: inout SparseBatch
+  ) {
+    let base = unsafe splitter.split(
+      chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
+    guard splitter.fields.count == plan.fieldCount else {
+      reportFieldCount(row, of: chunk, plan, to: &batch)
+      return
+    }
+    var label: Float = 0
+    if purpose.needsLabel, let field = plan.labelField {
+      let extent = unsafe Blanks.trim(base, splitter.fields[field])
+      guard let read = unsafe labels.label(base + Int(extent.start), count: extent.count) else {
+        unsafe report(
+          .badLabel, row, of: chunk, schema.label, base, extent, labels.cure, to: &batch)
+        return
+      }
+      label = read
+    }
+    var weight: Float = 1
+    if purpose.needsLabel, let field = plan.weightField {
+      let extent = unsafe Blanks.trim(base, splitter.fields[field])
+      guard let read = unsafe importanceWeight(base + Int(extent.start), count: extent.count) else {
+        unsafe report(
+          .badWeight, row, of: chunk, schema.weight, base, extent,
+          "a weight is a finite number >= 0", to: &batch)
+        return
+      }
+      weight = read
+    }
+    let start = batch.slots.count
+    guard unsafe addFeatures(base, row, of: chunk, plan, to: &batch) else {
+      batch.slots.setCount(start)
+      batch.values.setCount(start)
+      return
+    }
+    builder.mergeSharedSlots(of: &batch, from: start)
+    batch.endRow(label: label, weight: weight, rowInChunk: row)
+  }
+
+  @unsafe @inline(__always)
+  private func addFeatures(
+    _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
+    _ plan: borrowing ColumnPlan, to batch: inout SparseBatch
+  ) -> Bool {
+    batch.reserveFeatures(plan.steps.count)
+    for step in plan.steps {
+      let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
+      let text = unsafe base + Int(extent.start)
+      if unsafe schema.missing.contains(text, count: extent.count) {
+        batch.addFeature(step.missingSlot, 1)
+        continue
+      }
+      switch step.action {
+      case .categorical:
+        let hash = unsafe MurmurHash3.hash(text, count: extent.count, seed: step.seed)
+        batch.addFeature(hash & hashing.mask, 1)
+      case .numeric:
+        let outcome = unsafe DecimalNumber.parse(text, count: extent.count)
+        guard case .number(let number) = outcome else {
+          unsafe reportNumber(outcome, step, row, of: chunk, base, extent, to: &batch)
+          return false
+        }
+        let value = step.scale.value(of: number, clip: schema.clip)
+        if value != 0 { batch.addFeature(step.slot, value) }
+      }
+    }
+    return true
+  }
+
+  @unsafe @inline(never)
+  private func importanceWeight(_ base: UnsafePointer<UInt8>, count: Int) -> Float? {
+    guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count), number >= 0
+    else { return nil }
+    let weight = Float(number)
+    return weight.isFinite ? weight : nil
+  }
+}
+
+// MARK: - Bad rows
+
+extension CSVFeaturizer {
+  private func reportFieldCount(
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: borrowing ColumnPlan,
+    to batch: inout SparseBatch
+  ) {
+    IssueMaker.add(
+      .wrongFieldCount, row: row, in: chunk,
+      found: Array("\(splitter.fields.count) fields instead of \(plan.fieldCount)".utf8),
+      cure: "mend the row; a field that holds the delimiter must be quoted", to: &batch)
+  }
+
+  @unsafe @inline(never)
+  private func reportNumber(
+    _ outcome: DecimalNumber.Outcome, _ step: ColumnStep, _ row: Int,
+    of chunk: borrowing RowChunk, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent,
+    to batch: inout SparseBatch
+  ) {
+    let name = schema.columns[step.column].name
+    let reason: RowIssue.Reason = outcome == .notFinite ? .notFinite : .notANumber
+    let cure =
+      outcome == .notFinite
+      ? "only finite numbers can be learned from; name the text in --missing if it means no value"
+      : "use --categorical '\(name.display)', or name the text in --missing if it means no value"
+    unsafe report(reason, row, of: chunk, name, base, extent, cure, to: &batch)
+  }
+
+  @unsafe @inline(never)
+  private func report(
+    _ reason: RowIssue.Reason, _ row: Int, of chunk: borrowing RowChunk, _ column: ByteText?,
+    _ base: UnsafePointer<UInt8>, _ extent: FieldExtent, _ cure: String,
+    to batch: inout SparseBatch
+  ) {
+    let shown = min(extent.count, IssueMaker.excerptBytes + 1)
+    let found = (0..<shown).map { unsafe base[Int(extent.start) + $0] }
+    IssueMaker.add(
+      reason, row: row, in: chunk, column: column, found: found, cure: cure, to: &batch)
+  }
+}

@@ -1,0 +1,99 @@
+internal import SparseBatches
+
+/// What to do with one feature column, compiled from the schema for one order of columns.
+struct ColumnStep {
+  enum Action { case categorical, numeric }
+
+  var action: Action
+  /// Index of the column's field in a row of this file.
+  var field: Int
+  /// Seed of the hash of its values.
+  var seed: UInt32
+  var slot: UInt32
+  var missingSlot: UInt32
+  var scale: NumericScale
+  /// Index in the schema.
+  var column: Int
+}
+
+/// One file's columns held against the schema.
+struct ColumnPlan {
+  /// Feature columns in the order of the schema, whatever the order of the file: sums of floating
+  /// point numbers depend on their order.
+  private(set) var steps: [ColumnStep] = []
+  private(set) var labelField: Int?
+  private(set) var weightField: Int?
+  private(set) var fieldCount: Int
+  private(set) var notice: String?
+
+  /// - Parameter names: the file's own columns; nil when it has no header.
+  init(
+    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose
+  ) throws(RunFailure) {
+    let fileNames = names ?? ColumnPlan.positional(schema, purpose)
+    fieldCount = fileNames.count
+    var fields: [ByteText: Int] = [:]
+    for (index, name) in fileNames.enumerated() { fields[name] = index }
+    for (index, column) in schema.columns.enumerated() {
+      guard let field = fields.removeValue(forKey: column.name) else {
+        if ColumnPlan.isNeeded(column.role, purpose) {
+          throw ColumnPlan.missing(column.name, among: fileNames)
+        }
+        continue
+      }
+      add(column, index: index, field: field, hashing)
+    }
+    if !fields.isEmpty { notice = ColumnPlan.describeExtra(fields) }
+  }
+
+  private mutating func add(
+    _ column: Column, index: Int, field: Int, _ hashing: FeatureHashing
+  ) {
+    let seed = hashing.columnSeed(column.name)
+    var step = ColumnStep(
+      action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
+      missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
+      scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
+    switch column.role {
+    case .label: labelField = field
+    case .weight: weightField = field
+    case .ignored: break
+    case .categorical: steps.append(step)
+    case .numeric(let scale):
+      step.action = .numeric
+      step.scale = scale
+      steps.append(step)
+    }
+  }
+
+  private static func positional(
+    _ schema: CSVSchema, _ purpose: FeaturizingPurpose
+  ) -> [ByteText] {
+    let names = schema.columns.map(\.name)
+    return purpose == .predictWithoutLabel ? names.filter { $0 != schema.label } : names
+  }
+
+  private static func isNeeded(_ role: Column.Role, _ purpose: FeaturizingPurpose) -> Bool {
+    switch role {
+    case .ignored: false
+    case .label, .weight: purpose == .learn
+    case .categorical, .numeric: true
+    }
+  }
+
+  private static func missing(_ name: ByteText, among names: [ByteText]) -> RunFailure {
+    let nearest = NearestName.find(name.display, among: names.map(\.display))
+    let shown = names.prefix(20).map(\.display).joined(separator: ", ")
+    return RunFailure(
+      .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
+      cure: nearest.map { "did the file rename it to \"\($0)\"?" }
+        ?? "every column the model learned from must be there")
+  }
+
+  private static func describeExtra(_ fields: [ByteText: Int]) -> String {
+    let names = fields.sorted { $0.value < $1.value }.map(\.key.display)
+    let shown = names.prefix(5).joined(separator: ", ")
+    return "ignoring \(names.count) column(s) that the schema does not have: \(shown)"
+      + (names.count > 5 ? ", …" : "")
+  }
+}

@@ -1,0 +1,53 @@
+/// MurmurHash3_x86_32 (Austin Appleby, public domain), over raw bytes.
+///
+/// The same function as VW's `--hash all`, scikit-learn's `murmurhash3_32` and Redshift's
+/// `MURMUR3_32_HASH`, so that a served model can be checked anywhere.
+package enum MurmurHash3 {
+  /// - Parameter bytes: read without a copy.
+  package static func hash(_ bytes: some Collection<UInt8>, seed: UInt32) -> UInt32 {
+    let contiguous = Array(bytes)
+    // Proof: the closure's pointer is valid for `contiguous.count` bytes while it runs.
+    return unsafe contiguous.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return finish(seed, length: 0) }
+      return unsafe hash(base, count: buffer.count, seed: seed)
+    }
+  }
+
+  /// The hash of `count` bytes at `base`, in place: the inner loop of featurizing.
+  ///
+  /// - Precondition: `count` bytes can be read at `base`.
+  @unsafe @inline(__always)
+  package static func hash(_ base: UnsafePointer<UInt8>, count: Int, seed: UInt32) -> UInt32 {
+    var state = seed
+    var offset = 0
+    while offset + 4 <= count {
+      let word = unsafe UnsafeRawPointer(base).loadUnaligned(
+        fromByteOffset: offset, as: UInt32.self)
+      state ^= mix(UInt32(littleEndian: word))
+      state = (state << 13 | state >> 19) &* 5 &+ 0xe654_6b64
+      offset += 4
+    }
+    let tail = count & 3
+    if tail > 0 {
+      var word = UInt32(unsafe base[offset])
+      if tail > 1 { word |= UInt32(unsafe base[offset + 1]) << 8 }
+      if tail > 2 { word |= UInt32(unsafe base[offset + 2]) << 16 }
+      state ^= mix(word)
+    }
+    return finish(state, length: count)
+  }
+
+  @inline(__always)
+  private static func mix(_ word: UInt32) -> UInt32 {
+    let scrambled = word &* 0xcc9e_2d51
+    return (scrambled << 15 | scrambled >> 17) &* 0x1b87_3593
+  }
+
+  @inline(__always)
+  private static func finish(_ state: UInt32, length: Int) -> UInt32 {
+    var h = state ^ UInt32(truncatingIfNeeded: length)
+    h = (h ^ h >> 16) &* 0x85eb_ca6b
+    h = (h ^ h >> 13) &* 0xc2b2_ae35
+    return h ^ h >> 16
+  }
+}

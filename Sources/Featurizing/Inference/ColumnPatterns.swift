@@ -1,0 +1,60 @@
+internal import SparseBatches
+
+/// Column names and globs (`*` any run of bytes, `?` any one) of the `--numeric` kind.
+struct ColumnPatterns {
+  private let option: String
+  private let patterns: [ByteText]
+
+  init(option: String, _ patterns: [ByteText]) {
+    self.option = option
+    self.patterns = patterns
+  }
+
+  /// - Throws: usage when a pattern fits no column.
+  func checkAllUsed(among names: [ByteText]) throws(RunFailure) {
+    for pattern in patterns where !names.contains(where: { matches(pattern, $0) }) {
+      throw ColumnPatterns.unknown(option, pattern, among: names)
+    }
+  }
+
+  func match(_ name: ByteText) -> Bool { patterns.contains { matches($0, name) } }
+
+  static func unknown(
+    _ option: String, _ name: ByteText, among names: [ByteText]
+  ) -> RunFailure {
+    let nearest = NearestName.find(name.display, among: names.map(\.display))
+    let shown = names.prefix(20).map(\.display).joined(separator: ", ")
+    return RunFailure(
+      .usage, "\(option) names the column \"\(name.display)\", which the input does not have",
+      cure: (nearest.map { "did you mean \"\($0)\"? " } ?? "") + "columns: \(shown)"
+        + (names.count > 20 ? ", …" : ""))
+  }
+
+  private func matches(_ pattern: ByteText, _ name: ByteText) -> Bool {
+    if pattern == name { return true }
+    return Self.glob(pattern.bytes[...], name.bytes[...])
+  }
+
+  /// Linear in practice: only the last `*` is ever tried again.
+  private static func glob(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
+    var (p, n) = (pattern.startIndex, name.startIndex)
+    var star: (pattern: Int, name: Int)?
+    while n < name.endIndex {
+      if p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") {
+        star = (p + 1, n)
+        p += 1
+      } else if p < pattern.endIndex,
+        pattern[p] == name[n] || pattern[p] == UInt8(ascii: "?")
+      {
+        p += 1
+        n += 1
+      } else if let again = star {
+        star = (again.pattern, again.name + 1)
+        (p, n) = (again.pattern, again.name + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}

@@ -1,0 +1,76 @@
+/// Which format the input has, and what separates its fields.
+package enum FormatSniffer {
+  package struct Finding: Equatable, Sendable {
+    package var format: ReadingOptions.Format
+    /// Why, for the notice.
+    package var reason: String
+  }
+
+  /// - Parameters:
+  ///   - name: the file's name: `.csv .tsv .svm .libsvm`, with or without `.gz`, decide.
+  ///   - prefix: uncompressed bytes from the start of the input.
+  package static func format(name: String, prefix: [UInt8]) -> Finding {
+    if let known = byName(name) {
+      return Finding(format: known, reason: "by the file name")
+    }
+    let isLibSVM = looksLikeLibSVM(firstLine(of: prefix, quote: nil))
+    return Finding(format: isLibSVM ? .libsvm : .csv, reason: "by the first line")
+  }
+
+  private static func byName(_ name: String) -> ReadingOptions.Format? {
+    var lower = name.lowercased()[...]
+    if lower.hasSuffix(".gz") { lower = lower.dropLast(3) }
+    if lower.hasSuffix(".csv") || lower.hasSuffix(".tsv") { return .csv }
+    if lower.hasSuffix(".svm") || lower.hasSuffix(".libsvm") { return .libsvm }
+    return nil
+  }
+
+  /// The first line that is not blank; line ends inside quotes belong to it.
+  package static func firstLine(of prefix: [UInt8], quote: UInt8?) -> [UInt8] {
+    var line: [UInt8] = []
+    var inQuotes = false
+    for byte in prefix {
+      if byte == quote { inQuotes.toggle() }
+      if byte == UInt8(ascii: "\n"), !inQuotes {
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        if !line.isEmpty { return line }
+        continue
+      }
+      line.append(byte)
+    }
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    return line
+  }
+
+  /// A number, then only `index:value` tokens (or a comment).
+  private static func looksLikeLibSVM(_ line: [UInt8]) -> Bool {
+    let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+    let tokens = line.split(whereSeparator: blanks.contains)
+    guard let label = tokens.first, tokens.count >= 2 || line.first == UInt8(ascii: "#") else {
+      return false
+    }
+    if label.first == UInt8(ascii: "#") { return true }
+    guard case .number = DecimalNumber.parse(label) else { return false }
+    let features = tokens.dropFirst().prefix { $0.first != UInt8(ascii: "#") }
+    return features.allSatisfy(isFeature)
+  }
+
+  private static func isFeature(_ token: ArraySlice<UInt8>) -> Bool {
+    let parts = token.split(
+      separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return false }
+    let isIndex = !parts[0].isEmpty && parts[0].allSatisfy { (0x30...0x39).contains($0) }
+    return isIndex || parts[0].elementsEqual("qid".utf8)
+  }
+
+  /// The delimiter that cuts the header into the most fields; a comma when none does.
+  package static func delimiter(ofHeader line: [UInt8], quote: UInt8?) -> UInt8 {
+    let candidates = [",", "\t", ";", "|"].map { UInt8(ascii: $0) }
+    let counted = candidates.map { candidate in
+      (candidate, RowFields.split(line, delimiter: candidate, quote: quote).count)
+    }
+    // The first of equals wins: a comma before the others.
+    let most = counted.map(\.1).max() ?? 1
+    return counted.first { $0.1 == most }?.0 ?? UInt8(ascii: ",")
+  }
+}

@@ -1,0 +1,64 @@
+package import SparseBatches
+
+/// How rows are to be read, as asked for: what is nil is found in the input.
+package struct ReadingOptions: Equatable, Sendable {
+  package enum Format: String, CaseIterable, Sendable {
+    case automatic = "auto"
+    case csv
+    case libsvm
+  }
+
+  package enum Quote: Equatable, Sendable {
+    case byte(UInt8)
+    case none
+
+    package var byte: UInt8? { if case .byte(let byte) = self { byte } else { nil } }
+  }
+
+  package var format: Format = .automatic
+  package var quote: Quote = .byte(UInt8(ascii: "\""))
+  /// nil: found in the header line.
+  package var delimiter: UInt8?
+  package var hasHeader = true
+  /// Names for rows without a header.
+  package var columns: [ByteText]?
+  package var label: ByteText?
+  package var positive: ByteText?
+  package var weight: ByteText?
+  /// Column names or globs.
+  package var numeric: [ByteText] = []
+  package var categorical: [ByteText] = []
+  package var ignored: [ByteText] = []
+  /// Rows that column types and scales are fitted on.
+  package var sniffRows = 10_000
+  package var missing: MissingTokens = .standard
+  package var clip = 8.0
+  package var hashing = FeatureHashing()
+  package var maximumRowBytes = 64 << 20
+
+  package init() {}
+
+  /// - Throws: usage, naming the option.
+  package func validated() throws(RunFailure) -> ReadingOptions {
+    guard FeatureHashing.allowedBits.contains(hashing.bits) else {
+      throw RunFailure(.usage, "--bits \(hashing.bits) is out of range", cure: "use 10…30")
+    }
+    guard clip > 0, clip.isFinite else {
+      throw RunFailure(.usage, "--clip must be a finite number above 0")
+    }
+    guard sniffRows >= 1 else { throw RunFailure(.usage, "--sniff-rows must be at least 1") }
+    guard maximumRowBytes >= 1, maximumRowBytes <= 1 << 30 else {
+      throw RunFailure(.usage, "--max-line-bytes must be from 1 byte to 1 GiB")
+    }
+    guard columns == nil || !hasHeader else {
+      throw RunFailure(
+        .usage, "--columns names the columns of rows without a header",
+        cure: "add --no-header, or drop --columns")
+    }
+    if let delimiter, delimiter == quote.byte || [0x0A, 0x0D].contains(delimiter) {
+      throw RunFailure(.usage, "--delimiter must be neither the quote nor a line end")
+    }
+    if let columns { try HeaderNames.refuseDuplicates(columns) }
+    return self
+  }
+}

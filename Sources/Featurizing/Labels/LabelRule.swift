@@ -1,0 +1,49 @@
+/// How a label's text becomes a number.
+package enum LabelRule: Codable, Equatable, Sendable {
+  /// This text is 1, any other non-missing text is 0.
+  case positive(ByteText)
+  /// 0/1, −1/+1 or true/false: one of them for the whole stream.
+  case convention
+}
+
+/// Which pair of labels the stream uses, once that is known.
+///
+/// Decided by the first 0 or −1 (or true/false) anywhere in the stream; the other pair is refused
+/// from then on. A 1 decides nothing: it is positive in both.
+package enum LabelConvention: UInt8, Codable, Equatable, Sendable {
+  case undecided
+  case zeroOne
+  case plusMinusOne
+  case trueFalse
+
+  package var description: String {
+    switch self {
+    case .undecided: "0/1 or -1/+1"
+    case .zeroOne: "0/1"
+    case .plusMinusOne: "-1/+1"
+    case .trueFalse: "true/false"
+    }
+  }
+
+  /// - Returns: 0 or 1, or nil when `number` is no label of this convention.
+  mutating func label(of number: Double) -> Float? {
+    if number == 1 { return self == .trueFalse ? nil : 1 }
+    let pair: LabelConvention
+    if number == 0 {
+      pair = .zeroOne
+    } else if number == -1 {
+      pair = .plusMinusOne
+    } else {
+      return nil
+    }
+    return decide(pair) ? 0 : nil
+  }
+
+  /// - Returns: 0 or 1, or nil when the stream holds numbers.
+  mutating func label(of truth: Bool) -> Float? { decide(.trueFalse) ? (truth ? 1 : 0) : nil }
+
+  private mutating func decide(_ pair: LabelConvention) -> Bool {
+    if self == .undecided { self = pair }
+    return self == pair
+  }
+}

@@ -1,0 +1,182 @@
+internal import SparseBatches
+
+/// LibSVM rows to sparse features: `label [qid:n] index:value … [# comment]`.
+///
+/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up.
+struct LibSVMFeaturizer: ~Copyable {
+  private let hashing: FeatureHashing
+  private let purpose: FeaturizingPurpose
+  private var labels: LabelReader
+  private var builder = RowBuilder()
+
+  init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+    self.hashing = hashing
+    self.purpose = purpose
+    self.labels = LabelReader(rule: labels, missing: MissingTokens([[]]))
+  }
+
+  mutating func featurize(
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+  ) throws(RunFailure) -> LabelConvention {
+    labels.convention = convention
+    var fault = 0
+    for row in 0..<chunk.rows.count {
+      if fault < chunk.faults.count, chunk.faults[fault].row == row {
+        IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        fault += 1
+        continue
+      }
+      unsafe add(row, of: chunk, to: &batch)
+    }
+    return labels.convention
+  }
+
+  // Proof for the pointers below: a scan stays inside the row's extent, which framing laid inside
+  // the chunk's bytes.
+  @unsafe @inline(__always)
+  private mutating func add(_ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch) {
+    let extent = chunk.rows[row]
+    var scan = unsafe TokenScan(
+      base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
+    guard let label = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
+    let start = batch.slots.count
+    while let token = unsafe scan.next() {
+      guard unsafe addFeature(token, scan.base, to: &batch) else {
+        batch.slots.setCount(start)
+        batch.values.setCount(start)
+        unsafe report(token, scan.base, row, of: chunk, to: &batch)
+        return
+      }
+    }
+    builder.mergeSharedSlots(of: &batch, from: start)
+    batch.endRow(label: label, weight: 1, rowInChunk: row)
+  }
+
+  /// - Returns: nil when the label is bad, and then it is an issue.
+  @unsafe @inline(__always)
+  private mutating func readLabel(
+    _ scan: inout TokenScan, _ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch
+  ) -> Float? {
+    let mark = unsafe scan.offset
+    guard let token = unsafe scan.next() else {
+      guard purpose.needsLabel else { return 0 }
+      IssueMaker.add(.badLabel, row: row, in: chunk, found: [], cure: labels.cure, to: &batch)
+      return nil
+    }
+    guard purpose.needsLabel else {
+      // Rows to predict may come without a label: then the first token is a feature already.
+      if unsafe token.colon(scan.base) != nil { unsafe scan.offset = mark }
+      return 0
+    }
+    if let label = unsafe labels.label(scan.base + token.start, count: token.count) {
+      return label
+    }
+    let found = unsafe token.excerpt(scan.base)
+    IssueMaker.add(.badLabel, row: row, in: chunk, found: found, cure: labels.cure, to: &batch)
+    return nil
+  }
+
+  @unsafe @inline(__always)
+  private func addFeature(
+    _ token: Token, _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
+  ) -> Bool {
+    guard let colon = unsafe token.colon(base), colon > token.start else { return false }
+    guard let index = unsafe unsignedInteger(base, token.start..<colon) else {
+      return unsafe isQueryIdentifier(base, token, colon: colon)
+    }
+    guard
+      case .number(let number) = unsafe DecimalNumber.parse(
+        base + colon + 1, count: token.end - colon - 1)
+    else { return false }
+    let value = Float(number)
+    guard value.isFinite else { return false }
+    if value != 0 { batch.addFeature(hashing.slot(ofIndex: index), value) }
+    return true
+  }
+
+  @unsafe @inline(__always)
+  private func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64? {
+    var number: UInt64 = 0
+    for offset in range {
+      let digit = unsafe base[offset] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      let (product, overflowed) = number.multipliedReportingOverflow(by: 10)
+      let (sum, carried) = product.addingReportingOverflow(UInt64(digit))
+      guard !overflowed, !carried else { return nil }
+      number = sum
+    }
+    return number
+  }
+
+  /// `qid:n` groups rows for ranking; it is no feature.
+  @unsafe @inline(never)
+  private func isQueryIdentifier(
+    _ base: UnsafePointer<UInt8>, _ token: Token, colon: Int
+  ) -> Bool {
+    guard colon - token.start == 3, colon + 1 < token.end else { return false }
+    let name = (token.start..<colon).map { unsafe base[$0] }
+    guard name == Array("qid".utf8) else { return false }
+    return unsafe unsignedInteger(base, colon + 1..<token.end) != nil
+  }
+
+  @unsafe @inline(never)
+  private func report(
+    _ token: Token, _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
+    to batch: inout SparseBatch
+  ) {
+    var reason = RowIssue.Reason.malformedFeature
+    if let colon = unsafe token.colon(base), colon > token.start {
+      let outcome = unsafe DecimalNumber.parse(base + colon + 1, count: token.end - colon - 1)
+      switch outcome {
+      case .notFinite: reason = .notFinite
+      case .number(let number) where !Float(number).isFinite: reason = .notFinite
+      default: break
+      }
+    }
+    IssueMaker.add(
+      reason, row: row, in: chunk, found: unsafe token.excerpt(base),
+      cure: "a feature is index:value, an integer and a finite number, with no blank inside",
+      to: &batch)
+  }
+}
+
+/// A run of bytes without blanks.
+private struct Token {
+  var start: Int
+  var end: Int
+
+  var count: Int { end - start }
+
+  @unsafe @inline(__always)
+  func colon(_ base: UnsafePointer<UInt8>) -> Int? {
+    for offset in start..<end where unsafe base[offset] == UInt8(ascii: ":") { return offset }
+    return nil
+  }
+
+  @unsafe
+  func excerpt(_ base: UnsafePointer<UInt8>) -> [UInt8] {
+    (start..<min(end, start + IssueMaker.excerptBytes + 1)).map { unsafe base[$0] }
+  }
+}
+
+/// The blank-separated tokens of one row, up to a comment.
+@unsafe
+private struct TokenScan {
+  let base: UnsafePointer<UInt8>
+  var offset: Int
+  let end: Int
+
+  @inline(__always)
+  mutating func next() -> Token? {
+    while unsafe offset < end, unsafe isBlank(base[offset]) { unsafe offset += 1 }
+    guard unsafe offset < end, unsafe base[offset] != UInt8(ascii: "#") else { return nil }
+    let start = unsafe offset
+    while unsafe offset < end, unsafe !isBlank(base[offset]) { unsafe offset += 1 }
+    return unsafe Token(start: start, end: offset)
+  }
+
+  @inline(__always)
+  private func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+}

@@ -1,0 +1,60 @@
+/// The texts that mean "no value", compared byte for byte after trimming.
+package struct MissingTokens: Equatable, Sendable {
+  package let tokens: [[UInt8]]
+  /// Bit b is set when some token starts with byte b: turns away nearly every value at once.
+  private let firstBytes: (UInt64, UInt64, UInt64, UInt64)
+  private let holdsEmpty: Bool
+
+  package static let standard = MissingTokens(
+    ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?"].map { Array($0.utf8) })
+
+  package init(_ tokens: [[UInt8]]) {
+    self.tokens = tokens
+    holdsEmpty = tokens.contains([])
+    var bits: [UInt64] = [0, 0, 0, 0]
+    for first in tokens.compactMap(\.first) { bits[Int(first >> 6)] |= 1 << UInt64(first & 63) }
+    firstBytes = (bits[0], bits[1], bits[2], bits[3])
+  }
+
+  package static func == (left: MissingTokens, right: MissingTokens) -> Bool {
+    left.tokens == right.tokens
+  }
+
+  /// - Precondition: `count` bytes can be read at `base`.
+  @unsafe @inline(__always)
+  func contains(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+    guard count > 0 else { return holdsEmpty }
+    let first = unsafe base[0]
+    let word =
+      switch first >> 6 {
+      case 0: firstBytes.0
+      case 1: firstBytes.1
+      case 2: firstBytes.2
+      default: firstBytes.3
+      }
+    guard word >> UInt64(first & 63) & 1 == 1 else { return false }
+    return unsafe compare(base, count: count)
+  }
+
+  @unsafe @inline(never)
+  private func compare(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+    for token in tokens where token.count == count {
+      var index = 0
+      while index < count, unsafe base[index] == token[index] { index += 1 }
+      if index == count { return true }
+    }
+    return false
+  }
+}
+
+extension MissingTokens: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    self.init(try container.decode([ByteText].self).map(\.bytes))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(tokens.map { ByteText(bytes: $0) })
+  }
+}
