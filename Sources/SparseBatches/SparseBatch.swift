@@ -2,22 +2,22 @@
 ///
 /// Row r owns the features `rowEnds[r - 1] ..< rowEnds[r]` (from 0 for r = 0) of `slots` and
 /// `values`. No slot occurs twice in a row: features that share a slot were added up.
-package struct SparseBatch: ~Copyable, Sendable {
-  package var slots: GrowableBuffer<UInt32>
-  package var values: GrowableBuffer<Float>
-  package var rowEnds: GrowableBuffer<Int>
+public struct SparseBatch: ~Copyable, Sendable {
+  public var slots: GrowableBuffer<UInt32>
+  public var values: GrowableBuffer<Float>
+  public var rowEnds: GrowableBuffer<Int>
   /// Labels as the loss wants them (logistic: 0 or 1). Not meaningful when predicting.
-  package var labels: GrowableBuffer<Float>
+  public var labels: GrowableBuffer<Float>
   /// Importance weights, finite and >= 0.
-  package var weights: GrowableBuffer<Float>
+  public var weights: GrowableBuffer<Float>
   /// Index of each row in its chunk: bad rows leave gaps.
-  package var rowsInChunk: GrowableBuffer<UInt32>
+  public var rowsInChunk: GrowableBuffer<UInt32>
   /// The chunk's bad rows, in row order.
-  package var issues: [RowIssue] = []
+  public var issues: [RowIssue] = []
   /// What a person should hear once (ignored columns and the like).
-  package var notices: [String] = []
+  public var notices: [String] = []
 
-  package init() {
+  public init() {
     slots = GrowableBuffer(capacity: 1 << 12)
     values = GrowableBuffer(capacity: 1 << 12)
     rowEnds = GrowableBuffer(capacity: 256)
@@ -26,14 +26,16 @@ package struct SparseBatch: ~Copyable, Sendable {
     rowsInChunk = GrowableBuffer(capacity: 256)
   }
 
-  package var rowCount: Int { rowEnds.count }
+  @inlinable
+  public var rowCount: Int { rowEnds.count }
 
   /// The features of row `row`, as a range of indices into `slots` and `values`.
-  package func features(ofRow row: Int) -> Range<Int> {
+  @inlinable
+  public func features(ofRow row: Int) -> Range<Int> {
     (row == 0 ? 0 : rowEnds[row - 1])..<rowEnds[row]
   }
 
-  package mutating func removeAll() {
+  public mutating func removeAll() {
     slots.removeAll()
     values.removeAll()
     rowEnds.removeAll()
@@ -43,20 +45,21 @@ package struct SparseBatch: ~Copyable, Sendable {
     issues.removeAll(keepingCapacity: true)
     notices.removeAll(keepingCapacity: true)
   }
-  package mutating func reserveFeatures(_ more: Int) {
+  @inlinable
+  public mutating func reserveFeatures(_ more: Int) {
     slots.reserve(slots.count + more)
     values.reserve(values.count + more)
   }
 
-  @inline(__always)
-  package mutating func addFeature(_ slot: UInt32, _ value: Float) {
+  @inlinable @inline(__always)
+  public mutating func addFeature(_ slot: UInt32, _ value: Float) {
     slots.append(slot)
     values.append(value)
   }
 
   /// Makes one row of the features added since the last row's end.
-  @inline(__always)
-  package mutating func endRow(label: Float, weight: Float, rowInChunk: Int) {
+  @inlinable @inline(__always)
+  public mutating func endRow(label: Float, weight: Float, rowInChunk: Int) {
     rowEnds.append(slots.count)
     labels.append(label)
     weights.append(weight)

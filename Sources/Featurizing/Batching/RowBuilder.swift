@@ -2,16 +2,18 @@ internal import SparseBatches
 
 /// Ends rows of a batch so that no slot occurs twice in one: features that share a slot are added.
 ///
-/// Idea: a 4096-bit map over the low bits of the row's slots tells in two operations a feature that
-/// there is surely no repetition; only when two bits fall together does the exact pass run. It uses
-/// an open-addressing table of the row's features, so that its time is linear in any row.
+/// Idea: a map of 65,536 bits over the low bits of the row's slots tells, in two operations a
+/// feature, that there is surely no repetition; only when two bits fall together does the exact pass
+/// run. It uses an open-addressing table of the row's features: its time is linear in any row.
 struct RowBuilder: ~Copyable {
-  private var seen = GrowableBuffer<UInt64>(capacity: 64)
+  /// All zero between rows: cleared by walking the row again, not by filling 8 KiB.
+  private var seen = GrowableBuffer<UInt64>(capacity: Self.words)
+  private static let words = 1024
   /// Index into the row + 1; 0 is free. Sized to a power of two of at least twice the row.
   private var table = GrowableBuffer<UInt32>(capacity: 64)
 
   init() {
-    for _ in 0..<64 { seen.append(0) }
+    for _ in 0..<Self.words { seen.append(0) }
   }
 
   /// - Parameter start: the index of the row's first feature in `batch.slots`.
@@ -22,19 +24,19 @@ struct RowBuilder: ~Copyable {
 
   @unsafe @inline(__always)
   private mutating func mayShareSlots(_ batch: borrowing SparseBatch, from start: Int) -> Bool {
-    // Proof: `seen` holds 64 words and the index is 6 bits; slot indices are below the count.
+    // Proof: `seen` holds 1024 words and the index is 10 bits; slot indices are below the count.
     let words = unsafe seen.base
     let slots = unsafe batch.slots.base
     let end = batch.slots.count
-    unsafe words.update(repeating: 0, count: 64)
     var repeated: UInt64 = 0
     for index in start..<end {
       let slot = unsafe slots[index]
       let bit: UInt64 = 1 << UInt64(slot & 63)
-      let word = unsafe words[Int(slot >> 6 & 63)]
+      let word = unsafe words[Int(slot >> 6 & 1023)]
       repeated |= word & bit
-      unsafe words[Int(slot >> 6 & 63)] = word | bit
+      unsafe words[Int(slot >> 6 & 1023)] = word | bit
     }
+    for index in start..<end { unsafe words[Int(slots[index] >> 6 & 1023)] = 0 }
     return repeated != 0
   }
 

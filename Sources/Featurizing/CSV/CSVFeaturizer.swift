@@ -5,7 +5,9 @@ internal import SparseBatches
 /// Invariant: a row is either whole in the batch or not there at all, and then it is an issue.
 struct CSVFeaturizer: ~Copyable {
   private let schema: CSVSchema
+  private let mask: UInt32
   private let hashing: FeatureHashing
+  private let missing: MissingTokens
   private let purpose: FeaturizingPurpose
   private var splitter: FieldSplitter
   private var labels: LabelReader
@@ -16,6 +18,8 @@ struct CSVFeaturizer: ~Copyable {
   init(schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
     self.schema = schema
     self.hashing = hashing
+    mask = hashing.mask
+    missing = schema.missing
     self.purpose = purpose
     self.labels = LabelReader(rule: labels, missing: schema.missing)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
@@ -57,7 +61,7 @@ struct CSVFeaturizer: ~Copyable {
   // lie inside those bytes until the next split; field indices are below the checked field count.
   @unsafe @inline(__always)
   private mutating func add(
-    _ row: Int, of chunk: borrowing RowChunk, _ plan: borrowing ColumnPlan,
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
     to batch: inout SparseBatch
   ) {
     let base = unsafe splitter.split(
@@ -100,30 +104,49 @@ struct CSVFeaturizer: ~Copyable {
   @unsafe @inline(__always)
   private func addFeatures(
     _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
-    _ plan: borrowing ColumnPlan, to batch: inout SparseBatch
+    _ plan: ColumnPlan, to batch: inout SparseBatch
   ) -> Bool {
-    batch.reserveFeatures(plan.steps.count)
-    for step in plan.steps {
-      let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
+    let count = plan.steps.count
+    batch.reserveFeatures(count)
+    let steps = unsafe plan.steps.base
+    let fields = unsafe splitter.fields.base
+    // Proof: room for one feature a step was reserved, so that writing through these stays inside.
+    let slots = unsafe batch.slots.base + batch.slots.count
+    let values = unsafe batch.values.base + batch.values.count
+    var added = 0
+    for index in 0..<count {
+      let step = unsafe steps + index
+      let extent = unsafe Blanks.trim(base, fields[step.pointee.field])
       let text = unsafe base + Int(extent.start)
-      if unsafe schema.missing.contains(text, count: extent.count) {
-        batch.addFeature(step.missingSlot, 1)
+      if unsafe missing.contains(text, count: extent.count) {
+        unsafe slots[added] = step.pointee.missingSlot
+        unsafe values[added] = 1
+        added &+= 1
         continue
       }
-      switch step.action {
+      switch unsafe step.pointee.action {
       case .categorical:
-        let hash = unsafe MurmurHash3.hash(text, count: extent.count, seed: step.seed)
-        batch.addFeature(hash & hashing.mask, 1)
+        let hash = unsafe MurmurHash3.hash(
+          text, count: extent.count, seed: step.pointee.seed)
+        unsafe slots[added] = hash & mask
+        unsafe values[added] = 1
+        added &+= 1
       case .numeric:
-        let outcome = unsafe DecimalNumber.parse(text, count: extent.count)
+        let outcome = unsafe DecimalNumber.parse(
+          text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
-          unsafe reportNumber(outcome, step, row, of: chunk, base, extent, to: &batch)
+          unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
-        let value = step.scale.value(of: number, clip: schema.clip)
-        if value != 0 { batch.addFeature(step.slot, value) }
+        let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
+        unsafe slots[added] = step.pointee.slot
+        unsafe values[added] = value
+        // A zero changes nothing: it is overwritten by the next feature.
+        added &+= value == 0 ? 0 : 1
       }
     }
+    batch.slots.setCount(batch.slots.count + added)
+    batch.values.setCount(batch.values.count + added)
     return true
   }
 
@@ -140,7 +163,7 @@ struct CSVFeaturizer: ~Copyable {
 
 extension CSVFeaturizer {
   private func reportFieldCount(
-    _ row: Int, of chunk: borrowing RowChunk, _ plan: borrowing ColumnPlan,
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
     to batch: inout SparseBatch
   ) {
     IssueMaker.add(

@@ -1,8 +1,8 @@
 internal import SparseBatches
 
 /// What to do with one feature column, compiled from the schema for one order of columns.
-struct ColumnStep {
-  enum Action { case categorical, numeric }
+struct ColumnStep: BitwiseCopyable {
+  enum Action: BitwiseCopyable { case categorical, numeric }
 
   var action: Action
   /// Index of the column's field in a row of this file.
@@ -17,53 +17,58 @@ struct ColumnStep {
 }
 
 /// One file's columns held against the schema.
-struct ColumnPlan {
+final class ColumnPlan: Sendable {
   /// Feature columns in the order of the schema, whatever the order of the file: sums of floating
   /// point numbers depend on their order.
-  private(set) var steps: [ColumnStep] = []
-  private(set) var labelField: Int?
-  private(set) var weightField: Int?
-  private(set) var fieldCount: Int
-  private(set) var notice: String?
+  let steps: GrowableBuffer<ColumnStep>
+  let labelField: Int?
+  let weightField: Int?
+  let fieldCount: Int
+  let notice: String?
 
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
     schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
-    fieldCount = fileNames.count
     var fields: [ByteText: Int] = [:]
     for (index, name) in fileNames.enumerated() { fields[name] = index }
+    var found: [(column: Int, field: Int)] = []
     for (index, column) in schema.columns.enumerated() {
-      guard let field = fields.removeValue(forKey: column.name) else {
-        if ColumnPlan.isNeeded(column.role, purpose) {
-          throw ColumnPlan.missing(column.name, among: fileNames)
-        }
-        continue
+      if let field = fields.removeValue(forKey: column.name) {
+        found.append((index, field))
+      } else if ColumnPlan.isNeeded(column.role, purpose) {
+        throw ColumnPlan.missing(column.name, among: fileNames)
       }
-      add(column, index: index, field: field, hashing)
     }
-    if !fields.isEmpty { notice = ColumnPlan.describeExtra(fields) }
+    fieldCount = fileNames.count
+    notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
+    labelField = found.first { schema.columns[$0.column].role == .label }?.field
+    weightField = found.first { schema.columns[$0.column].role == .weight }?.field
+    steps = ColumnPlan.steps(schema, hashing, found)
   }
 
-  private mutating func add(
-    _ column: Column, index: Int, field: Int, _ hashing: FeatureHashing
-  ) {
-    let seed = hashing.columnSeed(column.name)
-    var step = ColumnStep(
-      action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
-      missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
-      scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
-    switch column.role {
-    case .label: labelField = field
-    case .weight: weightField = field
-    case .ignored: break
-    case .categorical: steps.append(step)
-    case .numeric(let scale):
-      step.action = .numeric
-      step.scale = scale
+  private static func steps(
+    _ schema: CSVSchema, _ hashing: FeatureHashing, _ found: [(column: Int, field: Int)]
+  ) -> GrowableBuffer<ColumnStep> {
+    var steps = GrowableBuffer<ColumnStep>(capacity: found.count)
+    for (index, field) in found {
+      let column = schema.columns[index]
+      let seed = hashing.columnSeed(column.name)
+      var step = ColumnStep(
+        action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
+        missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
+        scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
+      switch column.role {
+      case .label, .weight, .ignored: continue
+      case .categorical: break
+      case .numeric(let scale):
+        step.action = .numeric
+        step.scale = scale
+      }
       steps.append(step)
     }
+    return steps
   }
 
   private static func positional(

@@ -63,14 +63,17 @@ package enum FormatSniffer {
     return isIndex || parts[0].elementsEqual("qid".utf8)
   }
 
-  /// The delimiter that cuts the header into the most fields; a comma when none does.
+  /// The separator that stands most often in the header, outside quotes; a comma when none does.
   package static func delimiter(ofHeader line: [UInt8], quote: UInt8?) -> UInt8 {
     let candidates = [",", "\t", ";", "|"].map { UInt8(ascii: $0) }
-    let counted = candidates.map { candidate in
-      (candidate, RowFields.split(line, delimiter: candidate, quote: quote).count)
+    var counts = Array(repeating: 0, count: candidates.count)
+    var inQuotes = false
+    for byte in line {
+      if byte == quote { inQuotes.toggle() }
+      if !inQuotes, let index = candidates.firstIndex(of: byte) { counts[index] += 1 }
     }
     // The first of equals wins: a comma before the others.
-    let most = counted.map(\.1).max() ?? 1
-    return counted.first { $0.1 == most }?.0 ?? UInt8(ascii: ",")
+    let most = counts.max() ?? 0
+    return zip(candidates, counts).first { $0.1 == most }?.0 ?? UInt8(ascii: ",")
   }
 }

@@ -23,6 +23,47 @@ package enum DecimalNumber {
     }
   }
 
+  /// The same for a text that stands inside a buffer: short runs of digits are read at once.
+  ///
+  /// Idea: the eight bytes that end with the text are loaded as one integer, what stands before the
+  /// text is shifted out, and digits are joined in pairs, fours and eight (as in simdjson's and
+  /// fast_float's parsers). No loop, so no misprediction where lengths vary: measured 20 % of
+  /// featurizing on rows with 13 integers.
+  ///
+  /// - Precondition: `count` bytes can be read at `base`, and `before` bytes before it.
+  @unsafe @inline(__always)
+  static func parse(_ base: UnsafePointer<UInt8>, count: Int, before: Int) -> Outcome {
+    guard count > 0, count <= 8, before + count >= 8 else {
+      return unsafe parse(base, count: count)
+    }
+    let end = unsafe UnsafeRawPointer(base + count)
+    let loaded = UInt64(
+      littleEndian: unsafe end.loadUnaligned(fromByteOffset: -8, as: UInt64.self))
+    // Bytes before the text become zeros, which change no number.
+    let before = (1 as UInt64) << UInt64((8 - count) * 8) &- 1
+    let padded = loaded & ~before | Self.zeros & before
+    guard isDigits(padded) else { return unsafe parse(base, count: count) }
+    return .number(Double(joined(padded &- Self.zeros)))
+  }
+
+  private static var zeros: UInt64 { 0x3030_3030_3030_3030 }
+
+  /// Whether each byte is an ASCII digit.
+  @inline(__always)
+  private static func isDigits(_ bytes: UInt64) -> Bool {
+    let high = bytes & 0xF0F0_F0F0_F0F0_F0F0
+    let carried = (bytes &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0
+    return high == zeros && carried == zeros
+  }
+
+  /// Eight digits (0…9 in each byte, the first in the lowest) as one number.
+  @inline(__always)
+  private static func joined(_ digits: UInt64) -> UInt64 {
+    let pairs = (digits &* 10 &+ digits >> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
+    return (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF
+  }
+
   /// - Precondition: `count` bytes can be read at `base`.
   @unsafe @inline(__always)
   package static func parse(_ base: UnsafePointer<UInt8>, count: Int) -> Outcome {

@@ -1,7 +1,7 @@
 /// How a number becomes a feature value: fitted on the sniffed prefix, then frozen.
-package struct NumericScale: Codable, Equatable, Sendable {
+package struct NumericScale: Codable, Equatable, Sendable, BitwiseCopyable {
   /// The raw values are stored in models; more transforms join as cases.
-  package enum Transform: String, Codable, Sendable {
+  package enum Transform: String, Codable, Sendable, BitwiseCopyable {
     /// (x − mean) / standard deviation, clipped.
     case standardize
   }

@@ -1,0 +1,67 @@
+internal import Featurizing
+internal import SparseBatches
+
+/// How rows become features: stored in the model, and used unchanged by predict and evaluate.
+///
+/// What is nil is found in the input: see `docs` of each option on the command line.
+public struct ReadingConfiguration: Sendable {
+  /// The layout of rows.
+  public enum Format: String, CaseIterable, Sendable {
+    case auto, csv, libsvm
+  }
+
+  public var format: Format = .auto
+  /// nil: quotes are ordinary bytes.
+  public var quote: UInt8? = UInt8(ascii: "\"")
+  /// nil: found in the header line.
+  public var delimiter: UInt8?
+  public var hasHeader = true
+  /// Names for rows without a header.
+  public var columns: [String]?
+  public var label: String?
+  /// The label text of the positive class; nil: 0/1, −1/+1 or true/false.
+  public var positive: String?
+  public var weight: String?
+  /// Names or globs of columns.
+  public var numeric: [String] = []
+  public var categorical: [String] = []
+  public var ignored: [String] = []
+  /// Rows at the start that column types and scales are fitted on.
+  public var sniffRows = 10_000
+  /// Texts that mean "no value"; nil: the usual ones.
+  public var missing: [String]?
+  /// Bound of a standardized value.
+  public var clip = 8.0
+  /// 2^bits hash slots.
+  public var bits = 22
+  public var hashSeed: UInt32 = 0
+  public var maximumLineBytes = 64 << 20
+
+  public init() {}
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  func readingOptions() throws(RunFailure) -> ReadingOptions {
+    var options = ReadingOptions()
+    switch format {
+    case .auto: options.format = .automatic
+    case .csv: options.format = .csv
+    case .libsvm: options.format = .libsvm
+    }
+    options.quote = quote.map { .byte($0) } ?? .none
+    options.delimiter = delimiter
+    options.hasHeader = hasHeader
+    options.columns = columns.map { $0.map { ByteText($0) } }
+    options.label = label.map { ByteText($0) }
+    options.positive = positive.map { ByteText($0) }
+    options.weight = weight.map { ByteText($0) }
+    options.numeric = numeric.map { ByteText($0) }
+    options.categorical = categorical.map { ByteText($0) }
+    options.ignored = ignored.map { ByteText($0) }
+    options.sniffRows = sniffRows
+    if let missing { options.missing = MissingTokens(missing.map { Array($0.utf8) }) }
+    options.clip = clip
+    options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
+    options.maximumRowBytes = maximumLineBytes
+    return try options.validated()
+  }
+}

@@ -1,0 +1,158 @@
+internal import Featurizing
+internal import InputBytes
+internal import SparseBatches
+
+/// An input whose format is known: the first file was opened and looked at, no row is consumed.
+final class OpenedInput {
+  let reader: RowReader
+  /// What `--sniff-rows` was fitted on, waiting to be learned as all other rows.
+  private(set) var prefix: [HeldChunk] = []
+  let notices: NoticeBoard
+
+  /// A chunk that waits outside the pipeline.
+  final class HeldChunk {
+    var chunk: RowChunk
+    init(capacity: Int) { chunk = RowChunk(capacity: capacity) }
+  }
+
+  init(_ configuration: InputConfiguration, notices: NoticeBoard) throws(RunFailure) {
+    self.notices = notices
+    guard configuration.threads >= 1, configuration.threads <= 1024 else {
+      throw RunFailure(.usage, "--threads must be from 1 to 1024")
+    }
+    guard configuration.chunkBytes >= 1, configuration.chunkBytes <= 1 << 30 else {
+      throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
+    }
+    let sources = configuration.files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
+    reader = try RowReader(
+      sources: sources.isEmpty ? [.standardInput] : sources,
+      inflate: InflateChoice(configuration.inflate), chunkBytes: configuration.chunkBytes,
+      notice: { notices.post($0) })
+  }
+
+  /// Finds the format and fits the schema on the first rows.
+  func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
+    let start = try reader.peek(limit: Self.peekBytes)
+    guard !start.isEmpty else { throw Self.noRows(reader) }
+    switch resolvedFormat(options, start) {
+    case .libsvm:
+      try refuseCSVOptions(options)
+      reader.syntax = Self.librarySyntax(options.maximumRowBytes)
+      return FeatureSchema(
+        source: .libsvm, hashing: options.hashing,
+        labels: options.positive.map { .positive($0) } ?? .convention)
+    case .csv, .automatic:
+      return try inferColumns(options, start)
+    }
+  }
+
+  private func resolvedFormat(
+    _ options: ReadingOptions, _ start: [UInt8]
+  ) -> ReadingOptions.Format {
+    guard options.format == .automatic else { return options.format }
+    let finding = FormatSniffer.format(name: reader.currentSourceName, prefix: start)
+    notices.post(
+      "reading \(reader.currentSourceName) as \(finding.format.rawValue) (\(finding.reason))")
+    return finding.format
+  }
+
+  private func inferColumns(
+    _ options: ReadingOptions, _ start: [UInt8]
+  ) throws(RunFailure) -> FeatureSchema {
+    let quote = options.quote.byte
+    let firstLine = FormatSniffer.firstLine(of: start, quote: quote)
+    let delimiter =
+      options.delimiter ?? FormatSniffer.delimiter(ofHeader: firstLine, quote: quote)
+    var inference = try SchemaInference(
+      options: options, delimiter: delimiter, firstLine: firstLine)
+    for notice in inference.notices { notices.post(notice) }
+    reader.syntax = RowSyntax(
+      kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
+      maximumRowBytes: options.maximumRowBytes)
+    var bytes = 0
+    while inference.rowsSeen < options.sniffRows, bytes < Self.prefixBytes {
+      let held = HeldChunk(capacity: reader.chunkBytes)
+      guard try reader.fill(&held.chunk) else { break }
+      inference.add(held.chunk)
+      bytes += held.chunk.bytes.count
+      prefix.append(held)
+    }
+    return try inference.schema()
+  }
+
+  /// Reads as the model's schema says.
+  ///
+  /// - Returns: what the rows can be used for.
+  func follow(
+    _ schema: FeatureSchema, purpose: FeaturizingPurpose, maximumRowBytes: Int
+  ) throws(RunFailure) -> FeaturizingPurpose {
+    let start = try reader.peek(limit: Self.peekBytes)
+    switch schema.source {
+    case .libsvm:
+      reader.syntax = Self.librarySyntax(maximumRowBytes)
+      return purpose
+    case .csv(let csv):
+      reader.syntax = RowSyntax(
+        kind: .delimited(
+          delimiter: csv.delimiter, quote: csv.quote, hasHeader: csv.hasHeader),
+        maximumRowBytes: maximumRowBytes)
+      guard purpose == .predict, !csv.hasHeader, !start.isEmpty else { return purpose }
+      let line = FormatSniffer.firstLine(of: start, quote: csv.quote)
+      let fields = RowFields.split(line, delimiter: csv.delimiter, quote: csv.quote).count
+      return fields == csv.columns.count - 1 ? .predictWithoutLabel : .predict
+    }
+  }
+
+  /// Moves the next chunk into `chunk`: those of the prefix first.
+  func fill(_ chunk: inout RowChunk) throws(RunFailure) -> Bool {
+    guard prefixUsed < prefix.count else { return try reader.fill(&chunk) }
+    swap(&chunk, &prefix[prefixUsed].chunk)
+    prefixUsed += 1
+    if prefixUsed == prefix.count {
+      prefix = []
+      prefixUsed = 0
+    }
+    return true
+  }
+
+  private var prefixUsed = 0
+
+  /// The first line is looked for in this many bytes.
+  private static let peekBytes = 1 << 20
+  /// The prefix that types and scales are fitted on is at most this long.
+  private static let prefixBytes = 64 << 20
+
+  private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
+    RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
+  }
+
+  private static func noRows(_ reader: RowReader) -> RunFailure {
+    RunFailure(
+      .badData, "\(reader.currentSourceName): the input holds no rows",
+      cure: "did the command before the pipe fail?")
+  }
+
+  private func refuseCSVOptions(_ options: ReadingOptions) throws(RunFailure) {
+    let given: [(String, Bool)] = [
+      ("--label", options.label != nil), ("--weight", options.weight != nil),
+      ("--no-header", !options.hasHeader), ("--delimiter", options.delimiter != nil),
+      ("--numeric", !options.numeric.isEmpty), ("--categorical", !options.categorical.isEmpty),
+      ("--ignore", !options.ignored.isEmpty),
+    ]
+    if let (option, _) = given.first(where: \.1) {
+      throw RunFailure(
+        .usage, "\(option) names a column, but the input is read as libsvm",
+        cure: "drop it, or say --format csv")
+    }
+  }
+}
+
+extension InflateChoice {
+  init(_ inflate: InputConfiguration.Inflate) {
+    switch inflate {
+    case .auto: self = .automatic
+    case .isal: self = .isal
+    case .zlib: self = .zlib
+    }
+  }
+}

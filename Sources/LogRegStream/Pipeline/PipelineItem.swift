@@ -1,0 +1,37 @@
+internal import Featurizing
+internal import SparseBatches
+
+/// One chunk on its way through the pipeline, with room for what each stage makes of it.
+///
+/// Made once and recycled. Owned by one stage at a time, which is why it may cross threads: the
+/// hand-off orders every access.
+final class PipelineItem: @unchecked Sendable {
+  var chunk: RowChunk
+  var batch = SparseBatch()
+  var featurizer: ChunkFeaturizer
+  /// The label convention that featurizing assumed before the chunk, and what it knew behind it.
+  var conventionBefore = LabelConvention.undecided
+  var conventionAfter = LabelConvention.undecided
+  /// The file's columns do not fit: thrown when the item's turn comes.
+  var failure: RunFailure?
+  /// Margins of the batch's rows (predict, evaluate).
+  var margins = GrowableBuffer<Double>(capacity: 256)
+  /// Text made of the batch's rows (predict).
+  var text = GrowableBuffer<UInt8>(capacity: 4096)
+
+  init(chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose) {
+    chunk = RowChunk(capacity: chunkBytes)
+    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose)
+  }
+
+  func featurize(assuming convention: LabelConvention) {
+    conventionBefore = convention
+    conventionAfter = convention
+    do throws(RunFailure) {
+      failure = nil
+      conventionAfter = try featurizer.featurize(chunk, convention, into: &batch)
+    } catch {
+      failure = error
+    }
+  }
+}

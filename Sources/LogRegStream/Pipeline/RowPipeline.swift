@@ -1,0 +1,105 @@
+internal import Featurizing
+internal import Handoff
+internal import InputBytes
+internal import SparseBatches
+internal import Synchronization
+
+/// The run that every command shares: rows are read, featurized and handed over in order, bad rows
+/// are accounted for, and the stream is checked at its end.
+final class RowPipeline {
+  private let input: OpenedInput
+  private let configuration: InputConfiguration
+  private let schema: FeatureSchema
+  private let purpose: FeaturizingPurpose
+  private let notices: NoticeBoard
+  private(set) var badRows: BadRowLedger
+  private(set) var rows = 0
+  /// The stream's label convention so far, in row order.
+  private(set) var convention = LabelConvention.undecided
+  /// What featurizing assumes: as far as the consumer has come. A wrong guess is mended there.
+  private let assumed = Atomic<UInt8>(LabelConvention.undecided.rawValue)
+
+  /// Enough chunks in flight that no stage waits for another's turn.
+  private static let itemsBesideThreads = 6
+
+  init(
+    _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
+    purpose: FeaturizingPurpose
+  ) throws(RunFailure) {
+    self.input = input
+    self.configuration = configuration
+    self.schema = schema
+    self.purpose = purpose
+    notices = input.notices
+    badRows = try BadRowLedger(
+      configuration, names: input.reader.sourceNames, notices: input.notices)
+  }
+
+  /// - Parameters:
+  ///   - transform: more work on an item once it is featurized, on any thread, in any order.
+  ///   - consume: called for every item on the calling thread, in row order.
+  func run(
+    transform: @escaping @Sendable (PipelineItem) -> Void = { _ in },
+    consume: (PipelineItem) throws -> Void
+  ) throws {
+    let threads = configuration.threads
+    let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
+      PipelineItem(chunkBytes: input.reader.chunkBytes, schema: schema, purpose: purpose)
+    }
+    let handoff = OrderedHandoff(threads: threads, items: items)
+    let source = UncheckedShared(input)
+    defer { badRows.flushQuarantine() }
+    try handoff.run(
+      produce: { item in try source.value.fill(&item.chunk) },
+      transform: { [self = UncheckedShared(self)] item in
+        item.featurize(assuming: self.value.assumedConvention)
+        transform(item)
+      },
+      consume: { item in
+        try account(for: item, transform)
+        try consume(item)
+      })
+    try finish()
+  }
+
+  private var assumedConvention: LabelConvention {
+    LabelConvention(rawValue: assumed.load(ordering: .relaxed)) ?? .undecided
+  }
+
+  /// Checks an item whose turn has come, before its rows are used.
+  private func account(
+    for item: PipelineItem, _ transform: (PipelineItem) -> Void
+  ) throws(RunFailure) {
+    if item.conventionBefore != convention, item.conventionAfter != convention {
+      item.featurize(assuming: convention)
+      transform(item)
+    }
+    if let failure = item.failure {
+      throw RunFailure(
+        failure.kind, "\(input.reader.sourceNames[item.chunk.file]): \(failure.message)",
+        cure: failure.cure)
+    }
+    convention = item.conventionAfter
+    assumed.store(convention.rawValue, ordering: .relaxed)
+    for notice in item.batch.notices {
+      notices.post("\(input.reader.sourceNames[item.chunk.file]): \(notice)")
+    }
+    try badRows.record(item.batch.issues, of: item.chunk)
+    rows = item.chunk.ordinal + item.chunk.rows.count
+  }
+
+  private func finish() throws(RunFailure) {
+    try badRows.finish(rows: rows)
+    if let expected = configuration.expectedRows, expected != rows {
+      throw RunFailure(
+        .badData, "the stream holds \(rows) rows, --expect-rows says \(expected)",
+        cure: "did the command before the pipe fail? use: set -o pipefail")
+    }
+  }
+}
+
+/// A reference that several threads may hold because the hand-off lets one use it at a time.
+private struct UncheckedShared<Value: AnyObject>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

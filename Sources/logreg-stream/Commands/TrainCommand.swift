@@ -1,0 +1,44 @@
+import ArgumentParser
+import LogRegStream
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Learn a model from a stream of rows (the default command).")
+
+  @Option(
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp(
+      "Where the model goes; - is standard output (the default unless it is a terminal).",
+      valueName: "file"))
+  var model: String?
+
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Learning") var learner: LearnerOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func run() throws {
+    let destination = try destination()
+    var configuration = TrainingConfiguration(input: try input.configuration())
+    configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.learner = learner.configuration
+    configuration.model = destination
+    configuration.isVerbose = output.verbose
+    let summary = try Training.run(
+      configuration, notices: output.notices, progress: output.reporter)
+    if !output.quiet { Terminal.tell(summary.text) }
+    if output.json { try Terminal.put(summary.json.text + "\n") }
+  }
+
+  private func destination() throws -> ModelDestination {
+    if let model, model != "-" { return .file(model) }
+    guard !output.json else {
+      throw ValidationError(
+        "--json and the model would share standard output: name a file with -o")
+    }
+    guard !Terminal.standardOutputIsTerminal else {
+      throw ValidationError("the model would go to the terminal: name a file with -o")
+    }
+    return .standardOutput
+  }
+}

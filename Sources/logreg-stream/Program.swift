@@ -1,0 +1,39 @@
+import ArgumentParser
+import LogRegStream
+
+/// Entry point: expands `--config`, runs the command, turns failures into exit codes.
+@main
+enum Program {
+  static func main() {
+    do {
+      let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
+      var command = try RootCommand.parseAsRoot(arguments)
+      try command.run()
+    } catch let failure as RunFailure {
+      Terminal.show(failure)
+      Terminal.exit(failure.exitCode)
+    } catch {
+      RootCommand.exit(withError: error)
+    }
+  }
+}
+
+/// The program and its commands; `train` when none is named.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logreg-stream",
+    abstract: "A streaming, out-of-core learner for logistic regression on gzip CSV and LibSVM.",
+    usage: """
+      logreg-stream [COMMAND] [OPTIONS] [FILE ...]
+      zcat log.csv.gz | logreg-stream --label clicked -o model.lrs
+      """,
+    discussion: """
+      FILE: any number, read in the order given as one stream; - is standard input, and so is none.
+      gzip is recognised by its magic bytes. Standard output carries data only.
+      """,
+    version: Version.text,
+    subcommands: [
+      TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
+    ],
+    defaultSubcommand: TrainCommand.self)
+}

@@ -1,0 +1,79 @@
+import LogRegStream
+import Yams
+
+/// `--config FILE`: YAML whose keys are the long option names, turned into arguments that stand
+/// before the person's own. A flag on the command line takes the place of its key.
+enum ConfigFile {
+  private static let shortNames = ["-o": "model", "-m": "model", "-q": "quiet", "-v": "verbose"]
+
+  /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no YAML map.
+  static func expand(_ arguments: [String]) throws -> [String] {
+    guard let path = value(of: "--config", in: arguments) else { return arguments }
+    let given = Set(arguments.compactMap(optionName))
+    var expanded: [String] = []
+    for (key, values) in try entries(of: path) where !given.contains(key) {
+      expanded += try words(for: key, values, path)
+    }
+    let isNamed = arguments.first.map { RootCommand.commandNames.contains($0) } ?? false
+    return isNamed
+      ? [arguments[0]] + expanded + arguments.dropFirst() : expanded + arguments
+  }
+
+  private static func value(of option: String, in arguments: [String]) -> String? {
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return nil }
+      if argument == option { return index + 1 < arguments.count ? arguments[index + 1] : nil }
+      if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
+    }
+    return nil
+  }
+
+  private static func optionName(_ argument: String) -> String? {
+    if let long = shortNames[argument] { return long }
+    guard argument.hasPrefix("--") else { return nil }
+    return argument.dropFirst(2).split(separator: "=").first.map(String.init)
+  }
+
+  private static func entries(of path: String) throws -> [(key: String, value: Node)] {
+    let text = try TextFile.read(path)
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch {
+      throw RunFailure(.usage, "config file \(path) is not YAML: \(error)")
+    }
+    guard let node else { return [] }
+    guard let mapping = node.mapping else {
+      throw RunFailure(
+        .usage, "config file \(path) is not a map of options",
+        cure: "write one option a line, such as  l1: 0.5")
+    }
+    return try mapping.map { key, value in
+      guard let name = key.string else {
+        throw RunFailure(.usage, "config file \(path) has a key that is not a text")
+      }
+      return (name, value)
+    }
+  }
+
+  private static func words(for key: String, _ node: Node, _ path: String) throws -> [String] {
+    if let items = node.sequence {
+      let texts = items.compactMap(\.scalar?.string)
+      guard texts.count == items.count else { throw misfit(key, path) }
+      return ["--\(key)=\(texts.joined(separator: ","))"]
+    }
+    guard let scalar = node.scalar else { throw misfit(key, path) }
+    if scalar.style == .plain, let flag = Bool(scalar.string) { return flag ? ["--\(key)"] : [] }
+    return ["--\(key)=\(scalar.string)"]
+  }
+
+  private static func misfit(_ key: String, _ path: String) -> RunFailure {
+    RunFailure(.usage, "config file \(path): \(key) must be a text, a number, true, or a list")
+  }
+}
+
+extension RootCommand {
+  static var commandNames: Set<String> {
+    Set(configuration.subcommands.compactMap { $0.configuration.commandName })
+  }
+}

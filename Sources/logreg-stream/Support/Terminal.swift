@@ -1,0 +1,46 @@
+import Glibc
+import LogRegStream
+
+/// Standard error for people, standard output for data.
+enum Terminal {
+  static var standardInputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+  static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Appends to standard error. Nothing can be done about an error there.
+  static func tell(_ text: String) { writeAll(STDERR_FILENO, text) }
+
+  /// Appends to standard output.
+  ///
+  /// - Throws: inputOutput when it cannot be written.
+  static func put(_ text: String) throws {
+    guard writeAll(STDOUT_FILENO, text) else {
+      throw RunFailure(
+        .inputOutput, "cannot write to standard output: \(RunFailure.systemErrorText)",
+        cure: "is the disk full?")
+    }
+  }
+
+  static func show(_ failure: RunFailure) {
+    tell("logreg-stream: error: \(failure.message)\n")
+    if let cure = failure.cure { tell("  what to do: \(cure)\n") }
+  }
+
+  static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
+  @discardableResult
+  private static func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        // Proof: the buffer is the slice itself, alive during the call.
+        unsafe write(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return false
+      }
+      bytes = bytes.dropFirst(count)
+    }
+    return true
+  }
+}

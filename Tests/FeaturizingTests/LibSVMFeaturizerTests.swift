@@ -1,0 +1,54 @@
+import SparseBatches
+import Testing
+
+@testable import Featurizing
+
+@Suite struct LibSVMFeaturizerTests {
+  private let schema = FeatureSchema(
+    source: .libsvm, hashing: FeatureHashing(bits: 10), labels: .convention)
+
+  @Test func rowsOfEveryShape() throws {
+    let text = """
+      +1 3:2.5 \t 11:-5.2 0:1 # comment 7:7
+      -1 qid:4 6:1 6:2 5:0
+      1
+      -1.0 99999999999:1
+      """
+    let batch = try PlainBatch(schema, ChunkMaking.chunk(text))
+    #expect(batch.issues.isEmpty)
+    let far = schema.hashing.slot(ofIndex: 99_999_999_999)
+    #expect(
+      batch.rows == [
+        .init(label: 1, weight: 1, features: [3: 2.5, 11: -5.2, 0: 1]),
+        .init(label: 0, weight: 1, features: [6: 3]),
+        .init(label: 1, weight: 1, features: [:]),
+        .init(label: 0, weight: 1, features: [far: 1]),
+      ])
+  }
+
+  @Test(arguments: [
+    ("1 3", RowIssue.Reason.malformedFeature), ("1 3:", .malformedFeature),
+    ("1 :3", .malformedFeature), ("1 3 :4", .malformedFeature), ("1 3: 4", .malformedFeature),
+    ("1 -3:4", .malformedFeature), ("1 a:4", .malformedFeature), ("1 3:b", .malformedFeature),
+    ("1 18446744073709551616:1", .malformedFeature), ("1 3:4:5", .malformedFeature),
+    ("1 3:nan", .notFinite), ("1 3:inf", .notFinite), ("1 3:1e39", .notFinite),
+    ("1 3:1e999", .notFinite), ("x 3:1", .badLabel), ("2 3:1", .badLabel), ("3:1", .badLabel),
+    ("1 qid:x 3:1", .malformedFeature),
+  ])
+  func malformedRowsAreIssues(row: String, reason: RowIssue.Reason) throws {
+    let batch = try PlainBatch(schema, ChunkMaking.chunk("1 1:1\n\(row)\n-1 1:1"))
+    #expect(batch.rows.count == 2)
+    #expect(batch.issues.map(\.reason) == [reason])
+  }
+
+  @Test func theLargestIndexIsTaken() throws {
+    let batch = try PlainBatch(schema, ChunkMaking.chunk("1 18446744073709551615:1"))
+    #expect(batch.issues.isEmpty && batch.rows.count == 1)
+  }
+
+  @Test func predictTakesRowsWithAndWithoutLabel() throws {
+    let batch = try PlainBatch(
+      schema, ChunkMaking.chunk("1 3:2\n3:2\nweird 3:2"), purpose: .predict)
+    #expect(batch.rows.map(\.features) == [[3: 2], [3: 2], [3: 2]])
+  }
+}
