@@ -1,0 +1,65 @@
+package import SparseBatches
+
+/// Where encoded bytes go, piece by piece.
+package protocol ByteSink: ~Copyable {
+  mutating func write(_ bytes: Span<UInt8>) throws(RunFailure)
+}
+
+/// Builds little-endian bytes in memory.
+package struct ByteWriter: Sendable {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  package mutating func reserve(_ additional: Int) {
+    bytes.reserveCapacity(bytes.count + additional)
+  }
+
+  package mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
+    var rest = UInt64(value)
+    for _ in 0..<value.bitWidth / 8 {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      rest >>= 8
+    }
+  }
+
+  /// Two's complement in 64 bits.
+  package mutating func append(_ value: Int) { append(UInt64(bitPattern: Int64(value))) }
+
+  /// The bit pattern: NaN payloads and negative zero survive.
+  package mutating func append(_ value: Float) { append(value.bitPattern) }
+
+  package mutating func append(_ value: Double) { append(value.bitPattern) }
+
+  package mutating func append(_ value: Bool) { append(value ? UInt8(1) : 0) }
+
+  package mutating func append(contentsOf raw: some Sequence<UInt8>) {
+    bytes.append(contentsOf: raw)
+  }
+
+  /// A length in 64 bits, then the bytes.
+  package mutating func append(counted raw: some Collection<UInt8>) {
+    append(raw.count)
+    bytes.append(contentsOf: raw)
+  }
+
+  /// A length in 64 bits, then UTF-8.
+  package mutating func append(_ text: String) { append(counted: text.utf8) }
+
+  /// LEB128: seven bits a byte, the lowest first, the top bit set on all bytes but the last.
+  package mutating func append(varint value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}
+
+extension ByteWriter: ByteSink {
+  package mutating func write(_ piece: Span<UInt8>) {
+    reserve(piece.count)
+    for index in piece.indices { bytes.append(piece[index]) }
+  }
+}

@@ -1,0 +1,92 @@
+internal import Glibc
+internal import SparseBatches
+
+/// What an output path leads to, as a person expects it.
+enum OutputTarget: Equatable {
+  /// A file to replace, or to create: symbolic links were followed, so `path` is its own place.
+  case file(path: String, existing: Existing?)
+  /// A pipe or device, written straight into.
+  case special(path: String)
+  /// A descriptor of this process by its name (`/dev/stdout`), written straight into: reopening
+  /// it would truncate a redirected file, and cannot be done to a socket.
+  case descriptor(Int32)
+
+  /// What a replaced file hands on to its successor.
+  struct Existing: Equatable {
+    var mode: mode_t
+    var owner: uid_t
+    var group: gid_t
+  }
+
+  /// - Throws: cannot create, for a path that leads nowhere or to a directory.
+  static func resolve(_ path: String) throws(RunFailure) -> OutputTarget {
+    if let descriptor = descriptorNumber(of: path) { return .descriptor(descriptor) }
+    let action = "cannot write \(RunFailure.display(path))"
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw SystemError.creating(action, ENOENT)
+    }
+    var place = path
+    for _ in 0..<40 {
+      guard let status = status(of: place) else {
+        guard errno == ENOENT, !place.hasSuffix("/") else {
+          throw SystemError.creating(action, errno)
+        }
+        return .file(path: place, existing: nil)
+      }
+      switch status.st_mode & S_IFMT {
+      case S_IFLNK: place = try follow(place, action)
+      case S_IFDIR: throw SystemError.creating(action, EISDIR)
+      case S_IFREG:
+        // Only the mode of an existing file says whether it may be overwritten.
+        guard unsafe faccessat(AT_FDCWD, place, W_OK, AT_EACCESS) == 0 else {
+          throw SystemError.creating(action, errno)
+        }
+        let existing = Existing(
+          mode: status.st_mode & 0o777, owner: status.st_uid, group: status.st_gid)
+        return .file(path: place, existing: existing)
+      default: return .special(path: place)
+      }
+    }
+    throw SystemError.creating(action, ELOOP)
+  }
+
+  /// Of the link itself; sets errno when nil.
+  private static func status(of path: String) -> stat? {
+    var status = stat()
+    // One stat, which is ours; the path is NUL-terminated for the call.
+    return unsafe lstat(path, &status) == 0 ? status : nil
+  }
+
+  private static func follow(_ link: String, _ action: String) throws(RunFailure) -> String {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // The kernel writes at most as many bytes as the array has.
+    let length = unsafe readlink(link, &bytes, bytes.count)
+    guard length > 0 else { throw SystemError.creating(action, errno) }
+    let raw = bytes.prefix(length).map { UInt8(bitPattern: $0) }
+    guard let destination = String(validating: raw, as: UTF8.self) else {
+      throw RunFailure(
+        .cannotCreate, "\(action): it is a link to \(DisplayText.escape(raw))",
+        cure: "name the file itself, in UTF-8")
+    }
+    if destination.hasPrefix("/") { return destination }
+    return OutputTarget.directory(of: link) + "/" + destination
+  }
+
+  private static func descriptorNumber(of path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stderr": return STDERR_FILENO
+    default:
+      for prefix in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(prefix) {
+        return Int32(path.dropFirst(prefix.count)).flatMap { $0 >= 0 ? $0 : nil }
+      }
+      return nil
+    }
+  }
+
+  /// The directory that holds the entry `path`.
+  static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
