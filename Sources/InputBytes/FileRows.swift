@@ -1,0 +1,164 @@
+import Glibc
+import SparseBatches
+
+/// The rows of one open input, chunk by chunk.
+///
+/// A chunk is filled in place: bytes are inflated straight into its buffer, behind the start of
+/// the row that the chunk before could not complete (`carry`, the only bytes that are copied).
+/// A row that does not fit makes the buffer grow, up to the row syntax's limit.
+final class FileRows {
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  let source: InputSource
+  let bytes: UncompressedBytes
+  private var framer: RowFramer?
+  /// Bytes behind the last whole row.
+  private var carry = GrowableBuffer<UInt8>()
+  private var atEnd = false
+  private var lastByte: UInt8?
+  /// The rest of a line that was too long comes next.
+  private var isSkippingLine = false
+  /// Offset, line and data rows before the first byte of `carry`.
+  private var offset = 0
+  private var line = 1
+  private(set) var rows = 0
+
+  init(
+    _ source: InputSource, makeInflater: () throws(RunFailure) -> any RawInflater
+  ) throws(RunFailure) {
+    self.source = source
+    bytes = try UncompressedBytes(source, makeInflater: makeInflater)
+  }
+
+  var isFinished: Bool { atEnd && carry.isEmpty }
+  var repeatedHeaders: Int { framer?.repeatedHeaders ?? 0 }
+  var isEmpty: Bool { isFinished && lastByte == nil }
+  /// Whether the last line has no line end.
+  var endsUnterminated: Bool { isFinished && lastByte.map { $0 != UInt8(ascii: "\n") } ?? false }
+
+  /// The start of the input, before the first `fill`.
+  ///
+  /// - Returns: `limit` bytes, or more up to the first line end but not over `longest`; without
+  ///   the byte order mark. Empty when the input is.
+  func peek(limit: Int, longest: Int) throws(RunFailure) -> [UInt8] {
+    var wanted = limit
+    while true {
+      try read(into: &carry, upTo: wanted + FileRows.byteOrderMark.count)
+      let start = byteOrderMarkEnd(carry) ?? 0
+      let lineEnd = firstLineFeed(carry).map { $0 + 1 }
+      if !atEnd, lineEnd == nil, wanted < longest {
+        wanted = min(max(wanted, 1) * 2, longest)
+        continue
+      }
+      let end = min(max(start + limit, lineEnd ?? carry.count), carry.count)
+      return carry.withSpan { span in (min(start, end)..<end).map { span[$0] } }
+    }
+  }
+
+  /// Replaces the chunk's content by the next rows; there may be none.
+  func fill(_ chunk: inout RowChunk, chunkBytes: Int, syntax: RowSyntax) throws(RunFailure) {
+    var framer = self.framer ?? RowFramer(name: bytes.stored.name, syntax: syntax)
+    prepare(&chunk, chunkBytes: chunkBytes)
+    if isSkippingLine { try skipLine(&chunk.bytes, chunkBytes: chunkBytes) }
+    chunk.offset = offset
+    chunk.firstLine = line
+    chunk.rowsBefore = rows
+    let progress = try frame(&chunk, &framer, chunkBytes: chunkBytes)
+    chunk.header = framer.header
+    self.framer = framer
+
+    let rest = chunk.bytes.count - progress.consumed
+    carry.reserve(rest)
+    // Both buffers hold `rest` bytes there, and they are not the same buffer.
+    unsafe carry.base.update(from: chunk.bytes.base + progress.consumed, count: rest)
+    carry.setCount(rest)
+    chunk.bytes.setCount(progress.consumed)
+    isSkippingLine = progress.skipsLine
+    offset += progress.consumed
+    line += progress.lineFeeds
+    rows += chunk.rows.count
+  }
+
+  private func prepare(_ chunk: inout RowChunk, chunkBytes: Int) {
+    chunk.rows.removeAll()
+    chunk.faults.removeAll(keepingCapacity: true)
+    chunk.bytes.removeAll()
+    // Give back what a very long row took; not at once, lest two such rows cost two allocations.
+    let usual = chunkBytes + RowFramer.slack
+    if chunk.bytes.capacity > 4 * usual { chunk.bytes.shrink(to: usual) }
+    carry.withSpan { chunk.bytes.append(contentsOf: $0) }
+    carry.removeAll()
+    if carry.capacity > 4 * usual { carry.shrink(to: usual) }
+  }
+
+  /// Reads until there is a whole row, or none can come.
+  private func frame(
+    _ chunk: inout RowChunk, _ framer: inout RowFramer, chunkBytes: Int
+  ) throws(RunFailure) -> RowFramer.Progress {
+    var target = chunkBytes
+    // With these bytes every row has ended or is too long, whatever stands before it.
+    let enough = framer.window + 8
+    while true {
+      try read(into: &chunk.bytes, upTo: target)
+      target = min(max(2 * chunk.bytes.count, chunkBytes), enough + chunkBytes)
+      guard let start = offset == 0 ? byteOrderMarkEnd(chunk.bytes) : 0 else { continue }
+      let progress = try framer.frame(&chunk, from: start, atEnd: atEnd)
+      if atEnd || progress.consumed > start || progress.skipsLine { return progress }
+    }
+  }
+
+  /// Where the text starts; nil while the bytes may still become a byte order mark.
+  private func byteOrderMarkEnd(_ buffer: borrowing GrowableBuffer<UInt8>) -> Int? {
+    let mark = FileRows.byteOrderMark
+    for index in mark.indices {
+      if index == buffer.count { return atEnd ? 0 : nil }
+      if buffer[index] != mark[index] { return 0 }
+    }
+    return mark.count
+  }
+
+  /// Drops bytes up to the end of a line that was too long.
+  private func skipLine(
+    _ buffer: inout GrowableBuffer<UInt8>, chunkBytes: Int
+  ) throws(RunFailure) {
+    while true {
+      if let lineFeed = firstLineFeed(buffer) {
+        let rest = buffer.count - lineFeed - 1
+        // Both ranges lie within the initialised bytes; memmove allows them to overlap.
+        unsafe memmove(buffer.base, buffer.base + lineFeed + 1, rest)
+        buffer.setCount(rest)
+        offset += lineFeed + 1
+        line += 1
+        isSkippingLine = false
+        return
+      }
+      offset += buffer.count
+      buffer.removeAll()
+      if atEnd { return }
+      try read(into: &buffer, upTo: chunkBytes)
+    }
+  }
+
+  private func firstLineFeed(_ buffer: borrowing GrowableBuffer<UInt8>) -> Int? {
+    // The first `count` bytes are initialised.
+    let found = unsafe memchr(buffer.base, Int32(UInt8(ascii: "\n")), buffer.count)
+    guard let found = unsafe found else { return nil }
+    return unsafe UnsafeRawPointer(buffer.base).distance(to: UnsafeRawPointer(found))
+  }
+
+  /// Reads until the buffer holds `target` bytes or the input ends.
+  private func read(
+    into buffer: inout GrowableBuffer<UInt8>, upTo target: Int
+  ) throws(RunFailure) {
+    buffer.reserve(target + RowFramer.slack)
+    while !atEnd, buffer.count < target {
+      // `target` bytes are reserved; those from `count` on are free to be written.
+      let free = unsafe UnsafeMutableBufferPointer(
+        start: buffer.base + buffer.count, count: target - buffer.count)
+      let count = unsafe try bytes.read(into: free)
+      buffer.setCount(buffer.count + count)
+      atEnd = count == 0
+      if count > 0 { lastByte = buffer[buffer.count - 1] }
+    }
+  }
+}

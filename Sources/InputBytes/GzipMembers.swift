@@ -1,0 +1,132 @@
+import SparseBatches
+
+/// The uncompressed bytes of a gzip file: one member after another, each verified (RFC 1952).
+///
+/// Members may be empty; zero bytes may stand between and after members. Anything else there is
+/// damage.
+final class GzipMembers {
+  private enum Place {
+    case beforeHeader
+    case inBody
+    case afterTrailer
+    case end
+  }
+
+  private let stored: StoredBytes
+  private let inflater: any RawInflater
+  private var place = Place.beforeHeader
+  /// 1-based number of the member at hand.
+  private var member = 1
+  private var checksum: UInt32 = 0
+  private var memberBytes: UInt32 = 0
+
+  /// - Parameter stored: at the magic bytes of the first member.
+  init(stored: StoredBytes, inflater: any RawInflater) {
+    self.stored = stored
+    self.inflater = inflater
+  }
+
+  /// Writes the next bytes.
+  ///
+  /// - Returns: how many; 0 only when the last trailer was verified and the input has ended.
+  func read(into output: UnsafeMutableBufferPointer<UInt8>) throws(RunFailure) -> Int {
+    while true {
+      switch place {
+      case .beforeHeader:
+        try readHeader()
+      case .inBody:
+        let produced = unsafe try readBody(into: output)
+        if produced > 0 { return produced }
+      case .afterTrailer:
+        try findNextMember()
+      case .end:
+        return 0
+      }
+    }
+  }
+
+  private func readHeader() throws(RunFailure) {
+    try GzipHeader.read(from: stored, inflater: inflater) { [self] what in damage(what) }
+    inflater.reset()
+    checksum = 0
+    memberBytes = 0
+    place = .inBody
+  }
+
+  /// - Returns: 0 when the body ended without another byte.
+  private func readBody(
+    into output: UnsafeMutableBufferPointer<UInt8>
+  ) throws(RunFailure) -> Int {
+    while true {
+      let progress = unsafe inflater.inflate(stored.unconsumed, into: output)
+      stored.consume(progress.consumed)
+      unsafe account(UnsafeBufferPointer(rebasing: output[..<progress.produced]))
+      switch progress.stop {
+      case .damaged(let what):
+        throw damage(what)
+      case .streamEnd:
+        try verifyTrailer()
+        return progress.produced
+      case .outputFull:
+        return progress.produced
+      case .needsInput:
+        let isMore = try stored.refill()
+        if progress.produced > 0 { return progress.produced }
+        if !isMore { throw damage("truncated inside the compressed data") }
+      }
+    }
+  }
+
+  private func account(_ produced: UnsafeBufferPointer<UInt8>) {
+    checksum = unsafe inflater.checksum(checksum, produced)
+    memberBytes &+= UInt32(truncatingIfNeeded: produced.count)
+  }
+
+  private func verifyTrailer() throws(RunFailure) {
+    let storedChecksum = try trailerWord()
+    guard storedChecksum == checksum else {
+      throw damage(mismatch("CRC-32", stored: storedChecksum, computed: checksum))
+    }
+    let storedBytes = try trailerWord()
+    guard storedBytes == memberBytes else {
+      throw damage(mismatch("length (ISIZE)", stored: storedBytes, computed: memberBytes))
+    }
+    place = .afterTrailer
+  }
+
+  private func trailerWord() throws(RunFailure) -> UInt32 {
+    var word: UInt32 = 0
+    for shift in [0, 8, 16, 24] as [UInt32] {
+      guard let byte = try stored.next() else { throw damage("truncated inside the trailer") }
+      word |= UInt32(byte) << shift
+    }
+    return word
+  }
+
+  private func mismatch(_ what: String, stored: UInt32, computed: UInt32) -> String {
+    "\(what) does not match (stored \(hexadecimal(stored)), computed \(hexadecimal(computed)))"
+  }
+
+  private func findNextMember() throws(RunFailure) {
+    while let byte = try stored.next() {
+      if byte == 0 { continue }
+      stored.consume(-1)
+      guard try stored.startsWith(GzipMembers.magic) else {
+        throw damage("bytes after the member are neither zeros nor another member")
+      }
+      member += 1
+      place = .beforeHeader
+      return
+    }
+    place = .end
+  }
+
+  static let magic: [UInt8] = [0x1F, 0x8B]
+
+  private func damage(_ what: String) -> RunFailure {
+    RunFailure(
+      .badData,
+      "\(stored.name): gzip member \(member): \(what) at compressed byte \(stored.offset)",
+      cure: "the file is damaged: check it with `gzip -t` and fetch or write it again")
+  }
+}

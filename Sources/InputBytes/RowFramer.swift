@@ -1,0 +1,266 @@
+import CKernels
+import Glibc
+import SparseBatches
+
+/// Splits the uncompressed bytes of one file into rows.
+///
+/// The idea: the framer sees a buffer that starts on a line start and says where its last whole
+/// row ends; the caller keeps what is left for the next buffer. What a row is depends on the
+/// file's bytes alone, never on where buffers end: every decision that looks ahead is put off
+/// until the bytes it needs are there, and "too long" means that a row did not end within the
+/// *window*, the first `maximumRowBytes` + 2 bytes (a carriage return and a line feed included).
+///
+/// Buffers without a quote take the fast path, one bit mask of line feeds per 64 bytes; others go
+/// through `QuotedScan`, row by row.
+struct RowFramer {
+  /// A fault's row shows at most so many bytes.
+  static let longestShown = 64 << 10
+  /// Bytes that must be allocated (not initialised) behind the last byte given to `frame`.
+  static let slack = 64
+
+  let name: String
+  let delimiter: UInt8?
+  let quote: UInt8?
+  let maximumRowBytes: Int
+  private let lines: LineRules
+  /// The file's header, once it was met.
+  private(set) var header: FileHeader?
+  /// Lines equal to the header in the middle of the file.
+  private(set) var repeatedHeaders = 0
+  /// Kept apart so that most rows are told from the header without touching it.
+  private var headerLength: Int?
+
+  var window: Int { maximumRowBytes + 2 }
+
+  init(name: String, syntax: RowSyntax) {
+    self.name = name
+    maximumRowBytes = syntax.maximumRowBytes
+    switch syntax.kind {
+    case .delimited(let delimiter, let quote, let hasHeader):
+      self.delimiter = delimiter
+      self.quote = quote
+      lines = hasHeader ? .headerThenRows : .rows
+    case .lines(let comment):
+      delimiter = nil
+      quote = nil
+      lines = .textLines(comment: comment)
+    }
+  }
+
+  private enum LineRules {
+    case rows
+    case headerThenRows
+    case textLines(comment: UInt8?)
+  }
+
+  /// What came of one buffer.
+  struct Progress {
+    /// Bytes that belong to whole rows; what follows starts a row that is not complete.
+    var consumed: Int
+    var lineFeeds: Int
+    /// The last row was too long and its line has not ended: the caller drops bytes to its end.
+    var skipsLine = false
+  }
+
+  /// Appends the rows of `chunk.bytes[start...]`.
+  ///
+  /// - Parameters:
+  ///   - start: 0, or behind the byte order mark.
+  ///   - atEnd: no more bytes of the file will come.
+  /// - Throws: `badData` for a header that cannot be framed, and for a quote open at the end.
+  mutating func frame(
+    _ chunk: inout RowChunk, from start: Int, atEnd: Bool
+  ) throws(RunFailure) -> Progress {
+    chunk.hasQuotes = containsQuote(chunk)
+    return chunk.hasQuotes
+      ? try frameQuoted(&chunk, from: start, atEnd: atEnd)
+      : try frameLines(&chunk, from: start, atEnd: atEnd)
+  }
+
+  private func containsQuote(_ chunk: borrowing RowChunk) -> Bool {
+    guard let quote else { return false }
+    // The first `count` bytes are initialised.
+    return unsafe memchr(chunk.bytes.base, Int32(quote), chunk.bytes.count) != nil
+  }
+
+  // MARK: Without quotes
+
+  private mutating func frameLines(
+    _ chunk: inout RowChunk, from start: Int, atEnd: Bool
+  ) throws(RunFailure) -> Progress {
+    let base = unsafe UnsafePointer(chunk.bytes.base)
+    let count = chunk.bytes.count
+    var rowStart = start
+    var lineFeeds = 0
+    var block = start
+    while block < count {
+      // The caller has `slack` bytes allocated behind the last; what they hold is masked off.
+      var mask = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
+      if count - block < 64 { mask &= (1 << UInt64(count - block)) - 1 }
+      lineFeeds += mask.nonzeroBitCount
+      while mask != 0 {
+        let end = block + mask.trailingZeroBitCount
+        mask &= mask - 1
+        try append(rowStart, end, fault: nil, to: &chunk)
+        rowStart = end + 1
+      }
+      block += 64
+    }
+    return try frameTail(&chunk, rowStart, lineFeeds: lineFeeds, atEnd: atEnd)
+  }
+
+  /// Decides on the bytes behind the last line feed.
+  private mutating func frameTail(
+    _ chunk: inout RowChunk, _ rowStart: Int, lineFeeds: Int, atEnd: Bool
+  ) throws(RunFailure) -> Progress {
+    let count = chunk.bytes.count
+    var progress = Progress(consumed: rowStart, lineFeeds: lineFeeds)
+    if count - rowStart >= window {
+      try append(rowStart, count, fault: .tooLong, to: &chunk)
+      progress.consumed = count
+      progress.skipsLine = true
+    } else if atEnd, rowStart < count {
+      try append(rowStart, count, fault: nil, to: &chunk)
+      progress.consumed = count
+    }
+    return progress
+  }
+
+  // MARK: With quotes
+
+  private mutating func frameQuoted(
+    _ chunk: inout RowChunk, from start: Int, atEnd: Bool
+  ) throws(RunFailure) -> Progress {
+    let count = chunk.bytes.count
+    var scan = unsafe QuotedScan(
+      base: UnsafePointer(chunk.bytes.base), count: count, atEnd: atEnd,
+      delimiter: delimiter ?? 0, quote: quote ?? 0, window: window)
+    var rowStart = start
+    var skipsLine = false
+    rows: while rowStart < count {
+      let stop = scan.next(from: rowStart)
+      switch stop {
+      case .needsMore:
+        break rows
+      case .row(let end):
+        try append(rowStart, end, fault: nil, to: &chunk)
+        rowStart = min(end + 1, count)
+      case .tooLong(let searchFrom):
+        try append(rowStart, count, fault: .tooLong, to: &chunk)
+        let end = scan.lineFeed(from: searchFrom)
+        skipsLine = end == nil
+        rowStart = end.map { $0 + 1 } ?? count
+      case .fault(let reason, let lineEnd):
+        if reason == .unterminatedQuote, lineEnd + 1 >= count, atEnd {
+          throw unterminated(chunk, rowStart)
+        }
+        try append(rowStart, lineEnd, fault: reason, to: &chunk)
+        rowStart = min(lineEnd + 1, count)
+      }
+    }
+    return Progress(
+      consumed: rowStart, lineFeeds: scan.countLineFeeds(to: rowStart), skipsLine: skipsLine)
+  }
+
+  private func unterminated(_ chunk: borrowing RowChunk, _ rowStart: Int) -> RunFailure {
+    let (row, line) = place(chunk, rowStart)
+    return RunFailure(
+      .badData,
+      "\(name): unterminated quote at end of input: row \(row), line \(line), opens a quote that"
+        + " never ends",
+      cure: "the file may be cut short; `--quote none` reads quotes as ordinary bytes")
+  }
+
+  /// The data row and line that start at `rowStart`.
+  private func place(_ chunk: borrowing RowChunk, _ rowStart: Int) -> (row: Int, line: Int) {
+    var line = chunk.firstLine
+    for byte in 0..<rowStart where chunk.bytes[byte] == UInt8(ascii: "\n") { line += 1 }
+    return (chunk.rowsBefore + chunk.rows.count + 1, line)
+  }
+
+  // MARK: Rows
+
+  /// Appends the line or record in `start..<end` unless it is blank, a comment or a header.
+  @inline(__always)
+  private mutating func append(
+    _ start: Int, _ end: Int, fault: RowIssue.Reason?, to chunk: inout RowChunk
+  ) throws(RunFailure) {
+    var end = end
+    // `start <= end <= count`, so `end - 1` is initialised when start < end.
+    if start < end, unsafe chunk.bytes.base[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    guard start < end else { return }
+    if fault != nil || end - start > maximumRowBytes {
+      return try appendFault(start, end, fault ?? .tooLong, to: &chunk)
+    }
+    if try isNoRow(start, end, chunk) { return }
+    chunk.rows.append(RowExtent(start: UInt32(start), end: UInt32(end)))
+  }
+
+  @inline(__always)
+  private mutating func isNoRow(
+    _ start: Int, _ end: Int, _ chunk: borrowing RowChunk
+  ) throws(RunFailure) -> Bool {
+    switch lines {
+    case .rows:
+      return false
+    case .headerThenRows:
+      if let headerLength, headerLength != end - start { return false }
+      return takeHeader(start, end, chunk)
+    case .textLines(let comment):
+      let first = unsafe chunk.bytes.base[start]
+      if first > UInt8(ascii: " "), first != comment { return false }
+      return isBlankOrComment(start, end, comment, chunk)
+    }
+  }
+
+  /// Whether the row is the header or repeats it.
+  @inline(never)
+  private mutating func takeHeader(
+    _ start: Int, _ end: Int, _ chunk: borrowing RowChunk
+  ) -> Bool {
+    // `start..<end` lies within the initialised bytes.
+    let row = unsafe UnsafeBufferPointer(start: chunk.bytes.base + start, count: end - start)
+    if let header {
+      let isEqual = unsafe row.elementsEqual(header.bytes)
+      if isEqual { repeatedHeaders += 1 }
+      return isEqual
+    }
+    header = unsafe FileHeader(bytes: Array(row))
+    headerLength = row.count
+    return true
+  }
+
+  private func isBlankOrComment(
+    _ start: Int, _ end: Int, _ comment: UInt8?, _ chunk: borrowing RowChunk
+  ) -> Bool {
+    for index in start..<end {
+      let byte = chunk.bytes[index]
+      if byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) { continue }
+      return byte == comment
+    }
+    return true
+  }
+
+  @inline(never)
+  private mutating func appendFault(
+    _ start: Int, _ end: Int, _ fault: RowIssue.Reason, to chunk: inout RowChunk
+  ) throws(RunFailure) {
+    if case .headerThenRows = lines, header == nil {
+      throw RunFailure(
+        .badData, "\(name): line \(place(chunk, start).line): the header line cannot be read"
+          + " (\(fault.rawValue))",
+        cure: "correct the line, or give --no-header if there is none")
+    }
+    // Lines that are comments or blank stay so, however long they are.
+    if case .textLines(let comment) = lines,
+      isBlankOrComment(start, min(end, start + maximumRowBytes), comment, chunk)
+    {
+      return
+    }
+    let isLong = end - start > maximumRowBytes
+    let shown = isLong ? min(maximumRowBytes, RowFramer.longestShown) : end - start
+    chunk.faults.append(
+      FramingFault(row: chunk.rows.count, reason: isLong ? .tooLong : fault))
+    chunk.rows.append(RowExtent(start: UInt32(start), end: UInt32(start + shown)))
+  }
+}

@@ -1,0 +1,135 @@
+package import SparseBatches
+
+/// Reads any number of inputs, one after another, as chunks of whole rows.
+package final class RowReader {
+  /// A first line is looked for in so many bytes.
+  private static let longestPeek = 64 << 20
+  /// Row extents are 32-bit offsets into a chunk.
+  private static let longestRow = 1 << 31
+
+  private let sources: [InputSource]
+  private let inflate: InflateChoice
+  private let chunkBytes: Int
+  private let notice: @Sendable (String) -> Void
+
+  /// What is common to the rows of all files. Set it before the first fill.
+  package var syntax = RowSyntax(kind: .lines(comment: nil))
+  /// One for each input opened so far; complete when `fill` has returned false.
+  package private(set) var summaries: [InputSummary] = []
+  /// The sum of all stored sizes; nil when an input is a pipe.
+  package let totalStoredBytes: Int?
+  /// Header lines found again in the middle of files, and skipped.
+  package private(set) var repeatedHeaders = 0
+  /// Inputs without any byte.
+  package private(set) var emptyInputs = 0
+
+  private var current: FileRows?
+  /// Data rows and stored bytes of all files that are finished.
+  private var finishedRows = 0
+  private var finishedStoredBytes = 0
+
+  /// - Parameters:
+  ///   - chunkBytes: how many bytes a chunk aims at. It changes no row.
+  ///   - notice: takes a line for people, now and then.
+  /// - Throws: `missingInput` when a file is missing, unreadable or a directory.
+  package init(
+    sources: [InputSource], inflate: InflateChoice = .automatic, chunkBytes: Int = 256 << 10,
+    notice: @escaping @Sendable (String) -> Void
+  ) throws(RunFailure) {
+    self.sources = sources
+    self.inflate = inflate
+    self.chunkBytes = min(max(chunkBytes, 1), 1 << 30)
+    self.notice = notice
+    guard sources.count(where: { $0 == .standardInput }) <= 1 else {
+      throw RunFailure(
+        .usage, "standard input is given more than once", cure: "give - only once")
+    }
+    // Made and dropped: a backend this build lacks is refused before anything is read.
+    _ = try inflate.makeInflater()
+    var total: Int? = 0
+    for source in sources {
+      let size = try source.checkPresence()
+      total = total.flatMap { sum in size.map { sum + $0 } }
+    }
+    totalStoredBytes = total
+  }
+
+  /// The name of the input that is being read, or comes next.
+  package var currentSourceName: String {
+    let index = current == nil ? summaries.count : summaries.count - 1
+    return sources.indices.contains(index) ? sources[index].displayName : ""
+  }
+
+  /// The start of the first input that holds anything, without consuming it.
+  ///
+  /// - Returns: `limit` bytes, or more up to the first line end (looked for in 64 MiB), or fewer
+  ///   when the input ends; without the byte order mark. Empty when all inputs are.
+  package func peek(limit: Int) throws(RunFailure) -> [UInt8] {
+    while let file = try currentFile() {
+      let bytes = try file.peek(limit: limit, longest: RowReader.longestPeek)
+      if !file.isFinished, !bytes.isEmpty { return bytes }
+      finish(file)
+    }
+    return []
+  }
+
+  /// Replaces the chunk's content by the next rows, all of one file.
+  ///
+  /// - Returns: false at the end of all inputs. A chunk may hold no rows.
+  package func fill(_ chunk: inout RowChunk) throws(RunFailure) -> Bool {
+    guard syntax.maximumRowBytes > 0, syntax.maximumRowBytes <= RowReader.longestRow else {
+      throw RunFailure(
+        .usage, "a row cannot be limited to \(syntax.maximumRowBytes) bytes",
+        cure: "choose from 1 byte to \(RowReader.longestRow >> 30) GiB")
+    }
+    guard let file = try currentFile() else { return false }
+    chunk.ordinal = finishedRows + file.rows
+    chunk.file = summaries.count - 1
+    try file.fill(&chunk, chunkBytes: chunkBytes, syntax: syntax)
+    chunk.storedBytesRead = finishedStoredBytes + file.bytes.stored.bytesRead
+    update(file)
+    if file.isFinished { finish(file) }
+    return true
+  }
+
+  /// The file at hand, or the next one; nil behind the last.
+  private func currentFile() throws(RunFailure) -> FileRows? {
+    if let current { return current }
+    guard summaries.count < sources.count else { return nil }
+    let file = try FileRows(sources[summaries.count]) { () throws(RunFailure) in
+      try inflate.makeInflater()
+    }
+    current = file
+    summaries.append(
+      InputSummary(path: file.source.displayName, rows: 0, bytes: 0, bytesUncompressed: 0))
+    return file
+  }
+
+  private func update(_ file: FileRows) {
+    let summary = InputSummary(
+      path: file.source.displayName, rows: file.rows, bytes: file.bytes.stored.bytesRead,
+      bytesUncompressed: file.bytes.bytesDelivered)
+    summaries[summaries.count - 1] = summary
+  }
+
+  private func finish(_ file: FileRows) {
+    update(file)
+    current = nil
+    finishedRows += file.rows
+    finishedStoredBytes += file.bytes.stored.bytesRead
+    let name = file.source.displayName
+    if file.isEmpty {
+      emptyInputs += 1
+      notice("\(name): empty input")
+    }
+    if file.repeatedHeaders > 0 {
+      repeatedHeaders += file.repeatedHeaders
+      notice("\(name): skipped lines that repeat the header: \(file.repeatedHeaders)")
+    }
+    if file.source == .standardInput, file.endsUnterminated {
+      notice(
+        "last row of \(name) has no line end: was the pipe cut? use `set -o pipefail` and"
+          + " --expect-rows")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Glibc
+import SparseBatches
+
+/// The stored bytes of one open input, buffered. Closes the file when it goes.
+///
+/// Invariant: `buffer[start..<end]` are the bytes read and not consumed. The bytes just before
+/// `start`, up to `kept` of them, are those consumed last, so that they can be given back.
+@safe
+final class StoredBytes {
+  static let capacity = 512 << 10
+  /// A deflate decoder reads at most eight bytes too many.
+  private static let kept = 16
+
+  let name: String
+  private let descriptor: Int32
+  private let closesDescriptor: Bool
+  private let buffer: UnsafeMutablePointer<UInt8>
+  private var start = StoredBytes.kept
+  private var end = StoredBytes.kept
+  private var reachedEnd = false
+  /// Bytes that `read` has delivered so far.
+  private(set) var bytesRead = 0
+
+  init(descriptor: Int32, name: String, closesDescriptor: Bool) {
+    self.descriptor = descriptor
+    self.name = name
+    self.closesDescriptor = closesDescriptor
+    unsafe buffer = .allocate(capacity: StoredBytes.capacity)
+    // The kept bytes before the first are copied with the others, though none is ever read.
+    unsafe buffer.initialize(repeating: 0, count: StoredBytes.kept)
+  }
+
+  deinit {
+    if closesDescriptor { close(descriptor) }
+    unsafe buffer.deallocate()
+  }
+
+  /// Bytes buffered and not consumed.
+  var available: Int { end - start }
+
+  /// Offset in the file of the first byte not consumed.
+  var offset: Int { bytesRead - available }
+
+  /// The buffered bytes; valid until the next call that reads.
+  var unconsumed: UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: buffer + start, count: available)
+  }
+
+  /// - Parameter count: negative to give back bytes that were consumed just before.
+  func consume(_ count: Int) {
+    precondition(count <= available && count >= -StoredBytes.kept, "consumed bytes not there")
+    start += count
+  }
+
+  /// The next byte; nil at the end of the input.
+  func next() throws(RunFailure) -> UInt8? {
+    if available == 0, try !refill() { return nil }
+    defer { start += 1 }
+    // start < end: at least one byte is buffered.
+    return unsafe buffer[start]
+  }
+
+  /// Reads on until `count` bytes are buffered.
+  ///
+  /// - Returns: false when the input ends before.
+  func buffer(atLeast count: Int) throws(RunFailure) -> Bool {
+    while available < count {
+      guard try refill() else { return false }
+    }
+    return true
+  }
+
+  /// Reads more behind the bytes not consumed.
+  ///
+  /// - Returns: false at the end of the input.
+  func refill() throws(RunFailure) -> Bool {
+    if reachedEnd { return false }
+    let keepFrom = start - StoredBytes.kept
+    // Both ranges lie within the buffer; memmove allows them to overlap.
+    unsafe memmove(buffer, buffer + keepFrom, end - keepFrom)
+    end -= keepFrom
+    start = StoredBytes.kept
+    precondition(end < StoredBytes.capacity, "a reader must consume what is buffered")
+    let count = unsafe try read(into: buffer + end, capacity: StoredBytes.capacity - end)
+    end += count
+    return count > 0
+  }
+
+  /// Reads past the buffer, which must be empty, straight into `destination`.
+  ///
+  /// - Returns: 0 at the end of the input.
+  func read(
+    into destination: UnsafeMutablePointer<UInt8>, capacity: Int
+  ) throws(RunFailure) -> Int {
+    if reachedEnd { return 0 }
+    while true {
+      // The caller owns `capacity` bytes at `destination`.
+      let count = unsafe Glibc.read(descriptor, destination, capacity)
+      if count >= 0 {
+        reachedEnd = count == 0
+        bytesRead += count
+        return count
+      }
+      let code = errno
+      if code == EINTR { continue }
+      throw RunFailure(
+        .inputOutput, "\(name): cannot read at stored byte \(bytesRead): \(errorText(code))",
+        cure: "check the disk, the file system and the program at the other end of the pipe")
+    }
+  }
+}
+
+/// The system's text for an error number.
+func errorText(_ code: Int32) -> String {
+  // strerror never returns null, and its text is valid until the next call on this thread.
+  unsafe String(cString: strerror(code))
+}

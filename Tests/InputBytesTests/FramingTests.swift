@@ -1,0 +1,62 @@
+import Foundation
+import InputBytes
+import SparseBatches
+import Testing
+
+/// The fast framer against the slow one, at buffer sizes that cut every row everywhere.
+@Suite struct FramingTests {
+  static let chunkSizes = [1, 2, 3, 4, 5, 6, 7, 13, 64, 65, 200, 1 << 16]
+
+  static let alphabets: [String] = [
+    "a,\n", "a,\"\n", "a,\"\"\"\n\r", "ab,\"\n\n\n\r", "\",\n", "a# \t\n\r", "\n\r\"",
+  ]
+
+  static func syntaxes(maximumRowBytes: Int) -> [RowSyntax] {
+    let comma = UInt8(ascii: ",")
+    let quote = UInt8(ascii: "\"")
+    return [
+      .delimited(delimiter: comma, quote: quote, hasHeader: false),
+      .delimited(delimiter: comma, quote: quote, hasHeader: true),
+      .delimited(delimiter: comma, quote: nil, hasHeader: true),
+      .lines(comment: UInt8(ascii: "#")), .lines(comment: nil),
+    ].map { RowSyntax(kind: $0, maximumRowBytes: maximumRowBytes) }
+  }
+
+  @Test(arguments: alphabets)
+  func agreesWithTheOracleOnRandomBytes(alphabet: String) throws {
+    let folder = try TemporaryFolder()
+    var generator = SeededGenerator(state: UInt64(alphabet.utf8.count))
+    let letters = Array(alphabet.utf8)
+    for round in 0..<250 {
+      let length = Int.random(in: 0...(round % 5 == 0 ? 400 : 40), using: &generator)
+      var bytes = (0..<length).map { _ in letters[Int.random(in: letters.indices, using: &generator)] }
+      if round % 7 == 0 { bytes = [0xEF, 0xBB, 0xBF] + bytes }
+      for maximum in [1, 5, 17, 1 << 20] {
+        for syntax in Self.syntaxes(maximumRowBytes: maximum) {
+          try expectAgreement(bytes, syntax, chunkSize(&generator), folder)
+        }
+      }
+    }
+  }
+
+  private func chunkSize(_ generator: inout SeededGenerator) -> Int {
+    Self.chunkSizes[Int.random(in: Self.chunkSizes.indices, using: &generator)]
+  }
+
+  private func expectAgreement(
+    _ bytes: [UInt8], _ syntax: RowSyntax, _ chunkBytes: Int, _ folder: TemporaryFolder
+  ) throws {
+    let source = try folder.file("random.csv", bytes)
+    let shown = "\(DisplayText.escape(bytes)) \(syntax) \(chunkBytes)"
+    do {
+      let expected = try FramingOracle(bytes, syntax)
+      let reading = try read([source], syntax, chunkBytes: chunkBytes)
+      #expect(reading.rows == expected.rows, "\(shown)")
+      #expect(reading.headers[0] == expected.header, "\(shown)")
+      #expect(reading.repeatedHeaders == expected.repeatedHeaders, "\(shown)")
+    } catch is FramingOracle.Failure {
+      let failure = failure { try read([source], syntax, chunkBytes: chunkBytes) }
+      #expect(failure?.kind == .badData, "\(shown)")
+    }
+  }
+}
