@@ -5,6 +5,9 @@ internal import SparseBatches
 /// An input whose format is known: the first file was opened and looked at, no row is consumed.
 final class OpenedInput {
   let reader: RowReader
+  /// Display names of the inputs.
+  let sourceNames: [String]
+  private let chunkBytes: Int
   /// What `--sniff-rows` was fitted on, waiting to be learned as all other rows.
   private(set) var prefix: [HeldChunk] = []
   let notices: NoticeBoard
@@ -23,9 +26,12 @@ final class OpenedInput {
     guard configuration.chunkBytes >= 1, configuration.chunkBytes <= 1 << 30 else {
       throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
     }
-    let sources = configuration.files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
+    let files = configuration.files.isEmpty ? ["-"] : configuration.files
+    let sources = files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
+    sourceNames = sources.map(\.displayName)
+    chunkBytes = configuration.chunkBytes
     reader = try RowReader(
-      sources: sources.isEmpty ? [.standardInput] : sources,
+      sources: sources,
       inflate: InflateChoice(configuration.inflate), chunkBytes: configuration.chunkBytes,
       notice: { notices.post($0) })
   }
@@ -33,7 +39,7 @@ final class OpenedInput {
   /// Finds the format and fits the schema on the first rows.
   func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
     let start = try reader.peek(limit: Self.peekBytes)
-    guard !start.isEmpty else { throw Self.noRows(reader) }
+    guard !start.isEmpty else { throw noRows }
     switch resolvedFormat(options, start) {
     case .libsvm:
       try refuseCSVOptions(options)
@@ -71,7 +77,7 @@ final class OpenedInput {
       maximumRowBytes: options.maximumRowBytes)
     var bytes = 0
     while inference.rowsSeen < options.sniffRows, bytes < Self.prefixBytes {
-      let held = HeldChunk(capacity: reader.chunkBytes)
+      let held = HeldChunk(capacity: chunkBytes)
       guard try reader.fill(&held.chunk) else { break }
       inference.add(held.chunk)
       bytes += held.chunk.bytes.count
@@ -126,9 +132,9 @@ final class OpenedInput {
     RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
   }
 
-  private static func noRows(_ reader: RowReader) -> RunFailure {
+  var noRows: RunFailure {
     RunFailure(
-      .badData, "\(reader.currentSourceName): the input holds no rows",
+      .badData, "\(sourceNames.joined(separator: ", ")): the input holds no rows",
       cure: "did the command before the pipe fail?")
   }
 

@@ -14,6 +14,8 @@ final class RowPipeline {
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
+  /// Where each thread spent its time, once the run is over.
+  private(set) var stageTimes: [StageTimes] = []
   /// The stream's label convention so far, in row order.
   private(set) var convention = LabelConvention.undecided
   /// What featurizing assumes: as far as the consumer has come. A wrong guess is mended there.
@@ -32,7 +34,7 @@ final class RowPipeline {
     self.purpose = purpose
     notices = input.notices
     badRows = try BadRowLedger(
-      configuration, names: input.reader.sourceNames, notices: input.notices)
+      configuration, names: input.sourceNames, notices: input.notices)
   }
 
   /// - Parameters:
@@ -40,25 +42,26 @@ final class RowPipeline {
   ///   - consume: called for every item on the calling thread, in row order.
   func run(
     transform: @escaping @Sendable (PipelineItem) -> Void = { _ in },
-    consume: (PipelineItem) throws -> Void
-  ) throws {
+    consume: (PipelineItem) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
     let threads = configuration.threads
     let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
-      PipelineItem(chunkBytes: input.reader.chunkBytes, schema: schema, purpose: purpose)
+      PipelineItem(chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
     defer { badRows.flushQuarantine() }
     try handoff.run(
-      produce: { item in try source.value.fill(&item.chunk) },
-      transform: { [self = UncheckedShared(self)] item in
-        item.featurize(assuming: self.value.assumedConvention)
+      produce: { item throws(RunFailure) in try source.value.fill(&item.chunk) },
+      transform: { [pipeline = UncheckedShared(self)] item in
+        item.featurize(assuming: pipeline.value.assumedConvention)
         transform(item)
       },
-      consume: { item in
+      consume: { item throws(RunFailure) in
         try account(for: item, transform)
         try consume(item)
       })
+    stageTimes = handoff.times
     try finish()
   }
 
@@ -76,13 +79,13 @@ final class RowPipeline {
     }
     if let failure = item.failure {
       throw RunFailure(
-        failure.kind, "\(input.reader.sourceNames[item.chunk.file]): \(failure.message)",
+        failure.kind, "\(input.sourceNames[item.chunk.file]): \(failure.message)",
         cure: failure.cure)
     }
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {
-      notices.post("\(input.reader.sourceNames[item.chunk.file]): \(notice)")
+      notices.post("\(input.sourceNames[item.chunk.file]): \(notice)")
     }
     try badRows.record(item.batch.issues, of: item.chunk)
     rows = item.chunk.ordinal + item.chunk.rows.count

@@ -1,0 +1,59 @@
+internal import InputBytes
+internal import ModelFile
+internal import SparseBatches
+
+/// The final figures of a training run.
+public struct TrainingSummary: Sendable {
+  /// One object, keys as documented in "The command line".
+  public let json: JSONValue
+  /// A few lines for people.
+  public let text: String
+
+  init(
+    document: ModelDocument, pipeline: RowPipeline, inputs: [InputSummary], model: String,
+    seconds: Double
+  ) {
+    let statistics = document.header.statistics
+    let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
+    let peak = Machine.peakResidentBytes
+    json = .object([
+      ("schema", .integer(1)), ("command", .string("train")),
+      ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
+      ("rows_sampled_out", .integer(0)), ("features", .integer(statistics.features)),
+      ("nonzero_weights", .integer(document.weights.count)),
+      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+      ("holdout", .null),
+      ("bad_rows_by_reason", pipeline.badRows.json),
+      ("inputs", .array(inputs.map(Self.json))),
+      ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
+      ("peak_rss_bytes", .integer(peak)), ("model", .string(model)),
+    ])
+    let loss = statistics.progressiveLogLoss.map { NumberText.fixed($0, 5) } ?? "undefined"
+    let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
+    text = """
+      learned \(NumberText.grouped(statistics.rows)) rows\(bad), \
+      \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
+      (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
+      progressive log loss \(loss), \(NumberText.grouped(document.weights.count)) non-zero weights
+      model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
+
+      """
+  }
+
+  private static func json(_ input: InputSummary) -> JSONValue {
+    .object([
+      ("path", .string(input.path)), ("rows", .integer(input.rows)),
+      ("bytes", .integer(input.bytes)), ("bytes_uncompressed", .integer(input.bytesUncompressed)),
+    ])
+  }
+}
+
+extension BadRowLedger {
+  /// Counts by reason, in a fixed order; reasons that did not occur are left out.
+  var json: JSONValue {
+    .object(
+      RowIssue.Reason.allCases.compactMap { reason in
+        countByReason[reason].map { (reason.rawValue, .integer($0)) }
+      })
+  }
+}

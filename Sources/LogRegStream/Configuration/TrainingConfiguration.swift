@@ -1,0 +1,47 @@
+internal import Learning
+internal import SparseBatches
+
+/// How weights are learned.
+public struct LearnerConfiguration: Sendable {
+  /// FTRL-proximal's step size α.
+  public var alpha = 0.1
+  /// FTRL-proximal's β: damps the first steps of a coordinate.
+  public var beta = 1.0
+  /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂²; the bias has no penalty.
+  public var l1 = 0.0
+  /// λ2 of the same objective.
+  public var l2 = 0.0
+  /// Rows for each update.
+  public var batchSize = 1
+
+  /// The defaults of the command line.
+  public init() {}
+}
+
+/// Where a model goes.
+public enum ModelDestination: Equatable, Sendable {
+  /// Replaced atomically, once the whole input was read and verified.
+  case file(String)
+  case standardOutput
+
+  /// As it stands in JSON and messages.
+  var name: String {
+    switch self {
+    case .file(let path): path
+    case .standardOutput: "-"
+    }
+  }
+}
+
+/// One training run.
+public struct TrainingConfiguration: Sendable {
+  public var input: InputConfiguration
+  public var reading = ReadingConfiguration()
+  public var learner = LearnerConfiguration()
+  public var model: ModelDestination = .standardOutput
+  /// Say which columns were found and why, and where the time went.
+  public var isVerbose = false
+
+  /// - Parameter input: where rows come from.
+  public init(input: InputConfiguration) { self.input = input }
+}

@@ -1,0 +1,26 @@
+internal import Featurizing
+
+/// A schema in words.
+enum SchemaText {
+  static func describe(_ schema: FeatureSchema) -> String {
+    guard case .csv(let csv) = schema.source else {
+      return "libsvm rows, 2^\(schema.hashing.bits) slots"
+    }
+    let lines = csv.columns.map { column in
+      "  \(column.name.display): \(words(column.role)) (\(column.reason))"
+    }
+    return "columns of the csv rows:\n" + lines.joined(separator: "\n")
+  }
+
+  static func words(_ role: Column.Role) -> String {
+    switch role {
+    case .label: "label"
+    case .weight: "weight"
+    case .ignored: "ignored"
+    case .categorical: "categorical"
+    case .numeric(let scale):
+      "numeric, mean \(NumberText.nineDigits(scale.mean)), standard deviation "
+        + NumberText.nineDigits(scale.standardDeviation)
+    }
+  }
+}

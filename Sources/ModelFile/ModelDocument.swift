@@ -1,0 +1,50 @@
+internal import FoundationEssentials
+package import SparseBatches
+
+/// A model: what `predict` needs and no more.
+package struct ModelDocument: Equatable, Sendable {
+  package var header: ModelHeader
+  package var weights: SparseWeights
+
+  package init(header: ModelHeader, weights: SparseWeights) {
+    self.header = header
+    self.weights = weights
+  }
+
+  /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
+  package static func read(from path: String) throws(RunFailure) -> ModelDocument {
+    let container = try Container.read(from: path, expecting: .model)
+    try container.refuseSections(otherThan: [.sparseWeights])
+    let header: ModelHeader
+    do {
+      header = try JSONDecoder().decode(ModelHeader.self, from: Data(container.headerJSON))
+    } catch {
+      throw RunFailure(
+        .badData, "\(container.name): the model's header cannot be read: \(error)",
+        cure: "restore it from a copy, or train it again")
+    }
+    if let defect = header.defect {
+      throw RunFailure(
+        .badData, "\(container.name): the model cannot be used: \(defect)",
+        cure: "restore it from a copy, or train it again")
+    }
+    let section = try container.reader(of: .sparseWeights)
+    let weights = try SparseWeights.decode(section, bits: header.schema.hashing.bits)
+    return ModelDocument(header: header, weights: weights)
+  }
+
+  /// The bytes: the same for the same model, always.
+  package func container(named name: String) throws(RunFailure) -> Container {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let json: Data
+    do {
+      json = try encoder.encode(header)
+    } catch {
+      throw RunFailure(.bug, "the model's header cannot be written: \(error)")
+    }
+    return Container(
+      kind: .model, headerJSON: ArraySlice(json),
+      sections: [ContainerSection(type: .sparseWeights, data: weights.encoded())], name: name)
+  }
+}
