@@ -1,0 +1,108 @@
+// Design note
+//
+// FTRL-proximal (McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches",
+// Algorithm 1) minimises over w, for each coordinate on its own,
+//
+//     g₁..t·w + ½ Σ σ_s (w − w_s)² + ½(β/α + λ2) w² + λ1|w|,   Σ σ_s = √n / α,
+//
+// whose solution needs only z = g₁..t − Σ σ_s w_s and n = Σ g²:
+//
+//     w = 0                                              if |z| <= λ1
+//     w = −(z − sgn(z)λ1) / ((β + √n)/α + λ2)            otherwise
+//     σ = (√(n + g²) − √n)/α;   z ← z + g − σ·w;   n ← n + g²
+//
+// Kept per slot is √n rather than n: the forward pass then needs no square root, σ telescopes
+// exactly over what is stored (Σ σ = √n/α to the last bit of √n), and n may reach 10⁷⁶. The state
+// is Float, the sums are made in Double and rounded stochastically (StochasticRounding.swift);
+// the bias of n = (√n)² under that rounding is 2^-24 of each g².
+//
+// Four coordinates at a time: everything here is element-wise, so a coordinate's result does not
+// depend on its lane.
+
+/// State of one coordinate.
+@frozen
+package struct FTRLSlot: BitwiseCopyable, Sendable, Equatable {
+  package var z: Float
+  /// √n, the root of the sum of squared gradients.
+  package var rootN: Float
+
+  @inlinable
+  package init(z: Float, rootN: Float) {
+    self.z = z
+    self.rootN = rootN
+  }
+}
+
+/// State of four coordinates.
+package struct FTRLBlock: BitwiseCopyable {
+  @usableFromInline var z: SIMD4<Float>
+  @usableFromInline var rootN: SIMD4<Float>
+
+  @inlinable @inline(__always)
+  init(z: SIMD4<Float>, rootN: SIMD4<Float>) {
+    self.z = z
+    self.rootN = rootN
+  }
+
+  /// NaN in at least one lane when the state is not finite, else all zero.
+  @inlinable @inline(__always)
+  var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
+}
+
+/// The formulas of the design note with their constants.
+package struct FTRLCoordinates: BitwiseCopyable, Sendable {
+  private let minusAlpha: Float
+  private let inverseAlpha: Double
+  private let l1: Float
+  /// β + αλ2.
+  private let damping: Float
+
+  package init(_ parameters: FTRLParameters) {
+    minusAlpha = Float(-parameters.alpha)
+    inverseAlpha = 1 / parameters.alpha
+    l1 = Float(parameters.l1)
+    // Never 0, so that the weight of an untouched slot is 0 / tiny = 0 and not 0 / 0.
+    damping = max(
+      Float(parameters.beta + parameters.alpha * parameters.l2), .leastNormalMagnitude)
+  }
+
+  /// w of the formulas, multiplied through by α: −α(z − sgn(z)λ1) / (√n + β + αλ2).
+  @inline(__always)
+  package func weights(_ state: FTRLBlock) -> SIMD4<Float> {
+    let highest = SIMD4(repeating: l1)
+    let z = state.z
+    // z clamped to ±λ1 is z itself where |z| <= λ1: the difference is then exactly 0.
+    let below = z.replacing(with: highest, where: z .> highest)
+    let clamped = below.replacing(with: -highest, where: below .< -highest)
+    return (z - clamped) * minusAlpha / (state.rootN + damping)
+  }
+
+  /// z and √n after an update by `gradients`, made at `weights`.
+  @inline(__always)
+  package func updated(
+    _ state: FTRLBlock, weights: SIMD4<Float>, gradients: SIMD4<Double>, bits: SIMD4<UInt64>
+  ) -> FTRLBlock {
+    let rootN = SIMD4<Double>(state.rootN)
+    let grown = (rootN * rootN + gradients * gradients).squareRoot()
+    let stored = StochasticRounding.round(grown, bits: bits)
+    let sigmaTimesWeight =
+      (SIMD4<Double>(stored) - rootN) * (SIMD4<Double>(weights) * inverseAlpha)
+    let z = SIMD4<Double>(state.z) + gradients - sigmaTimesWeight
+    return FTRLBlock(z: StochasticRounding.round(z, bits: bits &>> 35), rootN: stored)
+  }
+
+  /// The weight of one slot.
+  package func weight(_ slot: FTRLSlot) -> Float {
+    weights(FTRLBlock(z: SIMD4(repeating: slot.z), rootN: SIMD4(repeating: slot.rootN)))[0]
+  }
+}
+
+extension FTRLParameters {
+  /// The z at which a coordinate with sum of squares n has weight w: for weights that come from
+  /// elsewhere. A weight without its z would be forgotten at the first update.
+  package func z(forWeight weight: Double, n: Double) -> Double {
+    guard weight != 0 else { return 0 }
+    let sign: Double = weight < 0 ? -1 : 1
+    return -weight * ((beta + n.squareRoot()) / alpha + l2) - sign * l1
+  }
+}

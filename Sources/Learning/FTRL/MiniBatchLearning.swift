@@ -1,0 +1,128 @@
+internal import SparseBatches
+
+// B > 1. The sums of the forward pass, and with B = 1 those of the update, are the ones of
+// OnlineLearning.swift in the same order: a mini-batch of one row gives the same bits.
+extension FTRLProximal {
+  internal mutating func learnInMiniBatches(
+    _ batch: borrowing SparseBatch
+  ) throws(NonFiniteRow) {
+    for row in 0..<batch.rowCount {
+      if row + 2 < batch.rowCount {
+        let ahead = RowFeatures(batch, row: row + 2)
+        let slots = table.view
+        for index in 0..<ahead.count { slots.prefetch(ahead.slot(index)) }
+      }
+      try collect(RowFeatures(batch, row: row), of: batch, row: row)
+      if pending.rows == batchSize { try applyPending(completedBy: row) }
+    }
+  }
+
+  private mutating func collect(
+    _ features: RowFeatures, of batch: borrowing SparseBatch, row: Int
+  ) throws(NonFiniteRow) {
+    pending.look(up: features, in: table.view, coordinates)
+    let margin = pendingMargin(of: features)
+    let weight = Double(batch.weights[row])
+    let derivative = LogisticLoss.derivative(margin: margin, label: Double(batch.labels[row]))
+    try check(features, margin: margin, gradient: weight * derivative, row: row, of: batch)
+    margins.append(margin)
+    pending.rows += 1
+    // A row of weight 0 leaves everything as it is, the count of updates included.
+    guard weight > 0 else { return }
+    pending.weighingRows += 1
+    pending.biasGradient += weight * derivative
+    for block in 0..<features.blocks {
+      let gradients = weight * derivative * SIMD4<Double>(features.values(block: block))
+      for index in 4 * block..<min(4 * block + 4, features.count) {
+        pending.gradients[Int(pending.rowIndices[index])] += gradients[index % 4]
+      }
+    }
+  }
+
+  private func pendingMargin(of features: RowFeatures) -> Double {
+    var sum = MarginSum()
+    for block in 0..<features.blocks {
+      var weights = SIMD4<Float>()
+      for index in 4 * block..<min(4 * block + 4, features.count) {
+        weights[index % 4] = pending.weights[Int(pending.rowIndices[index])]
+      }
+      sum.add(weights: weights, values: features.values(block: block))
+    }
+    return sum.margin(bias: bias)
+  }
+
+  /// Refuses a row that by itself would leave the range of the table's numbers, while its index is
+  /// known: later only the sum over the mini-batch is.
+  private func check(
+    _ features: RowFeatures, margin: Double, gradient: Double, row: Int,
+    of batch: borrowing SparseBatch
+  ) throws(NonFiniteRow) {
+    let start = batch.features(ofRow: row).lowerBound
+    if !margin.isFinite {
+      let feature = (0..<features.count).first {
+        !(pending.weights[Int(pending.rowIndices[$0])] * batch.values[start + $0]).isFinite
+      }
+      throw NonFiniteRow(
+        quantity: .margin, row: row, feature: feature.map { start + $0 },
+        slot: feature.map { features.slot($0) })
+    }
+    var largest = SIMD4<Double>()
+    for block in 0..<features.blocks {
+      let size = gradient * SIMD4<Double>(features.values(block: block))
+      largest = largest.replacing(with: size, where: .!(size * size .<= largest * largest))
+    }
+    let limit = Double(Float.greatestFiniteMagnitude)
+    guard (0..<4).contains(where: { !(largest[$0].magnitude < limit) }) else { return }
+    let feature = (0..<features.count).first {
+      !((gradient * Double(batch.values[start + $0])).magnitude < limit)
+    }
+    throw NonFiniteRow(
+      quantity: .gradient, row: row, feature: feature.map { start + $0 },
+      slot: feature.map { features.slot($0) })
+  }
+
+  /// One update of each distinct slot and the bias by their summed gradients.
+  internal mutating func applyPending(completedBy row: Int?) throws(NonFiniteRow) {
+    if pending.weighingRows > 0 {
+      try updatePendingStates(completedBy: row)
+      let slots = table.view
+      for index in 0..<pending.slots.count {
+        slots.store(pending.states[index], at: pending.slots[index])
+      }
+      updates += 1
+    }
+    pending.removeAll()
+  }
+
+  private mutating func updatePendingStates(completedBy row: Int?) throws(NonFiniteRow) {
+    let bias = biasState.updated(gradient: pending.biasGradient, parameters)
+    guard bias.isFinite else {
+      throw NonFiniteRow(quantity: .gradient, row: row, feature: nil, slot: nil)
+    }
+    let rounding = RoundingBits(update: updates)
+    let count = pending.slots.count
+    for start in stride(from: 0, to: count, by: 4) {
+      var state = FTRLBlock(z: SIMD4(), rootN: SIMD4())
+      var weights = SIMD4<Float>()
+      var gradients = SIMD4<Double>()
+      var bits = SIMD4<UInt64>()
+      for index in start..<min(start + 4, count) {
+        let lane = index - start
+        state.z[lane] = pending.states[index].z
+        state.rootN[lane] = pending.states[index].rootN
+        weights[lane] = pending.weights[index]
+        gradients[lane] = pending.gradients[index]
+        bits[lane] = rounding.bits(slot: pending.slots[index])
+      }
+      state = coordinates.updated(state, weights: weights, gradients: gradients, bits: bits)
+      for index in start..<min(start + 4, count) {
+        guard state.nonFiniteMarker[index - start] == 0 else {
+          throw NonFiniteRow(
+            quantity: .gradient, row: row, feature: nil, slot: pending.slots[index])
+        }
+        pending.states[index] = state[index - start]
+      }
+    }
+    biasState = bias
+  }
+}

@@ -1,0 +1,114 @@
+internal import SparseBatches
+
+/// The mini-batch being collected: its distinct slots in order of first touch, with their states
+/// and weights at its start and their gradients so far.
+///
+/// No row is kept: the weights do not move before the mini-batch is applied, so each row's
+/// derivative is final when the row arrives.
+internal struct PendingMiniBatch: ~Copyable, Sendable {
+  var rows = 0
+  /// Rows of weight > 0; without one, applying changes nothing.
+  var weighingRows = 0
+  var biasGradient = 0.0
+
+  /// Index of each distinct slot in the arrays below.
+  private(set) var slots = GrowableBuffer<UInt32>()
+  var gradients = GrowableBuffer<Double>()
+  var states = GrowableBuffer<FTRLSlot>()
+  var weights = GrowableBuffer<Float>()
+  /// For each feature of the row at hand, the index of its slot.
+  var rowIndices = GrowableBuffer<UInt32>()
+
+  private var index = SlotIndex()
+
+  /// Looks up the slots of a row, those that are new with the state the table has for them.
+  mutating func look(
+    up features: RowFeatures, in table: SlotView<FTRLSlot>, _ coordinates: FTRLCoordinates
+  ) {
+    rowIndices.removeAll()
+    let known = slots.count
+    for feature in 0..<features.count {
+      rowIndices.append(index.findOrInsert(features.slot(feature), in: &slots))
+    }
+    for new in known..<slots.count {
+      let state = table[slots[new]]
+      states.append(state)
+      weights.append(coordinates.weight(state))
+      gradients.append(0)
+    }
+  }
+
+  mutating func removeAll() {
+    rows = 0
+    weighingRows = 0
+    biasGradient = 0
+    slots.removeAll()
+    gradients.removeAll()
+    states.removeAll()
+    weights.removeAll()
+    index.removeAll()
+  }
+}
+
+/// From slot to its index in a list: open addressing, emptied in O(1).
+internal struct SlotIndex: ~Copyable, Sendable {
+  struct Cell: BitwiseCopyable {
+    /// The cell is in use when this is the current generation.
+    var generation: UInt32
+    var index: UInt32
+  }
+
+  private var cells = GrowableBuffer<Cell>()
+  private var generation: UInt32 = 1
+
+  init() { resetCells(64) }
+
+  /// The index of `slot` in `list`, to which it is appended when it is new.
+  @inline(__always)
+  mutating func findOrInsert(_ slot: UInt32, in list: inout GrowableBuffer<UInt32>) -> UInt32 {
+    let mask = cells.count - 1
+    var place = Self.hash(slot) & mask
+    while cells[place].generation == generation {
+      let index = cells[place].index
+      if list[Int(index)] == slot { return index }
+      place = (place + 1) & mask
+    }
+    let index = UInt32(list.count)
+    cells[place] = Cell(generation: generation, index: index)
+    list.append(slot)
+    if list.count * 2 > cells.count { grow(list) }
+    return index
+  }
+
+  mutating func removeAll() {
+    if generation == .max {
+      resetCells(cells.count)
+    } else {
+      generation += 1
+    }
+  }
+
+  @inline(never)
+  private mutating func grow(_ list: borrowing GrowableBuffer<UInt32>) {
+    resetCells(cells.count * 2)
+    let mask = cells.count - 1
+    for index in 0..<list.count {
+      var place = Self.hash(list[index]) & mask
+      while cells[place].generation == generation { place = (place + 1) & mask }
+      cells[place] = Cell(generation: generation, index: UInt32(index))
+    }
+  }
+
+  private mutating func resetCells(_ count: Int) {
+    cells.removeAll()
+    cells.reserve(count)
+    for _ in 0..<count { cells.append(Cell(generation: 0, index: 0)) }
+    generation = 1
+  }
+
+  /// Fibonacci hashing: the high bits of the product depend on all bits of the slot.
+  @inline(__always)
+  private static func hash(_ slot: UInt32) -> Int {
+    Int(truncatingIfNeeded: (UInt64(slot) &* 0x9e37_79b9_7f4a_7c15) >> 32)
+  }
+}

@@ -1,0 +1,44 @@
+/// A sum of Doubles that keeps what rounding drops (Neumaier 1974): its error does not grow with
+/// the number of terms.
+package struct CompensatedSum: Equatable, Sendable {
+  package var sum: Double
+  package var dropped: Double
+
+  package init(sum: Double = 0, dropped: Double = 0) {
+    self.sum = sum
+    self.dropped = dropped
+  }
+
+  package var value: Double { sum + dropped }
+
+  package mutating func add(_ term: Double) {
+    let next = sum + term
+    if sum.magnitude >= term.magnitude {
+      dropped += (sum - next) + term
+    } else {
+      dropped += (term - next) + sum
+    }
+    sum = next
+  }
+}
+
+/// Progressive validation: each row's loss at the weights before the row was learned, so that
+/// every row is a test row first (Blum, Kalai & Langford 1999).
+package struct ProgressiveLoss: Equatable, Sendable {
+  /// Σ s·ℓ.
+  package var weightedLoss = CompensatedSum()
+  /// Σ s.
+  package var weight = CompensatedSum()
+  package var rows = 0
+
+  package init() {}
+
+  /// Σ s·ℓ / Σ s; nil before any row of positive weight.
+  package var mean: Double? { weight.value > 0 ? weightedLoss.value / weight.value : nil }
+
+  package mutating func add(loss: Double, weight: Double) {
+    weightedLoss.add(weight * loss)
+    self.weight.add(weight)
+    rows += 1
+  }
+}

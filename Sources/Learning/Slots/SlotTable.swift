@@ -1,0 +1,112 @@
+private import CKernels
+private import Glibc
+package import SparseBatches
+
+/// 2^bits zeroed entries, mapped so that untouched pages cost nothing.
+///
+/// Entries are reached at random, one a feature, so the time of a look-up is the time of a cache
+/// and a TLB miss. 2 MiB pages (MADV_HUGEPAGE, hence the alignment) remove most TLB misses:
+/// measured 1.3 to 1.8 times faster learning together with prefetching.
+@safe
+package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
+  package let bits: Int
+  /// Aligned to 2 MiB, valid for `count` entries for the life of the owner.
+  @unsafe private let entries: UnsafeMutablePointer<Entry>
+  /// The whole mapping, of which `entries` is the aligned part.
+  @unsafe private let mapping: UnsafeMutableRawPointer
+  private let mappingBytes: Int
+
+  private static var hugePage: Int { 2 << 20 }
+
+  /// - Parameter bits: 0…30; the table has 2^bits entries, all bits zero.
+  /// - Throws: `RunFailure` (usage) when the system has no room for the table.
+  package init(bits: Int) throws(RunFailure) {
+    precondition((0...30).contains(bits), "bits out of range")
+    let bytes = MemoryLayout<Entry>.stride << bits
+    let mappingBytes = bytes + Self.hugePage
+    let address = unsafe mmap(
+      nil, mappingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else {
+      throw RunFailure(
+        .usage,
+        "the table of 2^\(bits) slots needs \(bytes >> 20) MiB of memory, which is not available",
+        cure: "use fewer --bits")
+    }
+    self.bits = bits
+    self.mappingBytes = mappingBytes
+    unsafe mapping = address
+    // The mapping is one huge page longer than the entries, so its aligned part holds them all.
+    let aligned = unsafe address.alignedUp(toMultipleOf: Self.hugePage)
+    // Only a hint: without huge pages the table works as well, but slower.
+    _ = unsafe madvise(aligned, bytes, MADV_HUGEPAGE)
+    // Anonymous memory starts as zeros, which are a valid value of a trivial type.
+    unsafe entries = aligned.bindMemory(to: Entry.self, capacity: 1 << bits)
+  }
+
+  deinit { _ = unsafe munmap(mapping, mappingBytes) }
+
+  package var count: Int { 1 << bits }
+
+  /// The entries, for inner loops: a value that needs no reload after each store.
+  @inline(__always)
+  package var view: SlotView<Entry> {
+    unsafe SlotView(entries: entries, mask: UInt32(count - 1))
+  }
+
+  package subscript(slot: UInt32) -> Entry {
+    get { view[slot] }
+    set { view.store(newValue, at: slot) }
+  }
+
+  /// The bytes of the entries `range`, in this machine's byte order.
+  package func withBytes<Result, Failure: Error>(
+    of range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of the table")
+    let stride = MemoryLayout<Entry>.stride
+    let start = unsafe UnsafeRawPointer(entries + range.lowerBound)
+    return try unsafe body(RawSpan(_unsafeStart: start, byteCount: range.count * stride))
+  }
+
+  /// Overwrites the entries from `first` on with bytes that `withBytes` gave.
+  package mutating func load(_ bytes: RawSpan, at first: Int) {
+    let stride = MemoryLayout<Entry>.stride
+    precondition(bytes.byteCount % stride == 0, "bytes end inside an entry")
+    precondition(first >= 0 && first <= count - bytes.byteCount / stride, "beyond the table")
+    // In range by the line above; the two cannot overlap because the table is held exclusively.
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      unsafe UnsafeMutableRawPointer(entries + first)
+        .copyMemory(from: start, byteCount: source.count)
+    }
+  }
+}
+
+// The table has one owner (~Copyable): handing it to another thread hands over all access.
+extension SlotTable: @unchecked Sendable where Entry: Sendable {}
+
+/// Access to the entries of a `SlotTable`, valid while the table lives and nobody else writes to it.
+@safe
+package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
+  @unsafe private let entries: UnsafeMutablePointer<Entry>
+  private let mask: UInt32
+
+  fileprivate init(entries: UnsafeMutablePointer<Entry>, mask: UInt32) {
+    unsafe self.entries = entries
+    self.mask = mask
+  }
+
+  // In range in all three: the mask leaves an index below the table's count.
+
+  @inline(__always)
+  package subscript(slot: UInt32) -> Entry { unsafe entries[Int(slot & mask)] }
+
+  @inline(__always)
+  package func store(_ entry: Entry, at slot: UInt32) { unsafe entries[Int(slot & mask)] = entry }
+
+  /// Starts fetching an entry's cache line.
+  @inline(__always)
+  package func prefetch(_ slot: UInt32) {
+    unsafe lrs_prefetch_for_write(entries + Int(slot & mask))
+  }
+}
