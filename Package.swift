@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "LogRegStream", "Yams",
+        "LogRegStream", "SparseBatches", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),

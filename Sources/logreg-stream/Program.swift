@@ -1,5 +1,6 @@
 import ArgumentParser
 import LogRegStream
+import SparseBatches
 
 /// Entry point: expands `--config`, runs the command, turns failures into exit codes.
 @main
@@ -33,7 +34,7 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
+      TrainCommand.self
     ],
     defaultSubcommand: TrainCommand.self)
 }
