@@ -34,7 +34,7 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

@@ -1,0 +1,38 @@
+import ArgumentParser
+import LogRegStream
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Say what a model is: its options, columns, scales, weights and figures.")
+
+  @Argument(help: ArgumentHelp("The model; - is standard input.", valueName: "file"))
+  var file: String
+
+  @Option(help: ArgumentHelp("The K largest weights.", valueName: "k"))
+  var top: Int?
+
+  @Flag(help: "Every non-zero weight as TSV: slot, weight, name where it is known.")
+  var weights = false
+
+  @Flag(help: "One JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if let top, top < 1 { throw ValidationError("--top must be at least 1") }
+    if weights && (json || top != nil) {
+      throw ValidationError("--weights writes TSV: drop --json and --top")
+    }
+  }
+
+  func run() throws {
+    let inspection = try Inspection(path: file)
+    if weights {
+      try inspection.writeWeights { try Terminal.put($0) }
+    } else if json {
+      try Terminal.put(inspection.json(top: top).text + "\n")
+    } else {
+      try Terminal.put(inspection.text(top: top))
+    }
+  }
+}
