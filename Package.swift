@@ -86,7 +86,7 @@ let package = Package(
     .testTarget(
       name: "ModelFileTests",
       dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning"],
-      swiftSettings: rules),
+      exclude: ["Golden"], swiftSettings: rules),
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
     .testTarget(
       name: "LogRegStreamTests",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import LogRegStream
 import SparseBatches
 
@@ -6,6 +7,8 @@ import SparseBatches
 @main
 enum Program {
   static func main() {
+    // A file size limit is then an error of write (exit 74), not the end of the process.
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
       var command = try RootCommand.parseAsRoot(arguments)

@@ -1,4 +1,6 @@
 internal import ElementaryMath
+internal import Featurizing
+internal import InputBytes
 internal import ModelFile
 public import SparseBatches
 
