@@ -1,7 +1,7 @@
 internal import ElementaryMath
+internal import Evaluation
 internal import Featurizing
 internal import InputBytes
-internal import Evaluation
 public import SparseBatches
 
 /// The `evaluate` command: predictions held against labels.

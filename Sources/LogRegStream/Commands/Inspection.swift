@@ -45,8 +45,10 @@ public struct Inspection: Sendable {
   private func largest(_ count: Int) -> [(slot: UInt32, weight: Float)] {
     let pairs = zip(document.weights.slots, document.weights.weights).map { (slot: $0, weight: $1) }
     return Array(
-      pairs.sorted { abs($0.weight) > abs($1.weight) || abs($0.weight) == abs($1.weight) && $0.slot < $1.slot }
-        .prefix(count))
+      pairs.sorted {
+        abs($0.weight) > abs($1.weight) || abs($0.weight) == abs($1.weight) && $0.slot < $1.slot
+      }
+      .prefix(count))
   }
 }
 
@@ -103,26 +105,27 @@ extension Inspection {
     let header = document.header
     let learner = header.learner
     let statistics = header.statistics
-    return .object([
-      ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
-      ("model_format", .integer(LogRegStreamVersion.modelFormat)),
-      ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
-      ("alpha", .number(learner.alpha)), ("beta", .number(learner.beta)),
-      ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
-      ("batch_size", .integer(learner.batchSize)),
-      ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
-      ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
-      ("weight", .number(statistics.weight)),
-      ("positive_weight", .number(statistics.positiveWeight)),
-      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
-      ("bias", .number(header.bias)),
-      ("nonzero_weights", .integer(document.weights.count)),
-      ("bits", .integer(header.schema.hashing.bits)),
-      ("hash_seed", .integer(Int(header.schema.hashing.seed))),
-      ("slot_occupancy", .number(occupancy)),
-      ("labels", .string(ModelText.labels(header))),
-      ("format", .string(header.schema.formatName)),
-    ] + ModelText.reading(header.schema) + [("top_weights", topJSON(top))])
+    return .object(
+      [
+        ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
+        ("model_format", .integer(LogRegStreamVersion.modelFormat)),
+        ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
+        ("alpha", .number(learner.alpha)), ("beta", .number(learner.beta)),
+        ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
+        ("batch_size", .integer(learner.batchSize)),
+        ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
+        ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
+        ("weight", .number(statistics.weight)),
+        ("positive_weight", .number(statistics.positiveWeight)),
+        ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+        ("bias", .number(header.bias)),
+        ("nonzero_weights", .integer(document.weights.count)),
+        ("bits", .integer(header.schema.hashing.bits)),
+        ("hash_seed", .integer(Int(header.schema.hashing.seed))),
+        ("slot_occupancy", .number(occupancy)),
+        ("labels", .string(ModelText.labels(header))),
+        ("format", .string(header.schema.formatName)),
+      ] + ModelText.reading(header.schema) + [("top_weights", topJSON(top))])
   }
 
   private func topJSON(_ top: Int?) -> JSONValue {
