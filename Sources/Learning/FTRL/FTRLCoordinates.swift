@@ -20,13 +20,11 @@
 // depend on its lane.
 
 /// State of one coordinate.
-@frozen
 package struct FTRLSlot: BitwiseCopyable, Sendable, Equatable {
   package var z: Float
   /// √n, the root of the sum of squared gradients.
   package var rootN: Float
 
-  @inlinable
   package init(z: Float, rootN: Float) {
     self.z = z
     self.rootN = rootN
@@ -35,18 +33,18 @@ package struct FTRLSlot: BitwiseCopyable, Sendable, Equatable {
 
 /// State of four coordinates.
 package struct FTRLBlock: BitwiseCopyable {
-  @usableFromInline var z: SIMD4<Float>
-  @usableFromInline var rootN: SIMD4<Float>
+  package var z: SIMD4<Float>
+  package var rootN: SIMD4<Float>
 
-  @inlinable @inline(__always)
-  init(z: SIMD4<Float>, rootN: SIMD4<Float>) {
+  @inline(__always)
+  package init(z: SIMD4<Float>, rootN: SIMD4<Float>) {
     self.z = z
     self.rootN = rootN
   }
 
   /// NaN in at least one lane when the state is not finite, else all zero.
-  @inlinable @inline(__always)
-  var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
+  @inline(__always)
+  internal var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
 }
 
 /// The formulas of the design note with their constants.

@@ -103,12 +103,14 @@ package struct FTRLProximal: ~Copyable, Sendable {
   }
 
   /// Margins of the rows of `batch` at the weights of now, learning nothing.
-  package mutating func predict(
+  package func predict(
     _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
   ) {
     margins.removeAll()
+    margins.reserve(batch.rowCount)
     for index in 0..<batch.rowCount {
-      margins.append(margin(of: RowFeatures(batch, row: index), bias: bias))
+      margins.append(
+        RowFeatures(batch, row: index).margin(bias: bias) { slot in weight(slot: slot) })
     }
   }
 }

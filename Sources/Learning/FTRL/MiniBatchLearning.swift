@@ -1,9 +1,10 @@
-internal import SparseBatches
+package import SparseBatches
 
 // B > 1. The sums of the forward pass, and with B = 1 those of the update, are the ones of
 // OnlineLearning.swift in the same order: a mini-batch of one row gives the same bits.
 extension FTRLProximal {
-  internal mutating func learnInMiniBatches(
+  /// Any B. Gives margins but no losses: `learn` adds these.
+  package mutating func learnInMiniBatches(
     _ batch: borrowing SparseBatch
   ) throws(NonFiniteRow) {
     for row in 0..<batch.rowCount {

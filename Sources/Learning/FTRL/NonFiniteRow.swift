@@ -15,4 +15,11 @@ package struct NonFiniteRow: Error, Equatable, Sendable {
   package var feature: Int?
   /// The slot at fault; nil: the bias, or the margin as a whole.
   package var slot: UInt32?
+
+  package init(quantity: Quantity, row: Int?, feature: Int?, slot: UInt32?) {
+    self.quantity = quantity
+    self.row = row
+    self.feature = feature
+    self.slot = slot
+  }
 }

@@ -1,4 +1,4 @@
-internal import SparseBatches
+package import SparseBatches
 
 /// Four features of the row at hand, kept from the forward pass for the update.
 internal struct WeighedBlock: BitwiseCopyable {
@@ -22,7 +22,8 @@ internal struct RowScratch: ~Copyable, Sendable {
 // forward pass leaves states and weights in contiguous blocks; the update computes on these, is
 // checked for overflow as a whole, and only then written to the table.
 extension FTRLProximal {
-  internal mutating func learnOnline(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
+  /// B = 1. Gives margins but no losses: `learn` adds these.
+  package mutating func learnOnline(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
     for row in 0..<min(2, batch.rowCount) { prefetch(RowFeatures(batch, row: row)) }
     for row in 0..<batch.rowCount {
       if row + 2 < batch.rowCount { prefetch(RowFeatures(batch, row: row + 2)) }

@@ -30,12 +30,23 @@ internal struct PendingMiniBatch: ~Copyable, Sendable {
     for feature in 0..<features.count {
       rowIndices.append(index.findOrInsert(features.slot(feature), in: &slots))
     }
-    for new in known..<slots.count {
-      let state = table[slots[new]]
-      states.append(state)
-      weights.append(coordinates.weight(state))
-      gradients.append(0)
-    }
+    for new in known..<slots.count { appendState(table[slots[new]], 0, coordinates) }
+  }
+
+  /// Adds a slot of a mini-batch that a checkpoint interrupted.
+  mutating func append(
+    _ slot: UInt32, gradient: Double, in table: SlotView<FTRLSlot>, _ coordinates: FTRLCoordinates
+  ) {
+    _ = index.findOrInsert(slot, in: &slots)
+    appendState(table[slot], gradient, coordinates)
+  }
+
+  private mutating func appendState(
+    _ state: FTRLSlot, _ gradient: Double, _ coordinates: FTRLCoordinates
+  ) {
+    states.append(state)
+    weights.append(coordinates.weight(state))
+    gradients.append(gradient)
   }
 
   mutating func removeAll() {

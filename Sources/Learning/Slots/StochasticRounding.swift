@@ -15,11 +15,10 @@
 
 /// Deterministic random bits of one update, a fresh 64 for each slot.
 package struct RoundingBits: Sendable {
-  @usableFromInline internal let key: UInt64
-  @usableFromInline internal let multiplier: UInt64
+  private let key: UInt64
+  private let multiplier: UInt64
 
   /// - Parameter update: the number of the update in the life of the table.
-  @inlinable
   package init(update: UInt64) {
     key = Self.mixed(update &* 2)
     // Odd, so that no slot bit is lost.
@@ -27,15 +26,14 @@ package struct RoundingBits: Sendable {
   }
 
   /// The two halves of a 128-bit product, folded: one multiplication a feature.
-  @inlinable @inline(__always)
+  @inline(__always)
   package func bits(slot: UInt32) -> UInt64 {
     let product = (UInt64(slot) ^ key).multipliedFullWidth(by: multiplier)
     return product.high ^ product.low
   }
 
   /// The finalizer of SplitMix64 over its Weyl sequence (Steele, Lea & Flood 2014).
-  @inlinable
-  internal static func mixed(_ counter: UInt64) -> UInt64 {
+  private static func mixed(_ counter: UInt64) -> UInt64 {
     var bits = (counter &+ 1) &* 0x9e37_79b9_7f4a_7c15
     bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
     bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
@@ -47,7 +45,7 @@ package struct RoundingBits: Sendable {
 package enum StochasticRounding {
   /// - Parameter bits: random; the low 29 of each lane are used.
   /// - Returns: infinity where a value is beyond the Floats, NaN for NaN.
-  @inlinable @inline(__always)
+  @inline(__always)
   package static func round(_ values: SIMD4<Double>, bits: SIMD4<UInt64>) -> SIMD4<Float> {
     let belowFloat = SIMD4<UInt64>(repeating: (1 << 29) - 1)
     // Both types are 32 bytes without padding, and every pattern is valid in both.

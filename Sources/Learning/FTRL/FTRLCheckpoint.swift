@@ -1,0 +1,84 @@
+package import SparseBatches
+
+/// All state of an `FTRLProximal` beside the table's slots: with these, learning goes on exactly,
+/// also from the middle of a mini-batch.
+package struct FTRLCheckpoint: Equatable, Sendable {
+  package var bias = FTRLBias()
+  /// Updates made: the counter behind the rounding bits.
+  package var updates: UInt64 = 0
+  package var progress = ProgressiveLoss()
+
+  /// Rows of the mini-batch under way.
+  package var pendingRows = 0
+  /// Of these, rows of weight > 0.
+  package var pendingWeighingRows = 0
+  package var pendingBiasGradient = 0.0
+  /// Distinct slots of the mini-batch under way, below 2^bits.
+  package var pendingSlots: [UInt32] = []
+  /// Σ s·(dℓ/dm)·x of each of them so far.
+  package var pendingGradients: [Double] = []
+
+  package init() {}
+}
+
+extension FTRLProximal {
+  package var checkpoint: FTRLCheckpoint {
+    var checkpoint = FTRLCheckpoint()
+    checkpoint.bias = biasState
+    checkpoint.updates = updates
+    checkpoint.progress = progress
+    checkpoint.pendingRows = pending.rows
+    checkpoint.pendingWeighingRows = pending.weighingRows
+    checkpoint.pendingBiasGradient = pending.biasGradient
+    checkpoint.pendingSlots = (0..<pending.slots.count).map { pending.slots[$0] }
+    checkpoint.pendingGradients = (0..<pending.slots.count).map { pending.gradients[$0] }
+    return checkpoint
+  }
+
+  /// Takes over the state of another learner. Load the slots first: the mini-batch under way is
+  /// rebuilt from them.
+  ///
+  /// - Throws: `RunFailure` (badData) when the parts of the checkpoint contradict each other.
+  package mutating func restore(_ checkpoint: FTRLCheckpoint) throws(RunFailure) {
+    let slots = checkpoint.pendingSlots
+    guard slots.count == checkpoint.pendingGradients.count, slots.allSatisfy({ $0 < table.count }),
+      Set(slots).count == slots.count, checkpoint.bias.isFinite,
+      (0..<batchSize).contains(checkpoint.pendingRows),
+      (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)
+    else {
+      throw RunFailure(
+        .badData, "the learner's state in the checkpoint contradicts itself",
+        cure: "start over with --fresh")
+    }
+    biasState = checkpoint.bias
+    updates = checkpoint.updates
+    progress = checkpoint.progress
+    pending.removeAll()
+    pending.rows = checkpoint.pendingRows
+    pending.weighingRows = checkpoint.pendingWeighingRows
+    pending.biasGradient = checkpoint.pendingBiasGradient
+    for (slot, gradient) in zip(slots, checkpoint.pendingGradients) {
+      pending.append(slot, gradient: gradient, in: table.view, coordinates)
+    }
+  }
+
+  package var slotCount: Int { table.count }
+
+  /// The bytes of the slots `range`: z and √n of each as Float, in this machine's byte order.
+  package func withSlotBytes<Result, Failure: Error>(
+    of range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try table.withBytes(of: range, body)
+  }
+
+  /// Overwrites the slots from `first` on with bytes that `withSlotBytes` gave.
+  package mutating func loadSlots(_ bytes: RawSpan, at first: Int) {
+    table.load(bytes, at: first)
+  }
+
+  /// z and √n of one slot.
+  package subscript(slot slot: UInt32) -> FTRLSlot {
+    get { table[slot] }
+    set { table[slot] = newValue }
+  }
+}
