@@ -13,11 +13,11 @@
 // A later row inside a range joins it. Only pairs of rows inside one range lose their order, so the
 // error of the AUC is at most half of Σ (positive share · negative share) over the ranges. When the
 // scores drift, one range might take in much of both classes. Before its shares of both classes
-// pass 64 / capacity, the range is *cut*: it keeps its rows but moves to one side of the newcomers,
-// which stay apart. So that half sum stays below 64 / capacity, 6·10^-5 by default. The few rows of
+// pass 32 / capacity, the range is *cut*: it keeps its rows but moves to one side of the newcomers,
+// which stay apart. So that half sum stays below 32 / capacity, 3·10^-5 by default. The few rows of
 // a cut range then stand on the wrong side of an unknown part of the stream; `misplaced` adds them
 // up. `Ranking` computes the bound that holds for the run at hand, cuts and all. After many cuts it
-// is loose: scores that drift by twice their spread gave 0.05, where the true error was 10^-7.
+// is loose: scores that drift by twice their spread gave 0.1, where the true error was 10^-7.
 //
 // Beyond the capacity the order of the rows decides where ranges end, so it can move figures
 // within that error.
@@ -116,7 +116,7 @@ internal struct ScoreHistogram: Sendable {
     let shares = totals.shares(of: joined)
     let below = pending[run.lowerBound].low - bin.low
     let above = bin.high - pending[run.upperBound - 1].high
-    let fits = min(shares.positive, shares.negative) <= 64 / Double(capacity)
+    let fits = min(shares.positive, shares.negative) <= 32 / Double(capacity)
     if !bin.isMixed || fits || max(below, above) == 0 {
       bins[index] = joined
       return true

@@ -49,7 +49,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
     let aucError = try #require(streamed.aucError)
     let precisionError = try #require(streamed.averagePrecisionError)
     #expect(aucError > 0)
-    #expect(aucError < 64.0 / 4096)
+    #expect(aucError < 32.0 / 4096)
     #expect(isClose(streamed.auc, auc, tolerance: min(1e-4, aucError)))
     #expect(isClose(streamed.averagePrecision, precision, tolerance: min(5e-4, precisionError)))
     #expect(isClose(streamed.ece, exact.ece, tolerance: 2e-4))
