@@ -21,7 +21,7 @@ package struct BinaryMetrics: Sendable {
   private var right = CompensatedSum()
 
   /// - Parameter capacity: distinct scores up to which every figure is exact; beyond it memory
-  ///   stays the same (about 75 MB at the default) and the summary states the error.
+  ///   stays the same (about 100 MB at the default) and the summary states the error.
   package init(capacity: Int = 1 << 20) { scores = ScoreHistogram(capacity: capacity) }
 
   /// A row predicted by a model. The loss is exact in the margin, however far out.
