@@ -97,6 +97,9 @@ import Testing
 private let isOptimised: Bool = {
   var optimised = true
   // The closure of an assertion runs in debug builds only.
-  assert({ optimised = false; return true }())
+  assert(
+    {
+      optimised = false; return true
+    }())
   return optimised
 }()
