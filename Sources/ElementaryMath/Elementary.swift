@@ -16,7 +16,7 @@
 // Errors in units of the last place of the result, subnormal results included (bounds asserted in
 // ElementaryTests against 300-bit references; the constants come from
 // tools/references/elementary_coefficients.py):
-//     exp, expm1, log, log1p < 1        softplus, sigmoid, logSumExp of two < 2
+//     exp, expm1, log, log1p < 1        softplus, sigmoid < 3
 //
 // Changing an operation, or only its order, changes models: the test "frozen bits" will say so.
 
@@ -45,11 +45,13 @@ package enum Elementary {
     let reduced = Reduced(x)
     if reduced.k == 0 { return reduced.r + reduced.beyondLinear }
     // 2^k (1 - 2^-k + r + …): |1 - 2^-k| >= 1/2 > |r|, so the sum's lower part is exact.
-    let offset = 1 - scale(1, by: -reduced.k)
+    let unit = scale(1, by: -reduced.k)
+    let offset = 1 - unit
     let high = offset + reduced.r
     let dropped = reduced.r - (high - offset)
     let tail = dropped + (reduced.rest * (1 + reduced.r) + reduced.beyondLinear)
-    return scale(high + tail, by: reduced.k)
+    // From k = 54 on, the offset rounds to 1 and 2^-k is among the small terms.
+    return scale(high + (reduced.k > 53 ? tail - unit : tail), by: reduced.k)
   }
 
   /// Natural logarithm. -infinity at ±0, NaN below.
@@ -91,6 +93,9 @@ package enum Elementary {
   }
 
   /// log Σ e^x of the elements, shifted by their maximum. -infinity when there are none.
+  ///
+  /// The error is a few units in the last place of the maximum or the result, whichever is larger:
+  /// where a negative maximum cancels, digits of the result are lost, as in any such sum.
   @inlinable
   package static func logSumExp(_ values: Span<Double>) -> Double {
     guard !values.isEmpty else { return -.infinity }

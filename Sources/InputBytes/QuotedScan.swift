@@ -144,7 +144,8 @@ struct QuotedScan {
     var block = start
     while block < count {
       // `slack` bytes are allocated behind the last; a hit among them is at `count` or more.
-      let mask = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
+      let mask =
+        unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
         | lrs_match_mask64(base + block, quote)
       if mask != 0 { return block + mask.trailingZeroBitCount }
       block += 64

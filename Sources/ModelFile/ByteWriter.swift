@@ -59,7 +59,7 @@ package struct ByteWriter: Sendable {
 
 extension ByteWriter: ByteSink {
   package mutating func write(_ piece: Span<UInt8>) {
-    reserve(piece.count)
-    for index in piece.indices { bytes.append(piece[index]) }
+    // The buffer is read within the call only.
+    unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
   }
 }

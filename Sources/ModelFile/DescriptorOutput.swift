@@ -25,7 +25,8 @@ package struct DescriptorOutput: ~Copyable, ByteSink {
   package mutating func write(_ bytes: Span<UInt8>) throws(RunFailure) {
     if buffer.count + bytes.count > Self.capacity { try flush() }
     if bytes.count > Self.capacity { return try writeThrough(bytes) }
-    for index in bytes.indices { buffer.append(bytes[index]) }
+    // The bytes are read within the call only.
+    unsafe bytes.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
   }
 
   package mutating func write(_ text: String) throws(RunFailure) {

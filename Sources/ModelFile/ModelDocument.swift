@@ -1,3 +1,4 @@
+internal import Featurizing
 internal import FoundationEssentials
 package import SparseBatches
 

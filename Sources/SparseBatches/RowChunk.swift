@@ -67,4 +67,9 @@ public struct RowChunk: ~Copyable, Sendable {
     return InputPosition(
       file: file, row: rowsBefore + index + 1, line: line, offset: offset + start)
   }
+
+  /// The bytes of one row, for messages and quarantine.
+  package func copy(of extent: RowExtent) -> [UInt8] {
+    (extent.start..<extent.end).map { bytes[Int($0)] }
+  }
 }

@@ -1,7 +1,7 @@
 /// What ends a run, as an error a person can act on.
-package struct RunFailure: Error, Equatable, Sendable {
+public struct RunFailure: Error, Equatable, Sendable {
   /// The raw value is the exit code of the program.
-  package enum Kind: Int32, Sendable {
+  public enum Kind: Int32, Sendable {
     case usage = 64
     case badData = 65
     case missingInput = 66
@@ -11,13 +11,13 @@ package struct RunFailure: Error, Equatable, Sendable {
     case locked = 75
   }
 
-  package var kind: Kind
+  public var kind: Kind
   /// What happened, with the file, row, line and column where there are any.
-  package var message: String
+  public var message: String
   /// What to do about it.
-  package var cure: String?
+  public var cure: String?
 
-  package init(_ kind: Kind, _ message: String, cure: String? = nil) {
+  public init(_ kind: Kind, _ message: String, cure: String? = nil) {
     self.kind = kind
     self.message = message
     self.cure = cure
@@ -25,5 +25,10 @@ package struct RunFailure: Error, Equatable, Sendable {
 }
 
 extension RunFailure: CustomStringConvertible {
-  package var description: String { cure.map { "\(message) (\($0))" } ?? message }
+  public var description: String { cure.map { "\(message) (\($0))" } ?? message }
+}
+
+extension RunFailure {
+  /// The exit code of a program that ends with this failure.
+  public var exitCode: Int32 { kind.rawValue }
 }

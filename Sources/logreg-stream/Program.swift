@@ -1,10 +1,14 @@
 import ArgumentParser
+import Glibc
 import LogRegStream
+import SparseBatches
 
 /// Entry point: expands `--config`, runs the command, turns failures into exit codes.
 @main
 enum Program {
   static func main() {
+    // A file size limit is then an error of write (exit 74), not the end of the process.
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
       var command = try RootCommand.parseAsRoot(arguments)

@@ -14,8 +14,8 @@ struct Bounded: Sendable, CustomTestStringConvertible {
     Bounded(name: "expm1", bound: 0.95) { Elementary.expm1($0) },
     Bounded(name: "log", bound: 0.95) { Elementary.log($0) },
     Bounded(name: "log1p", bound: 0.95) { Elementary.log1p($0) },
-    Bounded(name: "softplus", bound: 1.9) { Elementary.softplus($0) },
-    Bounded(name: "sigmoid", bound: 1.9) { Elementary.sigmoid($0) },
+    Bounded(name: "softplus", bound: 2.2) { Elementary.softplus($0) },
+    Bounded(name: "sigmoid", bound: 2.8) { Elementary.sigmoid($0) },
   ]
 }
 
@@ -131,12 +131,13 @@ struct Bounded: Sendable, CustomTestStringConvertible {
       let x = Double(step) * 0.040_123_456_789
       absorb(Elementary.exp(x))
       absorb(Elementary.expm1(x * 0.01))
+      absorb(Elementary.expm1(x * 0.1))
       absorb(Elementary.log(Elementary.exp(x)))
       absorb(Elementary.log1p(x.magnitude - 0.5))
       absorb(Elementary.softplus(x))
       absorb(Elementary.sigmoid(x * 0.1))
     }
-    #expect(digest == 11_253_581_452_390_619_551)
+    #expect(digest == 13_495_011_442_811_724_052)
   }
 
   private func distance(_ a: Double, _ b: Double) -> UInt64 {

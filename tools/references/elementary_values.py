@@ -46,7 +46,7 @@ arguments = {
     "exp": small + splits + margins + exp_edges + uniform(-1, 1, 150) + uniform(-746, 709.7, 250)
     + uniform(-745, -708, 60),
     "expm1": small + splits + margins + uniform(-1.1, 1.1, 250) + uniform(-40, 709.7, 150)
-    + [-x for x in powers(-60, 0, 60)],
+    + [-x for x in powers(-60, 0, 60)] + uniform(36, 39, 60) + uniform(-39, -36, 60),
     "log": tiny + log_edges + uniform(0.5, 2, 250) + powers(-1074, 1023, 200)
     + [1 + x for x in uniform(-1e-3, 1e-3, 60)],
     "log1p": small + log_edges + [x - 1 for x in (2.0**-53, 0.1, 0.5, 0.7, 0.71, 0.75)]

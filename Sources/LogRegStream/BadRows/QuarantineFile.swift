@@ -13,7 +13,7 @@ final class QuarantineFile {
 
   init(path: String) throws(RunFailure) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw RunFailure(
         .cannotCreate, "cannot create the quarantine file \(path): \(Machine.errnoText)",
@@ -31,7 +31,7 @@ final class QuarantineFile {
     pending += ",\(issue.position.row),\(issue.position.line),".utf8
     quote((issue.column ?? "").utf8)
     pending += ",\(issue.reason.rawValue),".utf8
-    quote((extent.start..<extent.end).lazy.map { chunk.bytes[Int($0)] })
+    quote(chunk.copy(of: extent))
     pending.append(UInt8(ascii: "\n"))
     if pending.count >= Self.flushBytes { try flush() }
   }

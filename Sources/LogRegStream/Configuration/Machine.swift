@@ -7,14 +7,15 @@ enum Machine {
   /// The most memory that was resident at once, in bytes.
   static var peakResidentBytes: Int {
     var usage = rusage()
-    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    // Proof for the two calls here: the system fills a struct of ours of the size it knows.
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_maxrss * 1024
   }
 
   /// Seconds of a clock that only goes forward.
   static var monotonicSeconds: Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 

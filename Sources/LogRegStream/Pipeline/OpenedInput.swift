@@ -48,7 +48,14 @@ final class OpenedInput {
         source: .libsvm, hashing: options.hashing,
         labels: options.positive.map { .positive($0) } ?? .convention)
     case .csv, .automatic:
-      return try inferColumns(options, start)
+      // What is wrong with the columns is wrong in the file at hand: say which one that is.
+      let name = reader.currentSourceName
+      do throws(RunFailure) {
+        return try inferColumns(options, start)
+      } catch {
+        guard !error.message.hasPrefix(name) else { throw error }
+        throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
+      }
     }
   }
 

@@ -14,9 +14,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    let evaluation = PredictionConfiguration(
-      input: try input.configuration(), model: model,
-      maximumLineBytes: input.maxLineBytes.bytes)
+    var evaluation = PredictionConfiguration(
+      input: try input.configuration(), model: model)
+    evaluation.maximumLineBytes = input.maxLineBytes.bytes
     let report = try Evaluating.run(
       evaluation, notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)

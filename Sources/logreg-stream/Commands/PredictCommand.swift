@@ -20,9 +20,9 @@ struct PredictCommand: ParsableCommand {
     guard !output.json else {
       throw ValidationError("--json: predictions already use standard output; see evaluate --json")
     }
-    let prediction = PredictionConfiguration(
-      input: try input.configuration(), model: model,
-      maximumLineBytes: input.maxLineBytes.bytes)
+    var prediction = PredictionConfiguration(
+      input: try input.configuration(), model: model)
+    prediction.maximumLineBytes = input.maxLineBytes.bytes
     let summary = try Prediction.run(
       prediction, notices: output.notices, progress: output.reporter)
     if output.verbose { Terminal.tell(summary.text) }

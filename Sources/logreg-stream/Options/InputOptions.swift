@@ -1,5 +1,5 @@
-import ArgumentParser
-import LogRegStream
+public import ArgumentParser
+public import LogRegStream
 
 /// Where rows come from: the same for every command that reads rows.
 struct InputOptions: ParsableArguments {

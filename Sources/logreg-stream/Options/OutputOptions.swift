@@ -1,5 +1,5 @@
-import ArgumentParser
-import LogRegStream
+public import ArgumentParser
+public import LogRegStream
 
 /// What every command shares: how much is said, and where.
 struct OutputOptions: ParsableArguments {

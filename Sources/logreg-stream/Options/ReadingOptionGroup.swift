@@ -1,5 +1,5 @@
-import ArgumentParser
-import LogRegStream
+public import ArgumentParser
+public import LogRegStream
 
 /// How rows become features: chosen when training, stored in the model.
 struct ReadingOptionGroup: ParsableArguments {

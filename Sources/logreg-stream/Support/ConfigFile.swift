@@ -1,4 +1,6 @@
+import ArgumentParser
 import LogRegStream
+import SparseBatches
 import Yams
 
 /// `--config FILE`: YAML whose keys are the long option names, turned into arguments that stand

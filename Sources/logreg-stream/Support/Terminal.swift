@@ -1,5 +1,6 @@
 import Glibc
 import LogRegStream
+import SparseBatches
 
 /// Standard error for people, standard output for data.
 enum Terminal {
@@ -15,7 +16,7 @@ enum Terminal {
   static func put(_ text: String) throws {
     guard writeAll(STDOUT_FILENO, text) else {
       throw RunFailure(
-        .inputOutput, "cannot write to standard output: \(RunFailure.systemErrorText)",
+        .inputOutput, "cannot write to standard output: \(Terminal.systemErrorText)",
         cure: "is the disk full?")
     }
   }
@@ -23,6 +24,12 @@ enum Terminal {
   static func show(_ failure: RunFailure) {
     tell("logreg-stream: error: \(failure.message)\n")
     if let cure = failure.cure { tell("  what to do: \(cure)\n") }
+  }
+
+  /// What the system says of the last failed call.
+  static var systemErrorText: String {
+    guard let text = unsafe strerror(errno) else { return "error \(errno)" }
+    return unsafe String(cString: text)
   }
 
   static func exit(_ code: Int32) -> Never { Glibc.exit(code) }

@@ -1,0 +1,94 @@
+import ElementaryMath
+
+/// Figures of probabilistic predictions of a binary label: one pass, bounded memory, weighted.
+///
+/// Use one of the two `add` throughout: margins and probabilities are different scores. The order
+/// of the rows shows only as rounding while the distinct scores fit the capacity, and beyond it
+/// within the error that the summary states.
+package struct BinaryMetrics: Sendable {
+  /// Bins of equal weight for calibration error and reliability.
+  package static let reliabilityBins = 15
+
+  private var scores: ScoreHistogram
+  private var rows = 0
+  private var positives = 0
+  private var infiniteLosses = 0
+  private var weights = CompensatedSum()
+  private var losses = CompensatedSum()
+  private var squares = CompensatedSum()
+  private var predictions = CompensatedSum()
+  private var labels = CompensatedSum()
+  private var right = CompensatedSum()
+
+  /// - Parameter capacity: distinct scores up to which every figure is exact; beyond it memory
+  ///   stays the same (about 100 MB at the default) and the summary states the error.
+  package init(capacity: Int = 1 << 20) { scores = ScoreHistogram(capacity: capacity) }
+
+  /// A row predicted by a model. The loss is exact in the margin, however far out.
+  ///
+  /// - Parameters:
+  ///   - margin: log-odds of `probability` (after correction and calibration); not NaN.
+  ///   - probability: sigmoid of `margin`.
+  ///   - weight: finite and >= 0.
+  package mutating func add(margin: Double, probability: Double, label: Bool, weight: Double) {
+    let loss = Elementary.softplus(label ? -margin : margin)
+    add(score: margin, probability: probability, loss: loss, label: label, weight: weight)
+  }
+
+  /// A row of which only the probability is known, or whose probability is not the sigmoid of a
+  /// margin. The loss of a probability of 0 for what came true is infinite, and counted.
+  ///
+  /// - Parameters:
+  ///   - probability: 0 ... 1.
+  ///   - weight: finite and >= 0.
+  package mutating func add(probability: Double, label: Bool, weight: Double) {
+    precondition(probability >= 0 && probability <= 1, "not a probability")
+    let loss = -(label ? Elementary.log(probability) : Elementary.log1p(-probability))
+    add(score: probability, probability: probability, loss: loss, label: label, weight: weight)
+  }
+
+  private mutating func add(
+    score: Double, probability: Double, loss: Double, label: Bool, weight: Double
+  ) {
+    rows += 1
+    if label { positives += 1 }
+    guard weight > 0 else { return }
+    scores.add(score: score, prediction: probability, label: label, weight: weight)
+    weights.add(weight)
+    if loss == .infinity { infiniteLosses += 1 } else { losses.add(weight * loss) }
+    let miss = probability - (label ? 1 : 0)
+    squares.add(weight * miss * miss)
+    predictions.add(weight * probability)
+    if label { labels.add(weight) }
+    if (probability >= 0.5) == label { right.add(weight) }
+  }
+
+  /// The figures of all rows so far; more may be added.
+  package mutating func summary() -> BinarySummary {
+    let sorted = scores.sorted()
+    let ranking = Ranking(sorted, misplaced: scores.misplaced)
+    let reliability = Reliability(sorted, count: Self.reliabilityBins)
+    let weight = weights.value
+    let logLoss = infiniteLosses == 0 ? quotient(losses.value, weight) : nil
+    let meanLabel = quotient(labels.value, weight)
+    return BinarySummary(
+      rows: rows, positives: positives, infiniteLosses: infiniteLosses, logLoss: logLoss,
+      normalizedEntropy: logLoss.flatMap { loss in
+        meanLabel.flatMap { quotient(loss, Self.entropy($0)) }
+      },
+      brier: quotient(squares.value, weight),
+      auc: ranking.auc, aucError: ranking.aucError,
+      averagePrecision: ranking.averagePrecision,
+      averagePrecisionError: ranking.averagePrecisionError,
+      ece: reliability.expectedError, mce: reliability.maximumError,
+      meanPrediction: quotient(predictions.value, weight), meanLabel: meanLabel,
+      calibrationRatio: quotient(predictions.value, labels.value),
+      accuracy: quotient(right.value, weight), reliability: reliability.bins)
+  }
+
+  /// Of a coin that shows heads at `rate`, in nats.
+  private static func entropy(_ rate: Double) -> Double {
+    guard rate > 0, rate < 1 else { return 0 }
+    return -rate * Elementary.log(rate) - (1 - rate) * Elementary.log1p(-rate)
+  }
+}

@@ -1,0 +1,24 @@
+/// A running sum that keeps what each addition rounds away (Knuth's two-sum), so that 10^9 terms
+/// lose no digits and their order shows at most in the last place.
+///
+/// Terms must be finite.
+@frozen
+package struct CompensatedSum: Sendable, Equatable, Codable {
+  package private(set) var leading = 0.0
+  package private(set) var dropped = 0.0
+
+  @inlinable
+  package init() {}
+
+  @inlinable
+  @inline(__always)
+  package mutating func add(_ term: Double) {
+    let sum = leading + term
+    let termShare = sum - leading
+    dropped += (leading - (sum - termShare)) + (term - termShare)
+    leading = sum
+  }
+
+  @inlinable
+  package var value: Double { leading + dropped }
+}

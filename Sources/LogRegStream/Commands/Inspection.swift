@@ -1,0 +1,142 @@
+internal import ElementaryMath
+internal import Featurizing
+internal import ModelFile
+public import SparseBatches
+
+/// The `inspect` command: what a model is.
+public struct Inspection: Sendable {
+  private let document: ModelDocument
+  private let names: [UInt32: String]
+
+  /// - Parameter path: a model; `-` is standard input.
+  /// - Throws: `RunFailure`: missingInput or badData.
+  public init(path: String) throws(RunFailure) {
+    document = try ModelDocument.read(from: path)
+    names = Self.names(of: document.header.schema)
+  }
+
+  /// Writes every non-zero weight as a line: slot, weight, name where it is known.
+  public func writeWeights<Failure: Error>(
+    _ write: (String) throws(Failure) -> Void
+  ) throws(Failure) {
+    for (slot, weight) in zip(document.weights.slots, document.weights.weights) {
+      let name = names[slot].map { "\t" + $0 } ?? ""
+      try write("\(slot)\t\(weight)\(name)\n")
+    }
+  }
+
+  /// Slots that the schema alone gives a name to: numeric columns and missing values.
+  private static func names(of schema: FeatureSchema) -> [UInt32: String] {
+    guard case .csv(let csv) = schema.source else { return [:] }
+    var names: [UInt32: String] = [:]
+    for column in csv.columns {
+      let seed = schema.hashing.columnSeed(column.name)
+      let missing = MurmurHash3.hash([], seed: seed) & schema.hashing.mask
+      switch column.role {
+      case .label, .weight, .ignored: continue
+      case .numeric: names[seed & schema.hashing.mask] = column.name.display
+      case .categorical: break
+      }
+      names[missing] = column.name.display + " is missing"
+    }
+    return names
+  }
+
+  private func largest(_ count: Int) -> [(slot: UInt32, weight: Float)] {
+    let pairs = zip(document.weights.slots, document.weights.weights).map { (slot: $0, weight: $1) }
+    return Array(
+      pairs.sorted {
+        abs($0.weight) > abs($1.weight) || abs($0.weight) == abs($1.weight) && $0.slot < $1.slot
+      }
+      .prefix(count))
+  }
+}
+
+// MARK: - Text
+
+extension Inspection {
+  /// A description for people.
+  ///
+  /// - Parameter top: how many of the largest weights to list; nil: none.
+  public func text(top: Int?) -> String {
+    let header = document.header
+    let schema = header.schema
+    var lines = [
+      "a logreg-stream model, format \(LogRegStreamVersion.modelFormat)",
+      "", "objective   \(ModelText.objective(header.learner))",
+      "optimizer   \(ModelText.optimizer(header.learner))",
+      "rows        \(NumberText.grouped(header.statistics.rows)) read, "
+        + "\(NumberText.grouped(header.statistics.badRows)) bad, "
+        + "\(NumberText.grouped(header.statistics.positives)) positive",
+      "loss        \(header.statistics.progressiveLogLoss.map { NumberText.fixed($0, 6) } ?? "undefined")"
+        + " (progressive log loss)",
+      "bias        \(NumberText.nineDigits(header.bias)) log-odds",
+      "weights     \(NumberText.grouped(document.weights.count)) non-zero in 2^\(schema.hashing.bits)"
+        + " slots (\(NumberText.fixed(occupancy * 100, 2)) %), hash seed \(schema.hashing.seed)",
+      "labels      \(ModelText.labels(header))",
+      "",
+    ]
+    lines += ModelText.columns(schema)
+    if let top {
+      lines += ["", "largest weights", "        slot       weight   odds ratio  name"]
+      lines += largest(top).map(weightLine)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var occupancy: Double {
+    Double(document.weights.count) / Double(1 << document.header.schema.hashing.bits)
+  }
+
+  private func weightLine(_ slot: UInt32, _ weight: Float) -> String {
+    let cells = [
+      String(slot), NumberText.fixed(Double(weight), 6),
+      NumberText.nineDigits(Elementary.exp(Double(weight))),
+    ].map { String(repeating: " ", count: max(0, 12 - $0.count)) + $0 }
+    return cells.joined(separator: " ") + "  " + (names[slot] ?? "")
+  }
+}
+
+// MARK: - JSON
+
+extension Inspection {
+  /// Everything as one object.
+  public func json(top: Int?) -> JSONValue {
+    let header = document.header
+    let learner = header.learner
+    let statistics = header.statistics
+    return .object(
+      [
+        ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
+        ("model_format", .integer(LogRegStreamVersion.modelFormat)),
+        ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
+        ("alpha", .number(learner.alpha)), ("beta", .number(learner.beta)),
+        ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
+        ("batch_size", .integer(learner.batchSize)),
+        ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
+        ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
+        ("weight", .number(statistics.weight)),
+        ("positive_weight", .number(statistics.positiveWeight)),
+        ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+        ("bias", .number(header.bias)),
+        ("nonzero_weights", .integer(document.weights.count)),
+        ("bits", .integer(header.schema.hashing.bits)),
+        ("hash_seed", .integer(Int(header.schema.hashing.seed))),
+        ("slot_occupancy", .number(occupancy)),
+        ("labels", .string(ModelText.labels(header))),
+        ("format", .string(header.schema.formatName)),
+      ] + ModelText.reading(header.schema) + [("top_weights", topJSON(top))])
+  }
+
+  private func topJSON(_ top: Int?) -> JSONValue {
+    guard let top else { return .null }
+    return .array(
+      largest(top).map { slot, weight in
+        .object([
+          ("slot", .integer(Int(slot))), ("weight", .number(Double(weight))),
+          ("odds_ratio", .number(Elementary.exp(Double(weight)))),
+          ("name", names[slot].map { .string($0) } ?? .null),
+        ])
+      })
+  }
+}

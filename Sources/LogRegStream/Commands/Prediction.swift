@@ -1,0 +1,72 @@
+internal import ElementaryMath
+internal import Featurizing
+internal import InputBytes
+internal import ModelFile
+public import SparseBatches
+
+/// The `predict` command: rows to probabilities.
+public enum Prediction {
+  /// Writes one line to standard output for each row, in order; `nan` for a bad row.
+  ///
+  /// - Throws: `RunFailure`, whose kind is the exit code.
+  public static func run(
+    _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
+  ) throws(RunFailure) -> PredictionSummary {
+    let model = try ServedModel(path: configuration.model)
+    let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
+    progress.totalBytes = input.reader.totalStoredBytes
+    var output = DescriptorOutput.standardOutput()
+    try pipeline.run(
+      transform: { item in
+        model.predict(item)
+        PredictionText.write(item)
+      },
+      consume: { item throws(RunFailure) in
+        try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
+        progress.update(item.moment)
+      })
+    try output.flush()
+    progress.finish()
+    return PredictionSummary(
+      rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds)
+  }
+}
+
+/// The final figures of a prediction run.
+public struct PredictionSummary: Sendable {
+  /// One line for people.
+  public let text: String
+
+  init(rows: Int, badRows: Int, seconds: Double) {
+    let rate = seconds > 0 ? Double(rows) / seconds : 0
+    text =
+      "predicted \(NumberText.grouped(rows)) rows, \(NumberText.grouped(badRows)) of them bad, in "
+      + "\(NumberText.fixed(seconds, 2)) s (\(NumberText.grouped(Int(rate))) rows/s)\n"
+  }
+}
+
+/// Predictions as lines of text.
+enum PredictionText {
+  /// Makes the item's text of its margins: a line for each row of the chunk, bad rows included.
+  static func write(_ item: PipelineItem) {
+    item.text.removeAll()
+    var good = 0
+    for row in 0..<item.chunk.rows.count {
+      if good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row {
+        NineDigits.append(Elementary.sigmoid(item.margins[good]), to: &item.text)
+        good += 1
+      } else {
+        for byte in "nan".utf8 { item.text.append(byte) }
+      }
+      item.text.append(UInt8(ascii: "\n"))
+    }
+  }
+}
+
+extension PipelineItem {
+  /// How far a run has come that does not learn.
+  var moment: ProgressReporter.Moment {
+    ProgressReporter.Moment(
+      rows: chunk.ordinal + chunk.rows.count, loss: nil, bytesRead: chunk.storedBytesRead)
+  }
+}

@@ -1,0 +1,16 @@
+/// A model and the rows to hold it against: for predict and evaluate.
+public struct PredictionConfiguration: Sendable {
+  public var input: InputConfiguration
+  /// Path of the model; `-` is standard input.
+  public var model: String
+  /// A longer row is a bad row.
+  public var maximumLineBytes = 64 << 20
+
+  /// - Parameters:
+  ///   - input: where rows come from; they are read as the model's schema says.
+  ///   - model: path of the model.
+  public init(input: InputConfiguration, model: String) {
+    self.input = input
+    self.model = model
+  }
+}

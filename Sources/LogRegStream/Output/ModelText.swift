@@ -1,0 +1,64 @@
+internal import Featurizing
+internal import ModelFile
+internal import SparseBatches
+
+/// Parts of a model in words and as JSON.
+enum ModelText {
+  static func objective(_ learner: ModelHeader.Learner) -> String {
+    "sum of weight × log loss"
+      + (learner.l1 > 0 ? " + \(learner.l1)·|w|" : "")
+      + (learner.l2 > 0 ? " + \(learner.l2)/2·|w|²" : "") + "; the bias is not penalised"
+  }
+
+  static func optimizer(_ learner: ModelHeader.Learner) -> String {
+    "\(learner.optimizer), alpha \(learner.alpha), beta \(learner.beta), l1 \(learner.l1), "
+      + "l2 \(learner.l2), batches of \(learner.batchSize)"
+  }
+
+  static func labels(_ header: ModelHeader) -> String {
+    switch header.schema.labels {
+    case .positive(let text): "positive is \"\(text.display)\""
+    case .convention: header.labelConvention.description
+    }
+  }
+
+  static func columns(_ schema: FeatureSchema) -> [String] {
+    guard case .csv(let csv) = schema.source else { return ["libsvm rows"] }
+    let separator = DisplayText.escape([csv.delimiter])
+    let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
+    return [
+      "csv rows, delimiter \(separator), quote \(quote), "
+        + (csv.hasHeader ? "with a header" : "without a header")
+    ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.reason))" }
+  }
+
+  /// How rows are read, as members of a JSON object.
+  static func reading(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
+    guard case .csv(let csv) = schema.source else { return [] }
+    return [
+      ("delimiter", .string(DisplayText.escape([csv.delimiter]))),
+      ("quote", csv.quote.map { .string(DisplayText.escape([$0])) } ?? .null),
+      ("header", .bool(csv.hasHeader)), ("label", .string(csv.label.display)),
+      ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
+      ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
+      ("clip", .number(csv.clip)), ("columns", .array(csv.columns.map(column))),
+    ]
+  }
+
+  private static func column(_ column: Column) -> JSONValue {
+    var members: [(key: String, value: JSONValue)] = [("name", .string(column.name.display))]
+    switch column.role {
+    case .label: members.append(("type", .string("label")))
+    case .weight: members.append(("type", .string("weight")))
+    case .ignored: members.append(("type", .string("ignored")))
+    case .categorical: members.append(("type", .string("categorical")))
+    case .numeric(let scale):
+      members += [
+        ("type", .string("numeric")), ("transform", .string(scale.transform.rawValue)),
+        ("mean", .number(scale.mean)), ("standard_deviation", .number(scale.standardDeviation)),
+      ]
+    }
+    members.append(("reason", .string(column.reason)))
+    return .object(members)
+  }
+}
