@@ -96,10 +96,11 @@ import Testing
 
 private let isOptimised: Bool = {
   var optimised = true
-  // The closure of an assertion runs in debug builds only.
+  // An assertion's condition is evaluated in debug builds only.
   assert(
     {
-      optimised = false; return true
+      optimised = false
+      return true
     }())
   return optimised
 }()

@@ -8,12 +8,34 @@ internal struct WeighedBlock: BitwiseCopyable {
 
 /// As many blocks as the longest row has had.
 internal struct RowScratch: ~Copyable, Sendable {
-  var blocks = GrowableBuffer<WeighedBlock>()
+  private var blocks = GrowableBuffer<WeighedBlock>()
+
+  /// Room for `count` blocks, each to be stored before it is read.
+  @inline(__always)
+  mutating func view(blocks count: Int) -> ScratchView {
+    blocks.reserve(count)
+    // The buffer has room for `count` of them by the line above.
+    return unsafe ScratchView(base: blocks.base, count: count)
+  }
+}
+
+/// The scratch of one row, valid until the next row's is asked for: in the inner loops a value that
+/// needs no reload after each store. Each access is checked against `count`.
+@safe
+internal struct ScratchView: BitwiseCopyable {
+  @unsafe fileprivate let base: UnsafeMutablePointer<WeighedBlock>
+  fileprivate let count: Int
 
   @inline(__always)
-  mutating func reserve(_ count: Int) {
-    blocks.removeAll()
-    blocks.reserve(count)
+  subscript(block: Int) -> WeighedBlock {
+    precondition(block >= 0 && block < count)
+    return unsafe base[block]
+  }
+
+  @inline(__always)
+  func store(_ weighed: WeighedBlock, at block: Int) {
+    precondition(block >= 0 && block < count)
+    unsafe base[block] = weighed
   }
 }
 
@@ -24,11 +46,14 @@ internal struct RowScratch: ~Copyable, Sendable {
 extension FTRLProximal {
   /// B = 1. Gives margins but no losses: `learn` adds these.
   package mutating func learnOnline(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
-    for row in 0..<min(2, batch.rowCount) { prefetch(RowFeatures(batch, row: row)) }
-    for row in 0..<batch.rowCount {
-      if row + 2 < batch.rowCount { prefetch(RowFeatures(batch, row: row + 2)) }
+    for row in 0..<min(2, batch.rowCount) {
       let features = RowFeatures(batch, row: row)
-      let margin = margin(of: features, bias: bias)
+      prefetch(features, from: 0, to: features.count)
+    }
+    for row in 0..<batch.rowCount {
+      let features = RowFeatures(batch, row: row)
+      let ahead = RowFeatures(batch, row: min(row + 2, batch.rowCount - 1))
+      let margin = margin(of: features, bias: bias, prefetching: ahead)
       guard margin.isFinite else { throw nonFiniteMargin(batch, row: row) }
       let weight = Double(batch.weights[row])
       // A row of weight 0 leaves everything as it is, the count of updates included.
@@ -40,27 +65,40 @@ extension FTRLProximal {
     }
   }
 
+  /// Prefetches the slots of the features `start ..< end`, as far as there are any.
   @inline(__always)
-  private func prefetch(_ features: RowFeatures) {
+  private func prefetch(_ features: RowFeatures, from start: Int, to end: Int) {
     let slots = table.view
-    for index in 0..<features.count { slots.prefetch(features.slot(index)) }
+    var index = start
+    while index < min(end, features.count) {
+      slots.prefetch(features.slot(index))
+      index += 1
+    }
   }
 
-  /// The forward pass; leaves the row's states and weights in `row.blocks`.
+  /// The forward pass; leaves the row's states and weights in `row`.
   @inline(__always)
-  internal mutating func margin(of features: RowFeatures, bias: Double) -> Double {
-    row.reserve(features.blocks)
+  private mutating func margin(
+    of features: RowFeatures, bias: Double, prefetching ahead: RowFeatures
+  ) -> Double {
+    let scratch = row.view(blocks: features.blocks)
     let slots = table.view
     var sum = MarginSum()
-    for block in 0..<features.blocks {
-      let state =
-        block < features.wholeBlocks
-        ? FTRLBlock(slots, features.slots(wholeBlock: block))
-        : FTRLBlock(slots, tailOf: features)
+    for block in 0..<features.wholeBlocks {
+      // A few at a time: all at once would wait for the processor's fill buffers.
+      prefetch(ahead, from: 4 * block, to: 4 * block + 4)
+      let state = FTRLBlock(slots, features.slots(wholeBlock: block))
       let weights = coordinates.weights(state)
       sum.add(weights: weights, values: features.values(block: block))
-      row.blocks.append(WeighedBlock(state: state, weights: weights))
+      scratch.store(WeighedBlock(state: state, weights: weights), at: block)
     }
+    if features.wholeBlocks < features.blocks {
+      let state = FTRLBlock(slots, tailOf: features)
+      let weights = coordinates.weights(state)
+      sum.add(weights: weights, values: features.values(block: features.wholeBlocks))
+      scratch.store(WeighedBlock(state: state, weights: weights), at: features.wholeBlocks)
+    }
+    prefetch(ahead, from: 4 * features.wholeBlocks, to: ahead.count)
     return sum.margin(bias: bias)
   }
 
@@ -71,32 +109,33 @@ extension FTRLProximal {
   ) throws(NonFiniteRow) {
     let rounding = RoundingBits(update: updates)
     let bias = biasState.updated(gradient: gradient, parameters)
+    let scratch = row.view(blocks: features.blocks)
     var marker = SIMD4<Float>()
     for block in 0..<features.blocks {
-      let weighed = row.blocks[block]
+      let weighed = scratch[block]
       let state = coordinates.updated(
         weighed.state, weights: weighed.weights,
         gradients: gradient * SIMD4<Double>(features.values(block: block)),
         bits: rounding.bits(features, block: block))
       marker += state.nonFiniteMarker
-      row.blocks[block].state = state
+      scratch.store(WeighedBlock(state: state, weights: weighed.weights), at: block)
     }
     guard marker == SIMD4<Float>(), bias.isFinite else {
-      throw nonFiniteGradient(batch, row: index)
+      throw nonFiniteGradient(batch, row: index, scratch)
     }
     biasState = bias
     updates += 1
-    store(features)
+    store(features, scratch)
   }
 
   @inline(__always)
-  private func store(_ features: RowFeatures) {
+  private func store(_ features: RowFeatures, _ scratch: ScratchView) {
     let slots = table.view
     for block in 0..<features.wholeBlocks {
-      row.blocks[block].state.store(slots, features.slots(wholeBlock: block))
+      scratch[block].state.store(slots, features.slots(wholeBlock: block))
     }
     for index in 4 * features.wholeBlocks..<features.count {
-      slots.store(row.blocks[index / 4].state[index % 4], at: features.slot(index))
+      slots.store(scratch[index / 4].state[index % 4], at: features.slot(index))
     }
   }
 
@@ -111,11 +150,13 @@ extension FTRLProximal {
   }
 
   @inline(never)
-  private func nonFiniteGradient(_ batch: borrowing SparseBatch, row index: Int) -> NonFiniteRow {
+  private func nonFiniteGradient(
+    _ batch: borrowing SparseBatch, row index: Int, _ scratch: ScratchView
+  ) -> NonFiniteRow {
     let range = batch.features(ofRow: index)
     let feature = range.first {
       let position = $0 - range.lowerBound
-      return row.blocks[position / 4].state.nonFiniteMarker[position % 4] != 0
+      return scratch[position / 4].state.nonFiniteMarker[position % 4] != 0
     }
     return NonFiniteRow(
       quantity: .gradient, row: index, feature: feature, slot: feature.map { batch.slots[$0] })

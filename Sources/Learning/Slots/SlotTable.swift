@@ -4,9 +4,10 @@ package import SparseBatches
 
 /// 2^bits zeroed entries, mapped so that untouched pages cost nothing.
 ///
-/// Entries are reached at random, one a feature, so the time of a look-up is the time of a cache
-/// and a TLB miss. 2 MiB pages (MADV_HUGEPAGE, hence the alignment) remove most TLB misses:
-/// measured 1.3 to 1.8 times faster learning together with prefetching.
+/// Entries are reached at random, one a feature, so a look-up costs a cache miss and often a TLB
+/// miss. Measured on 2^22 slots of 8 bytes, learning online: 16.8 ns a feature without prefetching,
+/// 8.0 with, 6.4 with prefetches spread over the forward pass, 6.1 on 2 MiB pages (MADV_HUGEPAGE,
+/// hence the alignment; the gain grows with the table).
 @safe
 package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
   package let bits: Int
