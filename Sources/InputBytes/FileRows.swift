@@ -24,10 +24,11 @@ final class FileRows {
   private(set) var rows = 0
 
   init(
-    _ source: InputSource, makeInflater: () throws(RunFailure) -> any RawInflater
+    _ source: InputSource, _ interruption: ReadInterruption,
+    makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
-    bytes = try UncompressedBytes(source, makeInflater: makeInflater)
+    bytes = try UncompressedBytes(source.open(interruption), makeInflater: makeInflater)
   }
 
   var isFinished: Bool { atEnd && carry.isEmpty }
