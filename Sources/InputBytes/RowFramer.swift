@@ -247,7 +247,8 @@ struct RowFramer {
   ) throws(RunFailure) {
     if case .headerThenRows = lines, header == nil {
       throw RunFailure(
-        .badData, "\(name): line \(place(chunk, start).line): the header line cannot be read"
+        .badData,
+        "\(name): line \(place(chunk, start).line): the header line cannot be read"
           + " (\(fault.rawValue))",
         cure: "correct the line, or give --no-header if there is none")
     }

@@ -29,7 +29,9 @@ import Testing
     let letters = Array(alphabet.utf8)
     for round in 0..<80 {
       let length = Int.random(in: 0...(round % 5 == 0 ? 400 : 40), using: &generator)
-      var bytes = (0..<length).map { _ in letters[Int.random(in: letters.indices, using: &generator)] }
+      var bytes = (0..<length).map { _ in
+        letters[Int.random(in: letters.indices, using: &generator)]
+      }
       if round % 7 == 0 { bytes = [0xEF, 0xBB, 0xBF] + bytes }
       for maximum in [1, 5, 17, 1 << 20] {
         for syntax in Self.syntaxes(maximumRowBytes: maximum) {
