@@ -103,7 +103,7 @@ package final class RowReader {
     }
     current = file
     summaries.append(
-      InputSummary(path: file.source.displayName, rows: 0, bytes: 0, bytesUncompressed: 0))
+      InputSummary(path: file.name, rows: 0, bytes: 0, bytesUncompressed: 0))
     return file
   }
 
@@ -112,7 +112,7 @@ package final class RowReader {
 
   private func update(_ file: FileRows) {
     let summary = InputSummary(
-      path: file.source.displayName, rows: file.rows, bytes: file.bytes.stored.bytesRead,
+      path: file.name, rows: file.rows, bytes: file.bytes.stored.bytesRead,
       bytesUncompressed: file.bytes.bytesDelivered)
     summaries[summaries.count - 1] = summary
   }
@@ -122,7 +122,7 @@ package final class RowReader {
     current = nil
     finishedRows += file.rows
     finishedStoredBytes += file.bytes.stored.bytesRead
-    let name = file.source.displayName
+    let name = file.name
     if file.isEmpty {
       emptyInputs += 1
       notice("\(name): empty input")
