@@ -1,3 +1,5 @@
+internal import ElementaryMath
+
 /// Rows of similar prediction, and what came true of them.
 package struct ReliabilityBin: Sendable, Equatable, Codable {
   /// The least prediction in the bin.

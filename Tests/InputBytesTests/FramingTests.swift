@@ -27,7 +27,7 @@ import Testing
     let folder = try TemporaryFolder()
     var generator = SeededGenerator(state: UInt64(alphabet.utf8.count))
     let letters = Array(alphabet.utf8)
-    for round in 0..<250 {
+    for round in 0..<80 {
       let length = Int.random(in: 0...(round % 5 == 0 ? 400 : 40), using: &generator)
       var bytes = (0..<length).map { _ in
         letters[Int.random(in: letters.indices, using: &generator)]

@@ -84,16 +84,30 @@ func read(
   return reading
 }
 
+/// Appends the chunk's rows. `RowChunk.position` counts lines from the chunk's start, which is
+/// quadratic over all rows: here they are counted along the way.
 func collect(_ chunk: borrowing RowChunk, _ reading: inout Reading) {
   if let header = chunk.header { reading.headers[chunk.file] = header.bytes }
   #expect(chunk.ordinal == reading.rows.count)
-  for row in 0..<chunk.rows.count {
-    let extent = chunk.rows[row]
-    let bytes = (extent.start..<extent.end).map { chunk.bytes[Int($0)] }
-    reading.rows.append(
-      FramedRow(
-        bytes: bytes, fault: chunk.faults.first { $0.row == row }?.reason,
-        position: chunk.position(ofRow: row), ordinal: chunk.ordinal + row))
+  chunk.bytes.withSpan { bytes in
+    var line = chunk.firstLine
+    var counted = 0
+    for row in 0..<chunk.rows.count {
+      let (start, end) = (Int(chunk.rows[row].start), Int(chunk.rows[row].end))
+      while counted < start {
+        if bytes[counted] == UInt8(ascii: "\n") { line += 1 }
+        counted += 1
+      }
+      var content: [UInt8] = []
+      content.reserveCapacity(end - start)
+      for index in start..<end { content.append(bytes[index]) }
+      let position = InputPosition(
+        file: chunk.file, row: chunk.rowsBefore + row + 1, line: line, offset: chunk.offset + start)
+      reading.rows.append(
+        FramedRow(
+          bytes: content, fault: chunk.faults.first { $0.row == row }?.reason,
+          position: position, ordinal: chunk.ordinal + row))
+    }
   }
 }
 

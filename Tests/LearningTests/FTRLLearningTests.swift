@@ -1,3 +1,4 @@
+import ElementaryMath
 import Learning
 import SparseBatches
 import Testing

@@ -1,5 +1,5 @@
 /// How a label's text becomes a number.
-package enum LabelRule: Codable, Equatable, Sendable {
+package enum LabelRule: Equatable, Sendable {
   /// This text is 1, any other non-missing text is 0.
   case positive(ByteText)
   /// 0/1, −1/+1 or true/false: one of them for the whole stream.
@@ -10,7 +10,7 @@ package enum LabelRule: Codable, Equatable, Sendable {
 ///
 /// Decided by the first 0 or −1 (or true/false) anywhere in the stream; the other pair is refused
 /// from then on. A 1 decides nothing: it is positive in both.
-package enum LabelConvention: UInt8, Codable, Equatable, Sendable {
+package enum LabelConvention: UInt8, Equatable, Sendable {
   case undecided
   case zeroOne
   case plusMinusOne

@@ -1,7 +1,7 @@
 /// Everything that decides which features a row has: stored in the model, used unchanged to predict.
-package struct FeatureSchema: Codable, Equatable, Sendable {
+package struct FeatureSchema: Equatable, Sendable {
   /// Each input format has its own way from bytes to named values.
-  package enum Source: Codable, Equatable, Sendable {
+  package enum Source: Equatable, Sendable {
     case csv(CSVSchema)
     case libsvm
   }
@@ -54,8 +54,8 @@ package struct CSVSchema: Codable, Equatable, Sendable {
 }
 
 /// One column and the part it plays.
-package struct Column: Codable, Equatable, Sendable {
-  package enum Role: Codable, Equatable, Sendable {
+package struct Column: Equatable, Sendable {
+  package enum Role: Equatable, Sendable {
     case label
     case weight
     case ignored

@@ -1,26 +1,4 @@
-/// A sum of Doubles that keeps what rounding drops (Neumaier 1974): its error does not grow with
-/// the number of terms.
-package struct CompensatedSum: Equatable, Sendable {
-  package var sum: Double
-  package var dropped: Double
-
-  package init(sum: Double = 0, dropped: Double = 0) {
-    self.sum = sum
-    self.dropped = dropped
-  }
-
-  package var value: Double { sum + dropped }
-
-  package mutating func add(_ term: Double) {
-    let next = sum + term
-    if sum.magnitude >= term.magnitude {
-      dropped += (sum - next) + term
-    } else {
-      dropped += (term - next) + sum
-    }
-    sum = next
-  }
-}
+package import ElementaryMath
 
 /// Progressive validation: each row's loss at the weights before the row was learned, so that
 /// every row is a test row first (Blum, Kalai & Langford 1999).

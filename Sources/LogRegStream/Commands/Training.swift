@@ -1,3 +1,4 @@
+internal import ElementaryMath
 internal import Featurizing
 internal import InputBytes
 internal import Learning

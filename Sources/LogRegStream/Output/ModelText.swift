@@ -47,15 +47,11 @@ enum ModelText {
 
   private static func column(_ column: Column) -> JSONValue {
     var members: [(key: String, value: JSONValue)] = [("name", .string(column.name.display))]
-    switch column.role {
-    case .label: members.append(("type", .string("label")))
-    case .weight: members.append(("type", .string("weight")))
-    case .ignored: members.append(("type", .string("ignored")))
-    case .categorical: members.append(("type", .string("categorical")))
-    case .numeric(let scale):
+    members.append(("type", .string(column.role.name)))
+    if case .numeric(let scale) = column.role {
       members += [
-        ("type", .string("numeric")), ("transform", .string(scale.transform.rawValue)),
-        ("mean", .number(scale.mean)), ("standard_deviation", .number(scale.standardDeviation)),
+        ("transform", .string(scale.transform.rawValue)), ("mean", .number(scale.mean)),
+        ("standard_deviation", .number(scale.standardDeviation)),
       ]
     }
     members.append(("reason", .string(column.reason)))

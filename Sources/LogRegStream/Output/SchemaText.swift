@@ -13,14 +13,8 @@ enum SchemaText {
   }
 
   static func words(_ role: Column.Role) -> String {
-    switch role {
-    case .label: "label"
-    case .weight: "weight"
-    case .ignored: "ignored"
-    case .categorical: "categorical"
-    case .numeric(let scale):
-      "numeric, mean \(NumberText.nineDigits(scale.mean)), standard deviation "
-        + NumberText.nineDigits(scale.standardDeviation)
-    }
+    guard case .numeric(let scale) = role else { return role.name }
+    return "numeric, mean \(NumberText.nineDigits(scale.mean)), standard deviation "
+      + NumberText.nineDigits(scale.standardDeviation)
   }
 }

@@ -1,0 +1,118 @@
+// How a schema stands in a model's JSON header: flat objects with a word that says what they are,
+// instead of the nesting that the compiler would make of the enums. Specified in "The file format".
+
+extension FeatureSchema: Codable {
+  private enum Key: String, CodingKey { case format, csv, hashing, labels }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let format = try container.decode(String.self, forKey: .format)
+    switch format {
+    case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
+    case "libsvm": source = .libsvm
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")
+    }
+    hashing = try container.decode(FeatureHashing.self, forKey: .hashing)
+    labels = try container.decode(LabelRule.self, forKey: .labels)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(formatName, forKey: .format)
+    if case .csv(let csv) = source { try container.encode(csv, forKey: .csv) }
+    try container.encode(hashing, forKey: .hashing)
+    try container.encode(labels, forKey: .labels)
+  }
+}
+
+extension LabelRule: Codable {
+  private enum Key: String, CodingKey { case rule, positive }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let rule = try container.decode(String.self, forKey: .rule)
+    switch rule {
+    case "positive": self = .positive(try container.decode(ByteText.self, forKey: .positive))
+    case "convention": self = .convention
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .rule, in: container, debugDescription: "unknown label rule \"\(rule)\"")
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .positive(let text):
+      try container.encode("positive", forKey: .rule)
+      try container.encode(text, forKey: .positive)
+    case .convention: try container.encode("convention", forKey: .rule)
+    }
+  }
+}
+
+extension Column: Codable {
+  private enum Key: String, CodingKey { case name, type, reason, scale }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    name = try container.decode(ByteText.self, forKey: .name)
+    reason = try container.decode(String.self, forKey: .reason)
+    let type = try container.decode(String.self, forKey: .type)
+    switch type {
+    case "label": role = .label
+    case "weight": role = .weight
+    case "ignored": role = .ignored
+    case "categorical": role = .categorical
+    case "numeric": role = .numeric(try container.decode(NumericScale.self, forKey: .scale))
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .type, in: container, debugDescription: "unknown column type \"\(type)\"")
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(role.name, forKey: .type)
+    if case .numeric(let scale) = role { try container.encode(scale, forKey: .scale) }
+  }
+}
+
+extension Column.Role {
+  /// The word for it in models, JSON and messages.
+  package var name: String {
+    switch self {
+    case .label: "label"
+    case .weight: "weight"
+    case .ignored: "ignored"
+    case .categorical: "categorical"
+    case .numeric: "numeric"
+    }
+  }
+}
+
+extension LabelConvention: Codable {
+  private static let names: [(LabelConvention, String)] = [
+    (.undecided, "undecided"), (.zeroOne, "0/1"), (.plusMinusOne, "-1/+1"),
+    (.trueFalse, "true/false"),
+  ]
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let known = Self.names.first(where: { $0.1 == name }) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "unknown label convention \"\(name)\"")
+    }
+    self = known.0
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(Self.names.first { $0.0 == self }?.1 ?? "undecided")
+  }
+}
