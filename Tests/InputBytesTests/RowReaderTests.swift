@@ -131,7 +131,8 @@ import Testing
   @Test func theBufferShrinksAfterALongRow() throws {
     let folder = try TemporaryFolder()
     let long = [UInt8](repeating: 0x61, count: 3_000_000)
-    let short = Array(repeating: [UInt8](repeating: 0x62, count: 199) + [0x0A], count: 20_000).joined()
+    let short = Array(repeating: [UInt8](repeating: 0x62, count: 199) + [0x0A], count: 20_000)
+      .joined()
     let source = try folder.file("long", long + [0x0A] + short)
     for maximum in [4_000_000, 100_000] {
       let reader = try RowReader(sources: [source], chunkBytes: 4_096) { _ in }
