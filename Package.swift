@@ -57,7 +57,7 @@ let package = Package(
       name: "LogRegStream",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Handoff",
+        "ModelFile", "Handoff", "RowCache",
       ],
       swiftSettings: rules),
     .executableTarget(

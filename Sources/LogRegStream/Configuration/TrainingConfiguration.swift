@@ -41,6 +41,10 @@ public struct TrainingConfiguration: Sendable {
   public var reading = ReadingConfiguration()
   /// How weights are learned.
   public var learner = LearnerConfiguration()
+  /// Passes, order and holdout.
+  public var passes = PassConfiguration()
+  /// Factors on row weights by class.
+  public var classWeights = ClassWeights()
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.
