@@ -90,7 +90,27 @@ final class OpenedInput {
       bytes += held.chunk.bytes.count
       prefix.append(held)
     }
-    return try inference.schema()
+    let schema = try inference.schema()
+    try Self.refuseSecondRoles(options, schema)
+    return schema
+  }
+
+  /// A glob may cover the label among others; naming it outright for another part is a mistake.
+  private static func refuseSecondRoles(
+    _ options: ReadingOptions, _ schema: FeatureSchema
+  ) throws(RunFailure) {
+    guard case .csv(let csv) = schema.source else { return }
+    let claims = [
+      ("--numeric", options.numeric), ("--categorical", options.categorical),
+      ("--ignore", options.ignored),
+    ]
+    for (part, name) in [("label", csv.label), ("weight", csv.weight ?? csv.label)] {
+      if let (option, _) = claims.first(where: { $0.1.contains(name) }) {
+        throw RunFailure(
+          .usage, "\(option) names the column \"\(name.display)\", which is the \(part)",
+          cure: "drop it from \(option), or name another \(part) column")
+      }
+    }
   }
 
   /// Reads as the model's schema says.
