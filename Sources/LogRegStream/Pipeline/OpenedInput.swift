@@ -82,13 +82,12 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    var bytes = 0
-    while inference.rowsSeen < options.sniffRows, bytes < Self.prefixBytes {
+    while !inference.isComplete {
       let held = HeldChunk(capacity: chunkBytes)
       guard try reader.fill(&held.chunk) else { break }
       inference.add(held.chunk)
-      bytes += held.chunk.bytes.count
-      prefix.append(held)
+      // However many blank lines there are, they are not kept.
+      if !held.chunk.rows.isEmpty { prefix.append(held) }
     }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
@@ -152,8 +151,6 @@ final class OpenedInput {
 
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 1 << 20
-  /// The prefix that types and scales are fitted on is at most this long.
-  private static let prefixBytes = 64 << 20
 
   private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
     RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
