@@ -48,6 +48,7 @@ final class OpenedInput {
         source: .libsvm, hashing: options.hashing,
         labels: options.positive.map { .positive($0) } ?? .convention)
     case .csv, .automatic:
+      guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
@@ -148,6 +149,7 @@ final class OpenedInput {
   }
 
   private var prefixUsed = 0
+  private static let lineEnds: [UInt8] = [0x0A, 0x0D]
 
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 1 << 20
