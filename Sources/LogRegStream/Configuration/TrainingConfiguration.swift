@@ -35,9 +35,13 @@ public enum ModelDestination: Equatable, Sendable {
 
 /// One training run.
 public struct TrainingConfiguration: Sendable {
+  /// Where rows come from.
   public var input: InputConfiguration
+  /// How rows become features.
   public var reading = ReadingConfiguration()
+  /// How weights are learned.
   public var learner = LearnerConfiguration()
+  /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.
   public var isVerbose = false

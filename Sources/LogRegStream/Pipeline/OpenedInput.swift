@@ -131,7 +131,7 @@ final class OpenedInput {
   private var prefixUsed = 0
 
   /// The first line is looked for in this many bytes.
-  private static let peekBytes = 1 << 20
+  private static let peekBytes = 64 << 10
   /// The prefix that types and scales are fitted on is at most this long.
   private static let prefixBytes = 64 << 20
 

@@ -60,7 +60,8 @@ final class RowPipeline {
       consume: { item throws(RunFailure) in
         try account(for: item, transform)
         try consume(item)
-      })
+      },
+      interruptProduce: { input.reader.interrupt() })
     stageTimes = handoff.times
     try finish()
   }
