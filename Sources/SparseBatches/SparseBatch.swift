@@ -73,4 +73,14 @@ public struct SparseBatch: ~Copyable, Sendable {
     weights.append(weight)
     rowsInChunk.append(UInt32(rowInChunk))
   }
+
+  /// Adds a copy of row `row` of another batch.
+  package mutating func appendRow(of other: borrowing SparseBatch, row: Int) {
+    let features = other.features(ofRow: row)
+    reserveFeatures(features.count)
+    for index in features { addFeature(other.slots[index], other.values[index]) }
+    endRow(
+      label: other.labels[row], weight: other.weights[row],
+      rowInChunk: Int(other.rowsInChunk[row]))
+  }
 }
