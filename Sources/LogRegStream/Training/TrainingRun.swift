@@ -77,11 +77,14 @@ final class TrainingRun {
     try pipeline.run(
       consume: { item throws(RunFailure) in
         let place = { (row: Int) in pipeline.describe(row, of: item) }
+        let classWeights = self.configuration.classWeights
         if self.holdout == nil {
-          try self.take(&item.batch, isFirst: isFirst, place: place)
+          classWeights.apply(to: &item.batch)
+          try self.take(item.batch, isFirst: isFirst, place: place)
         } else {
           self.separate(item, isFirst: isFirst)
-          try self.take(&self.kept, isFirst: isFirst, place: place)
+          classWeights.apply(to: &self.kept)
+          try self.take(self.kept, isFirst: isFirst, place: place)
         }
         self.progress.update(
           self.moment(rows: item.chunk.ordinal + item.chunk.rows.count, item.chunk.storedBytesRead))
@@ -127,9 +130,8 @@ final class TrainingRun {
   // MARK: - Rows of one pass
 
   private func take(
-    _ batch: inout SparseBatch, isFirst: Bool, place: (Int) -> String?
+    _ batch: borrowing SparseBatch, isFirst: Bool, place: (Int) -> String?
   ) throws(RunFailure) {
-    configuration.classWeights.apply(to: &batch)
     if isFirst { try cache?.append(batch) }
     try learnInOrder(batch, place: place)
   }

@@ -28,14 +28,16 @@ struct TrainingSession: ~Copyable {
     (learner.progress.weightedLoss.value, learner.progress.weight.value)
   }
 
-  /// - Parameter place: where a row of the batch stands in the input, when that is known.
+  /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
+  ///   that is not known any more.
   mutating func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
   ) throws(RunFailure) {
     do throws(NonFiniteRow) {
       try learner.learn(batch)
     } catch {
-      throw Self.refusal(error, place: error.row.flatMap(place))
+      throw Self.refusal(
+        error, place: error.row.flatMap { place(Int(batch.rowsInChunk[$0])) })
     }
     if !hasSeenAllRows { count(batch) }
   }
