@@ -24,12 +24,14 @@ final class FileRows {
   private(set) var rows = 0
 
   init(
-    _ source: InputSource, makeInflater: () throws(RunFailure) -> any RawInflater
+    _ source: InputSource, _ interruption: ReadInterruption,
+    makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
-    bytes = try UncompressedBytes(source, makeInflater: makeInflater)
+    bytes = try UncompressedBytes(source.open(interruption), makeInflater: makeInflater)
   }
 
+  var name: String { bytes.stored.name }
   var isFinished: Bool { atEnd && carry.isEmpty }
   var repeatedHeaders: Int { framer?.repeatedHeaders ?? 0 }
   var isEmpty: Bool { isFinished && lastByte == nil }
@@ -57,7 +59,7 @@ final class FileRows {
 
   /// Replaces the chunk's content by the next rows; there may be none.
   func fill(_ chunk: inout RowChunk, chunkBytes: Int, syntax: RowSyntax) throws(RunFailure) {
-    var framer = self.framer ?? RowFramer(name: bytes.stored.name, syntax: syntax)
+    var framer = self.framer ?? RowFramer(name: name, syntax: syntax)
     prepare(&chunk, chunkBytes: chunkBytes)
     if isSkippingLine { try skipLine(&chunk.bytes, chunkBytes: chunkBytes) }
     chunk.offset = offset

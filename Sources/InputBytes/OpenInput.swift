@@ -20,9 +20,11 @@ extension InputSource {
     return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
-  func open() throws(RunFailure) -> StoredBytes {
+  func open(_ interruption: ReadInterruption) throws(RunFailure) -> StoredBytes {
     guard case .file(let path) = self else {
-      return StoredBytes(descriptor: STDIN_FILENO, name: displayName, closesDescriptor: false)
+      return StoredBytes(
+        descriptor: STDIN_FILENO, name: displayName, closesDescriptor: false,
+        interruption: interruption)
     }
     var descriptor: Int32
     repeat {
@@ -31,7 +33,9 @@ extension InputSource {
     guard descriptor >= 0 else { throw cannotOpen(errno) }
     // Advice only: a pipe refuses it, which changes nothing.
     _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-    return StoredBytes(descriptor: descriptor, name: displayName, closesDescriptor: true)
+    return StoredBytes(
+      descriptor: descriptor, name: displayName, closesDescriptor: true,
+      interruption: interruption)
   }
 
   private func cannotOpen(_ code: Int32) -> RunFailure {

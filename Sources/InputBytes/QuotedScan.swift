@@ -33,6 +33,9 @@ struct QuotedScan {
   private let quote: UInt8
   private let window: Int
   private var failedAt = 0
+  /// The 64 bytes looked at last, and which of them are a line feed or a quote.
+  private var blockStart = -1
+  private var blockMask: UInt64 = 0
 
   /// - Parameter base: `count` bytes that outlive the scan, and `RowFramer.slack` more allocated.
   init(
@@ -140,17 +143,28 @@ struct QuotedScan {
 
   /// The next line feed or quote; `count` or more when there is none.
   @inline(__always)
-  private func nextSpecial(from start: Int) -> Int {
-    var block = start
-    while block < count {
-      // `slack` bytes are allocated behind the last; a hit among them is at `count` or more.
-      let mask =
-        unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
-        | lrs_match_mask64(base + block, quote)
-      if mask != 0 { return block + mask.trailingZeroBitCount }
+  private mutating func nextSpecial(from start: Int) -> Int {
+    if start >= count { return count }
+    var block = start & ~63
+    if block != blockStart { load(block) }
+    var mask = blockMask & (~0 << UInt64(start & 63))
+    while mask == 0 {
       block += 64
+      if block >= count { return count }
+      load(block)
+      mask = blockMask
     }
-    return count
+    return block + mask.trailingZeroBitCount
+  }
+
+  @inline(__always)
+  private mutating func load(_ block: Int) {
+    // block < count, and `slack` bytes are allocated behind the last; a hit among them is at
+    // `count` or more.
+    let lineFeeds = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
+    let quotes = unsafe lrs_match_mask64(base + block, quote)
+    blockMask = lineFeeds | quotes
+    blockStart = block
   }
 
   func lineFeed(from start: Int) -> Int? {

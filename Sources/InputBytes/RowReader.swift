@@ -23,6 +23,7 @@ package final class RowReader {
   /// Inputs without any byte.
   package private(set) var emptyInputs = 0
 
+  private let interruption: ReadInterruption
   private var current: FileRows?
   /// Data rows and stored bytes of all files that are finished.
   private var finishedRows = 0
@@ -40,6 +41,7 @@ package final class RowReader {
     self.inflate = inflate
     self.chunkBytes = min(max(chunkBytes, 1), 1 << 30)
     self.notice = notice
+    interruption = try ReadInterruption()
     guard sources.count(where: { $0 == .standardInput }) <= 1 else {
       throw RunFailure(
         .usage, "standard input is given more than once", cure: "give - only once")
@@ -96,18 +98,21 @@ package final class RowReader {
   private func currentFile() throws(RunFailure) -> FileRows? {
     if let current { return current }
     guard summaries.count < sources.count else { return nil }
-    let file = try FileRows(sources[summaries.count]) { () throws(RunFailure) in
+    let file = try FileRows(sources[summaries.count], interruption) { () throws(RunFailure) in
       try inflate.makeInflater()
     }
     current = file
     summaries.append(
-      InputSummary(path: file.source.displayName, rows: 0, bytes: 0, bytesUncompressed: 0))
+      InputSummary(path: file.name, rows: 0, bytes: 0, bytesUncompressed: 0))
     return file
   }
 
+  /// From any thread: a `fill` that waits for a pipe throws instead of waiting on.
+  package func interrupt() { interruption.interrupt() }
+
   private func update(_ file: FileRows) {
     let summary = InputSummary(
-      path: file.source.displayName, rows: file.rows, bytes: file.bytes.stored.bytesRead,
+      path: file.name, rows: file.rows, bytes: file.bytes.stored.bytesRead,
       bytesUncompressed: file.bytes.bytesDelivered)
     summaries[summaries.count - 1] = summary
   }
@@ -117,7 +122,7 @@ package final class RowReader {
     current = nil
     finishedRows += file.rows
     finishedStoredBytes += file.bytes.stored.bytesRead
-    let name = file.source.displayName
+    let name = file.name
     if file.isEmpty {
       emptyInputs += 1
       notice("\(name): empty input")

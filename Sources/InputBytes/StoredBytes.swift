@@ -14,6 +14,8 @@ final class StoredBytes {
   let name: String
   private let descriptor: Int32
   private let closesDescriptor: Bool
+  /// Asked before each read of what may have nothing to give for hours; nil for plain files.
+  private let interruption: ReadInterruption?
   private let buffer: UnsafeMutablePointer<UInt8>
   private var start = StoredBytes.kept
   private var end = StoredBytes.kept
@@ -21,8 +23,11 @@ final class StoredBytes {
   /// Bytes that `read` has delivered so far.
   private(set) var bytesRead = 0
 
-  init(descriptor: Int32, name: String, closesDescriptor: Bool) {
+  init(
+    descriptor: Int32, name: String, closesDescriptor: Bool, interruption: ReadInterruption?
+  ) {
     self.descriptor = descriptor
+    self.interruption = StoredBytes.isPlainFile(descriptor) ? nil : interruption
     self.name = name
     self.closesDescriptor = closesDescriptor
     unsafe buffer = .allocate(capacity: StoredBytes.capacity)
@@ -33,6 +38,11 @@ final class StoredBytes {
   deinit {
     if closesDescriptor { close(descriptor) }
     unsafe buffer.deallocate()
+  }
+
+  private static func isPlainFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Bytes buffered and not consumed.
@@ -94,6 +104,9 @@ final class StoredBytes {
   ) throws(RunFailure) -> Int {
     if reachedEnd { return 0 }
     while true {
+      if let interruption, !interruption.waitForInput(descriptor) {
+        throw RunFailure(.inputOutput, "\(name): reading was interrupted")
+      }
       // The caller owns `capacity` bytes at `destination`.
       let count = unsafe Glibc.read(descriptor, destination, capacity)
       if count >= 0 {

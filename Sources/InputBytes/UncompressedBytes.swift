@@ -10,9 +10,9 @@ final class UncompressedBytes {
   private(set) var bytesDelivered = 0
 
   init(
-    _ source: InputSource, makeInflater: () throws(RunFailure) -> any RawInflater
+    _ stored: StoredBytes, makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
-    stored = try source.open()
+    self.stored = stored
     if try stored.startsWith(GzipMembers.magic) {
       gzip = GzipMembers(stored: stored, inflater: try makeInflater())
       return

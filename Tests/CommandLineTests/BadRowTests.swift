@@ -104,7 +104,8 @@ import Testing
     try workspace.write("t.csv", "label,color,amount\n1,a,2\n0,\"b\nb\",3\n0,a,4x\n")
     let outcome = try workspace.train("--numeric", "amount", "t.csv")
     #expect(outcome.status == 65)
-    for part in ["t.csv", "row 3", "line 5", "\"amount\"", "4x", "--max-bad-rows", "--categorical"] {
+    for part in ["t.csv", "row 3", "line 5", "\"amount\"", "4x", "--max-bad-rows", "--categorical"]
+    {
       #expect(outcome.errors.contains(part), "\(part) in: \(outcome.errors)")
     }
   }

@@ -3,7 +3,8 @@ import Testing
 /// What is refused before anything is read, and what is said then.
 @Suite struct UsageTests {
   @Test(arguments: [
-    ["--threads", "0"], ["--threads", "x"], ["--batch-size", "0"], ["--alpha=-1"], ["--alpha", "0"],
+    ["--threads", "0"], ["--threads", "x"], ["--batch-size", "0"], ["--alpha=-1"],
+    ["--alpha", "0"],
     ["--alpha", "inf"], ["--beta=-1"], ["--l1=-1"], ["--l2", "nan"], ["--bits=9"],
     ["--bits=31"], ["--hash-seed=-1"], ["--clip", "0"], ["--clip", "nan"], ["--sniff-rows", "0"],
     ["--max-line-bytes", "0"], ["--chunk-bytes", "0"], ["--chunk-bytes", "1XiB"],
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--optimizer", "--loss", "--learning-rate", "--epochs", "--holdout", "--checkpoint",
+    "--optimizer", "--loss", "--learning-rate", "--schedule", "--checkpoint", "--forget",
     "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

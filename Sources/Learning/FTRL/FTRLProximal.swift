@@ -109,8 +109,8 @@ package struct FTRLProximal: ~Copyable, Sendable {
     margins.removeAll()
     margins.reserve(batch.rowCount)
     for index in 0..<batch.rowCount {
-      margins.append(
-        RowFeatures(batch, row: index).margin(bias: bias) { slot in weight(slot: slot) })
+      let features = RowFeatures(batch, row: index)
+      margins.append(features.margin(bias: bias) { weight(slot: features.slot($0)) })
     }
   }
 }

@@ -22,7 +22,7 @@ extension FTRLProximal {
     _ features: RowFeatures, of batch: borrowing SparseBatch, row: Int
   ) throws(NonFiniteRow) {
     pending.look(up: features, in: table.view, coordinates)
-    let margin = pendingMargin(of: features)
+    let margin = features.margin(bias: bias) { pending.weights[Int(pending.rowIndices[$0])] }
     let weight = Double(batch.weights[row])
     let derivative = LogisticLoss.derivative(margin: margin, label: Double(batch.labels[row]))
     try check(features, margin: margin, gradient: weight * derivative, row: row, of: batch)
@@ -38,18 +38,6 @@ extension FTRLProximal {
         pending.gradients[Int(pending.rowIndices[index])] += gradients[index % 4]
       }
     }
-  }
-
-  private func pendingMargin(of features: RowFeatures) -> Double {
-    var sum = MarginSum()
-    for block in 0..<features.blocks {
-      var weights = SIMD4<Float>()
-      for index in 4 * block..<min(4 * block + 4, features.count) {
-        weights[index % 4] = pending.weights[Int(pending.rowIndices[index])]
-      }
-      sum.add(weights: weights, values: features.values(block: block))
-    }
-    return sum.margin(bias: bias)
   }
 
   /// Refuses a row that by itself would leave the range of the table's numbers, while its index is
@@ -101,27 +89,13 @@ extension FTRLProximal {
       throw NonFiniteRow(quantity: .gradient, row: row, feature: nil, slot: nil)
     }
     let rounding = RoundingBits(update: updates)
-    let count = pending.slots.count
-    for start in stride(from: 0, to: count, by: 4) {
-      var state = FTRLBlock(z: SIMD4(), rootN: SIMD4())
-      var weights = SIMD4<Float>()
-      var gradients = SIMD4<Double>()
-      var bits = SIMD4<UInt64>()
-      for index in start..<min(start + 4, count) {
-        let lane = index - start
-        state.z[lane] = pending.states[index].z
-        state.rootN[lane] = pending.states[index].rootN
-        weights[lane] = pending.weights[index]
-        gradients[lane] = pending.gradients[index]
-        bits[lane] = rounding.bits(slot: pending.slots[index])
-      }
-      state = coordinates.updated(state, weights: weights, gradients: gradients, bits: bits)
-      for index in start..<min(start + 4, count) {
-        guard state.nonFiniteMarker[index - start] == 0 else {
-          throw NonFiniteRow(
-            quantity: .gradient, row: row, feature: nil, slot: pending.slots[index])
-        }
-        pending.states[index] = state[index - start]
+    for start in stride(from: 0, to: pending.slots.count, by: 4) {
+      let (before, weights, gradients) = pending.block(start)
+      let bits = pending.roundingBits(start, rounding)
+      let state = coordinates.updated(before, weights: weights, gradients: gradients, bits: bits)
+      if let index = pending.store(state, start) {
+        throw NonFiniteRow(
+          quantity: .gradient, row: row, feature: nil, slot: pending.slots[index])
       }
     }
     biasState = bias

@@ -49,6 +49,45 @@ internal struct PendingMiniBatch: ~Copyable, Sendable {
     gradients.append(gradient)
   }
 
+  /// The slots `start ..< start + 4` as far as there are any; zeros beyond.
+  @inline(__always)
+  func block(_ start: Int) -> (FTRLBlock, weights: SIMD4<Float>, gradients: SIMD4<Double>) {
+    func state(_ lane: Int) -> FTRLSlot {
+      start + lane < slots.count ? states[start + lane] : FTRLSlot(z: 0, rootN: 0)
+    }
+    func weight(_ lane: Int) -> Float { start + lane < slots.count ? weights[start + lane] : 0 }
+    func gradient(_ lane: Int) -> Double {
+      start + lane < slots.count ? gradients[start + lane] : 0
+    }
+    let (a, b, c, d) = (state(0), state(1), state(2), state(3))
+    return (
+      FTRLBlock(z: SIMD4(a.z, b.z, c.z, d.z), rootN: SIMD4(a.rootN, b.rootN, c.rootN, d.rootN)),
+      SIMD4(weight(0), weight(1), weight(2), weight(3)),
+      SIMD4(gradient(0), gradient(1), gradient(2), gradient(3))
+    )
+  }
+
+  @inline(__always)
+  func roundingBits(_ start: Int, _ rounding: RoundingBits) -> SIMD4<UInt64> {
+    func bits(_ lane: Int) -> UInt64 {
+      start + lane < slots.count ? rounding.bits(slot: slots[start + lane]) : 0
+    }
+    return SIMD4(bits(0), bits(1), bits(2), bits(3))
+  }
+
+  /// Puts a block back.
+  ///
+  /// - Returns: the index of a slot whose state is not finite.
+  @inline(__always)
+  mutating func store(_ state: FTRLBlock, _ start: Int) -> Int? {
+    let marker = state.nonFiniteMarker
+    for lane in 0..<min(4, slots.count - start) {
+      if marker[lane] != 0 { return start + lane }
+      states[start + lane] = state[lane]
+    }
+    return nil
+  }
+
   mutating func removeAll() {
     rows = 0
     weighingRows = 0
@@ -87,7 +126,8 @@ internal struct SlotIndex: ~Copyable, Sendable {
     let index = UInt32(list.count)
     cells[place] = Cell(generation: generation, index: index)
     list.append(slot)
-    if list.count * 2 > cells.count { grow(list) }
+    // At most a quarter full: a second probe is a mispredicted branch.
+    if list.count * 4 > cells.count { grow(list) }
     return index
   }
 

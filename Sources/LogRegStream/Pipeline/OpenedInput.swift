@@ -152,7 +152,7 @@ final class OpenedInput {
   private static let lineEnds: [UInt8] = [0x0A, 0x0D]
 
   /// The first line is looked for in this many bytes.
-  private static let peekBytes = 1 << 20
+  private static let peekBytes = 64 << 10
 
   private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
     RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)

@@ -52,13 +52,15 @@ final class Workspace {
     _ arguments: [String], input: Stream = .null, terminalErrors: Bool = false,
     environment: [String: String] = [:]
   ) throws -> Outcome {
-    let place: Stream = if case .file(let name) = input, !name.hasPrefix("/") {
-      .file("\(path)/\(name)")
-    } else {
-      input
-    }
+    let place: Stream =
+      if case .file(let name) = input, !name.hasPrefix("/") {
+        .file("\(path)/\(name)")
+      } else {
+        input
+      }
     return try Program.run(
-      Program.path, arguments, in: path, input: place, terminalErrors: terminalErrors, environment: environment)
+      Program.path, arguments, in: path, input: place, terminalErrors: terminalErrors,
+      environment: environment)
   }
 
   /// Runs a script with the program on the path as `logreg-stream`; any failure in it ends it.
