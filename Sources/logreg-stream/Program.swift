@@ -17,7 +17,11 @@ enum Program {
       Terminal.show(failure)
       Terminal.exit(failure.exitCode)
     } catch {
-      RootCommand.exit(withError: error)
+      let code = RootCommand.exitCode(for: error)
+      // Help and version are no errors.
+      guard code != .success else { RootCommand.exit(withError: error) }
+      Terminal.tell(Terminal.harmless(RootCommand.fullMessage(for: error)) + "\n")
+      Terminal.exit(code.rawValue)
     }
   }
 }
