@@ -116,8 +116,8 @@ enum Program {
     let words = unsafe (enter + arguments).map { unsafe strdup($0) } + [nil]
     let settings = unsafe merged.map { unsafe strdup("\($0)=\($1)") } + [nil]
     defer {
-      for unsafe word in unsafe words { unsafe free(word) }
-      for unsafe setting in unsafe settings { unsafe free(setting) }
+      unsafe words.forEach { unsafe free($0) }
+      unsafe settings.forEach { unsafe free($0) }
     }
     var child: pid_t = 0
     let code = unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, words, settings)
