@@ -5,16 +5,17 @@ internal import SparseBatches
 internal struct GradientSums: ~Copyable {
   private(set) var loss = CompensatedSum()
   private(set) var gradient: [Double]
-  /// Σ s·x² of each coordinate; empty unless asked for.
-  private(set) var squares: [Double]
+  /// Nil unless asked for.
+  private(set) var moments: RowMoments?
   /// How far the worst row is on the right side: above 0, all rows are.
   private(set) var worstMargin = Double.infinity
   private var features = RowGathering()
   private var margins: [Double] = []
 
-  init(dimension: Int, withSquares: Bool) {
+  /// - Parameter moments: added to, when given.
+  init(dimension: Int, moments: RowMoments?) {
     gradient = Array(repeating: 0, count: dimension)
-    squares = withSquares ? gradient : []
+    self.moments = moments
   }
 
   mutating func add(
@@ -46,7 +47,7 @@ internal struct GradientSums: ~Copyable {
       let slope = weight * Loss.derivative(margin: margin, label: label)
       features.add(slope, to: &gradient)
       gradient[bias] += slope
-      if !squares.isEmpty { addSquares(weight, outputs: 1) }
+      if moments != nil { features.addMoments(weight, to: &moments, outputs: 1) }
     }
   }
 
@@ -74,14 +75,7 @@ internal struct GradientSums: ~Copyable {
         gradient[biases + output] += slope
         if output != label { worstMargin = min(worstMargin, margins[label] - margins[output]) }
       }
-      if !squares.isEmpty { addSquares(weight, outputs: classes) }
-    }
-  }
-
-  private mutating func addSquares(_ weight: Double, outputs: Int) {
-    for output in 0..<outputs {
-      features.addSquares(weight, to: &squares, output: output)
-      squares[squares.count - outputs + output] += weight
+      if moments != nil { features.addMoments(weight, to: &moments, outputs: classes) }
     }
   }
 }

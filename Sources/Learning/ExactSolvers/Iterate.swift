@@ -1,44 +1,43 @@
-/// A point of the solvers' path, in scaled coordinates u = w / scale.
+/// A point of the solvers' path, in the coordinates of `SolverSpace`.
 internal struct Iterate: Sendable {
   var point: [Double]
   /// F, penalties included.
   var objective: Double
-  /// Gradient of the smooth part by u.
+  /// Gradient of the smooth part.
   var gradient: [Double]
-  /// The subgradient of F by u that is nearest to zero; `gradient` itself without L1.
+  /// The subgradient of F that is nearest to zero; `gradient` itself without L1.
   var steepest: [Double]
-  /// Norm of `steepest` by w: what people are told.
+  /// Norm of the same subgradient by (w, b): what people are told.
   var plainNorm: Double
-  /// Norm of `steepest` by u.
-  var scaledNorm: Double
+  /// Norm of `steepest`.
+  var ownNorm: Double
   var worstMargin: Double
 
-  var isFinite: Bool { objective.isFinite && plainNorm.isFinite && scaledNorm.isFinite }
+  var isFinite: Bool { objective.isFinite && plainNorm.isFinite && ownNorm.isFinite }
 }
 
-/// What is known from the gradient at zero.
+/// What is known from the first evaluation, at zero.
 internal struct SolverStart: Sendable {
-  /// 1 / √(curvature of F along the coordinate at zero).
-  var scales: [Double]
-  /// λ1 by scaled coordinate; empty without L1.
+  var space: SolverSpace
+  /// λ1 by coordinate of the space; empty without L1.
   var thresholds: [Double]
-  var objective: Double
-  var plainNorm: Double
-  var scaledNorm: Double
+  var objective = 0.0
+  var plainNorm = 0.0
+  var ownNorm = 0.0
 }
 
-/// ‖∇F‖ <= tolerance · (smallest class's share) · ‖∇F at zero‖, as liblinear stops, both by w and by
-/// u: the norm by w alone is that of the largest columns, and forgets the others.
+/// ‖∇F‖ <= tolerance · (smallest class's share) · ‖∇F at zero‖, as liblinear stops, both by (w, b)
+/// and in the solver's coordinates: the norm by w alone is that of the largest columns, and forgets the others.
 internal struct StopRule {
   let plainTarget: Double
-  let scaledTarget: Double
+  let ownTarget: Double
 
   init(_ start: SolverStart, tolerance: Double, share: Double) {
     plainTarget = tolerance * share * start.plainNorm
-    scaledTarget = tolerance * share * start.scaledNorm
+    ownTarget = tolerance * share * start.ownNorm
   }
 
   func isMet(by iterate: Iterate) -> Bool {
-    iterate.plainNorm <= plainTarget && iterate.scaledNorm <= scaledTarget
+    iterate.plainNorm <= plainTarget && iterate.ownNorm <= ownTarget
   }
 }

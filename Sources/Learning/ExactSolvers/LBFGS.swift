@@ -23,7 +23,7 @@ extension ExactLearner {
         step: VectorArithmetic.sum(next.point, -1, times: run.current.point),
         change: VectorArithmetic.sum(next.gradient, -1, times: run.current.gradient))
       run.accept(next)
-      point = VectorArithmetic.products(next.point, start.scales)
+      point = start.space.point(next.point)
       progress(run.progress(passes: objective.passes))
     }
   }

@@ -79,8 +79,8 @@ package struct Evaluation: Sendable {
   package var value: Double
   /// Its gradient.
   package var gradient: [Double]
-  /// Σ s·x² of each coordinate; empty unless asked for.
-  internal var squares: [Double]
+  /// Nil unless asked for.
+  internal var moments: RowMoments?
   /// How far the worst row is on the right side: above 0, the point separates the classes.
   internal var worstMargin: Double
 }
@@ -90,14 +90,14 @@ extension Objective {
   package mutating func evaluate(
     at point: [Double], rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) -> Evaluation {
-    try evaluate(at: point, withSquares: false, rows: &rows)
+    try evaluate(at: point, moments: nil, rows: &rows)
   }
 
   internal mutating func evaluate(
-    at point: [Double], withSquares: Bool, rows: inout some RowPasses & ~Copyable
+    at point: [Double], moments: RowMoments?, rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) -> Evaluation {
     precondition(point.count == dimension)
-    var sums = GradientSums(dimension: dimension, withSquares: withSquares)
+    var sums = GradientSums(dimension: dimension, moments: moments)
     var count = 0
     let (loss, view) = (loss, coordinates.view)
     passes += 1
@@ -116,7 +116,7 @@ extension Objective {
       value += l2 / 2 * squares.value
     }
     return Evaluation(
-      value: value, gradient: gradient, squares: sums.squares, worstMargin: sums.worstMargin)
+      value: value, gradient: gradient, moments: sums.moments, worstMargin: sums.worstMargin)
   }
 
   /// H v at `point`, H the Hessian of the smooth part: one pass.

@@ -35,12 +35,12 @@ internal struct RowGathering: ~Copyable {
     for index in 0..<places.count { sums[places[index] &+ output] += factor * values[index] }
   }
 
-  /// sums ← sums + factor·x², of one output.
-  @inline(__always)
-  func addSquares(_ factor: Double, to sums: inout [Double], output: Int = 0) {
-    var sums = sums.mutableSpan
+  /// Adds the row's s·x and s·x².
+  func addMoments(_ weight: Double, to moments: inout RowMoments?, outputs: Int) {
     for index in 0..<places.count {
-      sums[places[index] &+ output] += factor * values[index] * values[index]
+      let (slot, value) = (places[index] / outputs, values[index])
+      moments?.sums[slot] += weight * value
+      moments?.squares[slot] += weight * value * value
     }
   }
 

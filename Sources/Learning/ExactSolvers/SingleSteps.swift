@@ -54,7 +54,7 @@ extension ExactLearner {
     let solution = try conjugateGradients(
       current, start, radius: .infinity, tolerance: 1e-10, rows: &rows)
     let next = VectorArithmetic.sum(current.point, 1, times: solution.step)
-    point = VectorArithmetic.products(next, start.scales)
+    point = start.space.point(next)
     return current.objective
   }
 }

@@ -7,7 +7,7 @@ internal struct SolverRun {
   let rule: StopRule
   private(set) var current: Iterate
   private(set) var iteration = 0
-  /// The last accepted step, in scaled coordinates; empty before the first.
+  /// The last accepted step, in the solver's coordinates; empty before the first.
   private(set) var lastStep: [Double] = []
 
   init(
@@ -60,7 +60,7 @@ extension ExactLearner {
       if run.current.worstMargin > 0 {
         reason = .separable
       } else {
-        let step = VectorArithmetic.products(run.lastStep, run.start.scales)
+        let step = run.start.space.point(run.lastStep)
         let change = try objective.sideChanges(along: step, rows: &rows)
         let stillMoves = change.largest > 0.01
         if stillMoves && change.smallest >= -0.02 * change.largest { reason = .partlySeparable }

@@ -47,7 +47,7 @@ extension ExactLearner {
     guard objective.l1 == 0 else { throw Self.newtonWithL1 }
     let (start, first) = try firstIterate(rows: &rows)
     var run = SolverRun(limits, start, first, share: objective.survey.smallestShare)
-    var region = TrustRegion(radius: first.scaledNorm)
+    var region = TrustRegion(radius: first.ownNorm)
     var rejections = 0
     progress(run.progress(passes: objective.passes))
     while true {
@@ -60,7 +60,7 @@ extension ExactLearner {
       }
       rejections = 0
       run.accept(next)
-      point = VectorArithmetic.products(next.point, start.scales)
+      point = start.space.point(next.point)
       progress(run.progress(passes: objective.passes))
     }
   }
@@ -71,7 +71,7 @@ extension ExactLearner {
   ) throws(RunFailure) -> Iterate? {
     let current = run.current
     // Tighter as the optimum comes near, so that the last steps converge faster than linearly.
-    let ratio = current.scaledNorm / run.start.scaledNorm
+    let ratio = current.ownNorm / run.start.ownNorm
     let solution = try conjugateGradients(
       current, run.start, radius: region.radius, tolerance: min(0.1, ratio.squareRoot()),
       rows: &rows)
@@ -88,7 +88,7 @@ extension ExactLearner {
     }
     if predicted <= 1e-12 * current.objective.magnitude {
       // Both differences are rounding; the gradient still tells whether the step was good.
-      if trial.scaledNorm < current.scaledNorm { return trial }
+      if trial.ownNorm < current.ownNorm { return trial }
       region.shrink(below: length)
       return nil
     }
