@@ -51,12 +51,13 @@ let package = Package(
       name: "ModelFile",
       dependencies: ["SparseBatches", "Featurizing", "Learning", "Evaluation", "CZlib"],
       swiftSettings: rules),
+    .target(name: "RowCache", dependencies: ["SparseBatches"], swiftSettings: rules),
     .target(name: "Handoff", swiftSettings: rules),
     .target(
       name: "LogRegStream",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Handoff",
+        "ModelFile", "Handoff", "RowCache",
       ],
       swiftSettings: rules),
     .executableTarget(
@@ -87,6 +88,8 @@ let package = Package(
       name: "ModelFileTests",
       dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning"],
       exclude: ["Golden"], swiftSettings: rules),
+    .testTarget(
+      name: "RowCacheTests", dependencies: ["RowCache", "SparseBatches"], swiftSettings: rules),
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
     .testTarget(
       name: "LogRegStreamTests",

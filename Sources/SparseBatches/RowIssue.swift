@@ -1,7 +1,7 @@
 /// Why and where a row was not learned from. A value, counted and sampled, never thrown.
-public struct RowIssue: Equatable, Sendable {
+package struct RowIssue: Equatable, Sendable {
   /// The raw values are the keys of `bad_rows_by_reason` in `--json`.
-  public enum Reason: String, CaseIterable, Sendable, BitwiseCopyable {
+  package enum Reason: String, CaseIterable, Sendable, BitwiseCopyable {
     case wrongFieldCount = "wrong_field_count"
     case textAfterQuote = "text_after_quote"
     case unterminatedQuote = "unterminated_quote"
@@ -13,18 +13,18 @@ public struct RowIssue: Equatable, Sendable {
     case tooLong = "row_too_long"
   }
 
-  public var reason: Reason
+  package var reason: Reason
   /// Index of the row in its chunk.
-  public var rowInChunk: Int
-  public var position: InputPosition
+  package var rowInChunk: Int
+  package var position: InputPosition
   /// The column's name, escaped for display, where the issue lies in one column.
-  public var column: String?
+  package var column: String?
   /// What was found, escaped and cut for display.
-  public var found: String
+  package var found: String
   /// One sentence that says what to do.
-  public var cure: String
+  package var cure: String
 
-  public init(
+  package init(
     reason: Reason, rowInChunk: Int, position: InputPosition, column: String?, found: String,
     cure: String
   ) {

@@ -11,12 +11,17 @@ public struct RunFailure: Error, Equatable, Sendable {
     case locked = 75
   }
 
+  /// What sort of failure it is.
   public var kind: Kind
   /// What happened, with the file, row, line and column where there are any.
   public var message: String
   /// What to do about it.
   public var cure: String?
 
+  /// - Parameters:
+  ///   - kind: decides the exit code.
+  ///   - message: what happened, and where.
+  ///   - cure: what to do about it.
   public init(_ kind: Kind, _ message: String, cure: String? = nil) {
     self.kind = kind
     self.message = message
@@ -25,6 +30,7 @@ public struct RunFailure: Error, Equatable, Sendable {
 }
 
 extension RunFailure: CustomStringConvertible {
+  /// The message, and the cure in parentheses.
   public var description: String { cure.map { "\(message) (\($0))" } ?? message }
 }
 

@@ -3,8 +3,11 @@
 /// Row r owns the features `rowEnds[r - 1] ..< rowEnds[r]` (from 0 for r = 0) of `slots` and
 /// `values`. No slot occurs twice in a row: features that share a slot were added up.
 public struct SparseBatch: ~Copyable, Sendable {
+  /// Hash slots of all rows' features.
   public var slots: GrowableBuffer<UInt32>
+  /// Values of the same features.
   public var values: GrowableBuffer<Float>
+  /// For each row, the index behind its last feature.
   public var rowEnds: GrowableBuffer<Int>
   /// Labels as the loss wants them (logistic: 0 or 1). Not meaningful when predicting.
   public var labels: GrowableBuffer<Float>
@@ -13,10 +16,11 @@ public struct SparseBatch: ~Copyable, Sendable {
   /// Index of each row in its chunk: bad rows leave gaps.
   public var rowsInChunk: GrowableBuffer<UInt32>
   /// The chunk's bad rows, in row order.
-  public var issues: [RowIssue] = []
+  package var issues: [RowIssue] = []
   /// What a person should hear once (ignored columns and the like).
-  public var notices: [String] = []
+  package var notices: [String] = []
 
+  /// An empty batch.
   public init() {
     slots = GrowableBuffer(capacity: 1 << 12)
     values = GrowableBuffer(capacity: 1 << 12)
@@ -26,6 +30,7 @@ public struct SparseBatch: ~Copyable, Sendable {
     rowsInChunk = GrowableBuffer(capacity: 256)
   }
 
+  /// How many rows there are.
   @inlinable
   public var rowCount: Int { rowEnds.count }
 
@@ -35,6 +40,7 @@ public struct SparseBatch: ~Copyable, Sendable {
     (row == 0 ? 0 : rowEnds[row - 1])..<rowEnds[row]
   }
 
+  /// Empties the batch, keeps its memory.
   public mutating func removeAll() {
     slots.removeAll()
     values.removeAll()
@@ -45,12 +51,14 @@ public struct SparseBatch: ~Copyable, Sendable {
     issues.removeAll(keepingCapacity: true)
     notices.removeAll(keepingCapacity: true)
   }
+  /// Makes room for `more` features.
   @inlinable
   public mutating func reserveFeatures(_ more: Int) {
     slots.reserve(slots.count + more)
     values.reserve(values.count + more)
   }
 
+  /// Adds one feature to the row that `endRow` will end.
   @inlinable @inline(__always)
   public mutating func addFeature(_ slot: UInt32, _ value: Float) {
     slots.append(slot)
@@ -64,5 +72,15 @@ public struct SparseBatch: ~Copyable, Sendable {
     labels.append(label)
     weights.append(weight)
     rowsInChunk.append(UInt32(rowInChunk))
+  }
+
+  /// Adds a copy of row `row` of another batch.
+  package mutating func appendRow(of other: borrowing SparseBatch, row: Int) {
+    let features = other.features(ofRow: row)
+    reserveFeatures(features.count)
+    for index in features { addFeature(other.slots[index], other.values[index]) }
+    endRow(
+      label: other.labels[row], weight: other.weights[row],
+      rowInChunk: Int(other.rowsInChunk[row]))
   }
 }

@@ -102,6 +102,43 @@ import Testing
     #expect(try readWithAll(behind) == nil)
   }
 
+  /// A match reaches back into the block before, whose end falls on the end of the output buffer:
+  /// there ISA-L has decoded the block's last letters and its end at once, without room for them.
+  @Test func historyOutlivesABlockThatEndsWithTheBuffer() throws {
+    let folder = try TemporaryFolder()
+    var generator = SeededGenerator(state: 3)
+    let letters = (0..<100_000).map { _ in UInt8.random(in: 0x61...0x62, using: &generator) }
+    let match = letters[(letters.count - 20_000)...].prefix(258)
+    var bits = BitWriter()
+    bits.put(0, 1)
+    bits.put(2, 2)
+    bits.put(0, 5)
+    bits.put(0, 5)
+    bits.put(14, 4)
+    for length in [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3] { bits.put(length, 3) }
+    zeros(97, &bits)
+    length(1, &bits)
+    length(2, &bits)
+    zeros(138, &bits)
+    zeros(19, &bits)
+    length(2, &bits)
+    length(0, &bits)
+    for letter in letters { letter == 0x61 ? bits.putWord(0, 1) : bits.putWord(2, 2) }
+    bits.putWord(3, 2)
+    // The last block: length 258 at distance 20,000 by the fixed codes.
+    bits.put(1, 1)
+    bits.put(1, 2)
+    bits.putWord(0xC5, 8)
+    bits.putWord(28, 5)
+    bits.put(20_000 - 16_385, 13)
+    bits.putWord(0, 7)
+    let source = try folder.file("blocks", Gzip.frame(bits.bytes, letters + match))
+    for room in 0...5 {
+      let reading = try readWithAll(source, chunkBytes: letters.count - room)
+      #expect(reading?.rows.map(\.bytes) == [letters + match], "\(room) bytes before the end")
+    }
+  }
+
   @Test func noiseIsJudgedAlike() throws {
     let folder = try TemporaryFolder()
     var generator = SeededGenerator(state: 99)

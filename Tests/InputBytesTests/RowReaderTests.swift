@@ -131,7 +131,9 @@ import Testing
   @Test func theBufferShrinksAfterALongRow() throws {
     let folder = try TemporaryFolder()
     let long = [UInt8](repeating: 0x61, count: 3_000_000)
-    let short = Array(repeating: [UInt8](repeating: 0x62, count: 199) + [0x0A], count: 20_000).joined()
+    let short = Array(
+      repeating: [UInt8](repeating: 0x62, count: 199) + [0x0A], count: 20_000
+    ).joined()
     let source = try folder.file("long", long + [0x0A] + short)
     for maximum in [4_000_000, 100_000] {
       let reader = try RowReader(sources: [source], chunkBytes: 4_096) { _ in }
@@ -177,8 +179,9 @@ import Testing
     for file in try Shared.files(in: "csv-spectrum/csvs") {
       let name = file.deletingPathExtension().lastPathComponent
       let json = Shared.folder.appendingPathComponent("csv-spectrum/json/\(name).json")
-      let expected = try #require(
-        try JSONSerialization.jsonObject(with: Data(contentsOf: json)) as? [Any])
+      // One object a row, but location_coordinates.json is one object by itself.
+      let object = try JSONSerialization.jsonObject(with: Data(contentsOf: json))
+      let expected = object as? [Any] ?? [object]
       for chunkBytes in [1, 2, 3, 4, 5, 6, 7, 1 << 16] {
         let reading = try read([.file(file.path)], commaTable, chunkBytes: chunkBytes)
         #expect(reading.rows.count == expected.count, "\(name)")

@@ -42,7 +42,33 @@ public struct EvaluationReport: Sendable {
   public let text: String
 
   init(_ summary: BinarySummary, rows: Int, badRows: Int) {
-    let figures: [(key: String, words: String, value: Double?)] = [
+    json = .object(
+      [
+        ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(rows)),
+        ("rows_bad", .integer(badRows)),
+      ] + Self.members(summary).filter { $0.key != "rows" })
+    let counts = [
+      ("rows", rows), ("bad rows", badRows), ("positive rows", summary.positives),
+    ].map { Self.line($0.0, NumberText.grouped($0.1)) }
+    let lines = Self.figures(summary).map { figure in
+      Self.line(figure.words, figure.value.map { NumberText.fixed($0, 6) } ?? "undefined")
+    }
+    text = (counts + lines).joined()
+  }
+
+  /// The figures as members of a JSON object.
+  static func members(_ summary: BinarySummary) -> [(key: String, value: JSONValue)] {
+    [("rows", .integer(summary.rows)), ("positives", .integer(summary.positives))]
+      + figures(summary).map { (key: $0.key, value: JSONValue.optional($0.value)) } + [
+        ("auc_error", .optional(summary.aucError)),
+        ("reliability", .array(summary.reliability.map(json))),
+      ]
+  }
+
+  private static func figures(
+    _ summary: BinarySummary
+  ) -> [(key: String, words: String, value: Double?)] {
+    [
       ("log_loss", "log loss", summary.logLoss),
       ("normalized_entropy", "normalized entropy", summary.normalizedEntropy),
       ("brier", "Brier score", summary.brier),
@@ -55,21 +81,6 @@ public struct EvaluationReport: Sendable {
       ("calibration_ratio", "predictions / labels", summary.calibrationRatio),
       ("accuracy", "accuracy at 1/2", summary.accuracy),
     ]
-    json = .object(
-      [
-        ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(rows)),
-        ("rows_bad", .integer(badRows)), ("positives", .integer(summary.positives)),
-      ] + figures.map { (key: $0.key, value: JSONValue.optional($0.value)) } + [
-        ("auc_error", .optional(summary.aucError)),
-        ("reliability", .array(summary.reliability.map(Self.json))),
-      ])
-    let counts = [
-      ("rows", rows), ("bad rows", badRows), ("positive rows", summary.positives),
-    ].map { Self.line($0.0, NumberText.grouped($0.1)) }
-    let lines = figures.map { figure in
-      Self.line(figure.words, figure.value.map { NumberText.fixed($0, 6) } ?? "undefined")
-    }
-    text = (counts + lines).joined()
   }
 
   private static func line(_ words: String, _ value: String) -> String {

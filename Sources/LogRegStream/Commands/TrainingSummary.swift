@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import InputBytes
 internal import ModelFile
 internal import SparseBatches
@@ -10,8 +11,8 @@ public struct TrainingSummary: Sendable {
   public let text: String
 
   init(
-    document: ModelDocument, pipeline: RowPipeline, inputs: [InputSummary], model: String,
-    seconds: Double
+    document: ModelDocument, pipeline: RowPipeline, inputs: [InputSummary],
+    outcome: EpochOutcome, holdout: BinarySummary?, model: String, seconds: Double
   ) {
     let statistics = document.header.statistics
     let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
@@ -22,7 +23,9 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(0)), ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
-      ("holdout", .null),
+      ("epochs", .integer(outcome.epochs)),
+      ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
+      ("holdout", holdout.map { .object(EvaluationReport.members($0)) } ?? .null),
       ("bad_rows_by_reason", pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),

@@ -16,11 +16,13 @@ public struct InputConfiguration: Sendable {
   public var files: [String]
   /// Threads in all, the caller's included.
   public var threads: Int
+  /// The decompressor.
   public var inflate: Inflate = .auto
   /// Bytes of rows handed from thread to thread at once. No choice changes a byte of any result.
   public var chunkBytes = 256 << 10
   /// The run is refused when the stream holds another number of rows.
   public var expectedRows: Int?
+  /// How many bad rows are skipped before the run is refused.
   public var badRowBudget: BadRowBudget = .rows(0)
   /// Bad rows are written here as CSV: file, row, line, column, reason, raw bytes.
   public var quarantine: String?

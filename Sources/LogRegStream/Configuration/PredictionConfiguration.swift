@@ -1,5 +1,6 @@
 /// A model and the rows to hold it against: for predict and evaluate.
 public struct PredictionConfiguration: Sendable {
+  /// Where rows come from.
   public var input: InputConfiguration
   /// Path of the model; `-` is standard input.
   public var model: String

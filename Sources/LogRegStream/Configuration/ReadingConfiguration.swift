@@ -3,28 +3,34 @@ internal import SparseBatches
 
 /// How rows become features: stored in the model, and used unchanged by predict and evaluate.
 ///
-/// What is nil is found in the input: see `docs` of each option on the command line.
+/// What is nil is found in the input.
 public struct ReadingConfiguration: Sendable {
   /// The layout of rows.
   public enum Format: String, CaseIterable, Sendable {
     case auto, csv, libsvm
   }
 
+  /// How rows are laid out; auto: by the file name, else by the first line.
   public var format: Format = .auto
   /// nil: quotes are ordinary bytes.
   public var quote: UInt8? = UInt8(ascii: "\"")
   /// nil: found in the header line.
   public var delimiter: UInt8?
+  /// Whether the first row of each file names the columns.
   public var hasHeader = true
   /// Names for rows without a header.
   public var columns: [String]?
+  /// The label column; nil: `label`, or `c0` without a header.
   public var label: String?
   /// The label text of the positive class; nil: 0/1, −1/+1 or true/false.
   public var positive: String?
+  /// The column of importance weights.
   public var weight: String?
-  /// Names or globs of columns.
+  /// Columns of numbers: names or globs.
   public var numeric: [String] = []
+  /// Columns of categories: names or globs.
   public var categorical: [String] = []
+  /// Columns to leave out: names or globs.
   public var ignored: [String] = []
   /// Rows at the start that column types and scales are fitted on.
   public var sniffRows = 10_000
@@ -34,9 +40,12 @@ public struct ReadingConfiguration: Sendable {
   public var clip = 8.0
   /// 2^bits hash slots.
   public var bits = 22
+  /// Seed of the hash.
   public var hashSeed: UInt32 = 0
+  /// A longer row is a bad row; bounds the memory.
   public var maximumLineBytes = 64 << 20
 
+  /// The defaults of the command line.
   public init() {}
 
   /// - Throws: `RunFailure` of kind usage, naming the option.

@@ -35,9 +35,17 @@ public enum ModelDestination: Equatable, Sendable {
 
 /// One training run.
 public struct TrainingConfiguration: Sendable {
+  /// Where rows come from.
   public var input: InputConfiguration
+  /// How rows become features.
   public var reading = ReadingConfiguration()
+  /// How weights are learned.
   public var learner = LearnerConfiguration()
+  /// Passes, order and holdout.
+  public var passes = PassConfiguration()
+  /// Factors on row weights by class.
+  public var classWeights = ClassWeights()
+  /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.
   public var isVerbose = false

@@ -13,6 +13,7 @@ public indirect enum JSONValue: Sendable, Equatable {
     number.map { .number($0) } ?? .null
   }
 
+  /// Whether both are written as the same text.
   public static func == (left: JSONValue, right: JSONValue) -> Bool { left.text == right.text }
 
   /// The document on one line.

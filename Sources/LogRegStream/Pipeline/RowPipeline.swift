@@ -17,7 +17,7 @@ final class RowPipeline {
   /// Where each thread spent its time, once the run is over.
   private(set) var stageTimes: [StageTimes] = []
   /// The stream's label convention so far, in row order.
-  private(set) var convention = LabelConvention.undecided
+  private(set) var convention: LabelConvention
   /// What featurizing assumes: as far as the consumer has come. A wrong guess is mended there.
   private let assumed = Atomic<UInt8>(LabelConvention.undecided.rawValue)
 
@@ -26,8 +26,10 @@ final class RowPipeline {
 
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose
+    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided
   ) throws(RunFailure) {
+    self.convention = convention
+    assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
     self.configuration = configuration
     self.schema = schema
@@ -66,6 +68,12 @@ final class RowPipeline {
     try finish()
   }
 
+  /// Where a row of an item's batch stands in the input, for messages.
+  func describe(_ row: Int, of item: PipelineItem) -> String {
+    let position = item.chunk.position(ofRow: Int(item.batch.rowsInChunk[row]))
+    return "\(input.sourceNames[position.file]): row \(position.row) (line \(position.line))"
+  }
+
   private var assumedConvention: LabelConvention {
     LabelConvention(rawValue: assumed.load(ordering: .relaxed)) ?? .undecided
   }
@@ -100,10 +108,4 @@ final class RowPipeline {
         cure: "did the command before the pipe fail? use: set -o pipefail")
     }
   }
-}
-
-/// A reference that several threads may hold because the hand-off lets one use it at a time.
-private struct UncheckedShared<Value: AnyObject>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }

@@ -23,6 +23,7 @@ public final class ProgressReporter {
   private var lastShown: Moment?
   private var lastTime = 0.0
   private var nextRows = 1000
+  private var passStart = 0.0
   /// Stored bytes of all inputs, where that is known.
   var totalBytes: Int?
 
@@ -62,6 +63,13 @@ public final class ProgressReporter {
     while nextRows <= moment.rows { nextRows *= 2 }
     lastShown = moment
     lastTime = now
+  }
+
+  /// Another pass over the rows begins: rows count from 0 again.
+  func startPass(totalBytes: Int?) {
+    self.totalBytes = totalBytes
+    nextRows = 1000
+    passStart = seconds
   }
 
   /// Clears the bar, so that what follows stands on a line of its own.
@@ -126,7 +134,7 @@ public final class ProgressReporter {
   }
 
   private func rate(_ moment: Moment, _ now: Double) -> Double {
-    now > 0 ? Double(moment.rows) / now : 0
+    now > passStart ? Double(moment.rows) / (now - passStart) : 0
   }
 
   private func fraction(_ moment: Moment) -> Double? {
@@ -136,7 +144,7 @@ public final class ProgressReporter {
 
   private func timeLeft(_ moment: Moment, _ now: Double) -> Double? {
     guard let fraction = fraction(moment), fraction > 0 else { return nil }
-    return now * (1 - fraction) / fraction
+    return (now - passStart) * (1 - fraction) / fraction
   }
 
   private static func loss(_ loss: Double?) -> String {

@@ -15,6 +15,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
   @OptionGroup(title: "Learning") var learner: LearnerOptions
+  @OptionGroup(title: "Passes") var passes: PassOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
@@ -22,6 +23,8 @@ struct TrainCommand: ParsableCommand {
     var configuration = TrainingConfiguration(input: try input.configuration())
     configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
+    configuration.passes = passes.configuration
+    configuration.classWeights = try passes.classWeights(positive: reading.positive)
     configuration.model = destination
     configuration.isVerbose = output.verbose
     let summary = try Training.run(

@@ -1,0 +1,122 @@
+internal import SparseBatches
+
+/// Rows that are never trained on: a bounded, stratified sample of those chosen by hash.
+///
+/// Each class keeps the rows whose drawn number is smallest, so that which rows stay does not depend
+/// on the order in which they came. Half of the room belongs to each class: rare positives are not
+/// lost. A row stands for seen / kept rows of its class.
+///
+/// Rows are kept with their features and scored with weights as they are when asked, never with
+/// weights as they were mid-stream.
+struct HoldoutReservoir {
+  /// What a row is used for.
+  enum Half {
+    /// Decides when to stop.
+    case fitting
+    /// Figures are reported on these.
+    case reporting
+  }
+
+  private struct Row {
+    var draw: UInt64
+    var ordinal: Int
+    var label: Float
+    var weight: Float
+    var slots: [UInt32]
+    var values: [Float]
+  }
+
+  /// One class: a heap with the largest draw on top.
+  private struct Stratum {
+    var rows: [Row] = []
+    var seen = 0
+  }
+
+  private let capacityOfClass: Int
+  private let chosen: RowLottery
+  private let kept: RowLottery
+  private let halves: RowLottery
+  private let bound: UInt64
+  private var strata = [Stratum(), Stratum()]
+
+  /// - Parameters:
+  ///   - fraction: of all rows, 0…1.
+  ///   - capacity: greatest number of rows kept.
+  init(fraction: Double, capacity: Int, seed: UInt64) {
+    bound = RowLottery.bound(fraction)
+    capacityOfClass = max(1, capacity / 2)
+    chosen = RowLottery(seed: seed, .holdout)
+    kept = RowLottery(seed: seed, .reservoir)
+    halves = RowLottery(seed: seed, .holdoutHalf)
+  }
+
+  /// Whether the row with this ordinal is held out.
+  func holds(_ ordinal: Int) -> Bool { chosen.draw(ordinal) < bound }
+
+  /// Takes in a row that `holds` chose.
+  mutating func offer(_ batch: borrowing SparseBatch, row: Int, ordinal: Int) {
+    let label = batch.labels[row]
+    let stratum = label > 0 ? 1 : 0
+    strata[stratum].seen += 1
+    let draw = kept.draw(ordinal)
+    let isFull = strata[stratum].rows.count == capacityOfClass
+    if isFull, draw >= strata[stratum].rows[0].draw { return }
+    let features = batch.features(ofRow: row)
+    let held = Row(
+      draw: draw, ordinal: ordinal, label: label, weight: batch.weights[row],
+      slots: features.map { batch.slots[$0] }, values: features.map { batch.values[$0] })
+    if isFull {
+      strata[stratum].rows[0] = held
+      sink(in: stratum)
+    } else {
+      strata[stratum].rows.append(held)
+      rise(in: stratum)
+    }
+  }
+
+  /// How many rows were held out, kept or not.
+  var rowsSeen: Int { strata[0].seen + strata[1].seen }
+
+  /// One half as a batch, in the order of the stream; weights stand for the rows not kept too.
+  func batch(_ half: Half) -> SparseBatch {
+    var rows: [Row] = []
+    for stratum in strata {
+      let share = Float(Double(stratum.seen) / Double(max(1, stratum.rows.count)))
+      for var row in stratum.rows where (halves.draw(row.ordinal) & 1 == 0) == (half == .fitting) {
+        row.weight *= share
+        rows.append(row)
+      }
+    }
+    var batch = SparseBatch()
+    for row in rows.sorted(by: { $0.ordinal < $1.ordinal }) {
+      for (slot, value) in zip(row.slots, row.values) { batch.addFeature(slot, value) }
+      batch.endRow(label: row.label, weight: row.weight, rowInChunk: batch.rowCount)
+    }
+    return batch
+  }
+
+  private mutating func rise(in stratum: Int) {
+    var child = strata[stratum].rows.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard strata[stratum].rows[parent].draw < strata[stratum].rows[child].draw else { return }
+      strata[stratum].rows.swapAt(parent, child)
+      child = parent
+    }
+  }
+
+  private mutating func sink(in stratum: Int) {
+    let count = strata[stratum].rows.count
+    var parent = 0
+    while true {
+      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < count }
+      guard
+        let largest = children.max(by: {
+          strata[stratum].rows[$0].draw < strata[stratum].rows[$1].draw
+        }), strata[stratum].rows[parent].draw < strata[stratum].rows[largest].draw
+      else { return }
+      strata[stratum].rows.swapAt(parent, largest)
+      parent = largest
+    }
+  }
+}

@@ -1,0 +1,152 @@
+internal import Glibc
+package import SparseBatches
+
+/// Hashed rows on disk, between one pass over them and the next.
+///
+/// Written once, batch by batch, then read any number of times. The file has no name once it is
+/// open (unless one was asked for), so that it goes with the process however that ends.
+package final class RowCache {
+  private let descriptor: Int32
+  /// How messages call it.
+  private let name: String
+  /// Removed when the cache goes; nil: it has no name already.
+  private let path: String?
+  /// Greatest length, in bytes.
+  private let limit: Int
+  private var length = 0
+  private var readOffset = 0
+  private var bytes = GrowableBuffer<UInt8>(capacity: 1 << 16)
+
+  package private(set) var rows = 0
+  package private(set) var features = 0
+
+  /// Where rows are kept when no file is named: `$TMPDIR`, else `/var/tmp`, which unlike `/tmp` is
+  /// seldom memory.
+  package static var defaultDirectory: String {
+    guard let set = unsafe getenv("TMPDIR"), unsafe set[0] != 0 else { return "/var/tmp" }
+    return unsafe String(cString: set)
+  }
+
+  /// - Parameters:
+  ///   - file: its path; nil: a nameless file in `defaultDirectory`.
+  ///   - limit: greatest length in bytes; nil: nine tenths of what is free there.
+  /// - Throws: cannotCreate.
+  package init(file: String?, limit: Int? = nil) throws(RunFailure) {
+    if let file {
+      descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      name = DisplayText.escape(Array(file.utf8))
+      path = file
+    } else {
+      let directory = Self.defaultDirectory
+      var template = Array("\(directory)/logreg-stream-XXXXXX".utf8CString)
+      // Proof: the template is a NUL-terminated array of ours that the call fills in.
+      descriptor = unsafe mkstemp(&template)
+      if descriptor >= 0 {
+        unsafe _ = unlink(template)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      }
+      name = "the row cache in \(DisplayText.escape(Array(directory.utf8)))"
+      path = nil
+    }
+    let code = errno
+    guard descriptor >= 0 else {
+      throw RunFailure(
+        .cannotCreate, "cannot create \(name): \(Self.text(code))",
+        cure: "name another place with --cache FILE or TMPDIR; an existing file is not replaced")
+    }
+    self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
+  }
+
+  deinit {
+    close(descriptor)
+    if let path { unsafe _ = unlink(path) }
+  }
+
+  /// Adds rows behind those there are.
+  ///
+  /// - Throws: inputOutput when the disk is full or the limit is reached.
+  package func append(_ batch: borrowing SparseBatch) throws(RunFailure) {
+    guard batch.rowCount > 0 else { return }
+    BatchRecord.encode(batch, into: &bytes)
+    guard bytes.count <= limit - length else {
+      throw RunFailure(
+        .inputOutput,
+        "\(name) is full: \(rows) rows take \(length) bytes, and no more than \(limit) are allowed",
+        cure: "name a place with more room with --cache FILE, or use --cache none")
+    }
+    try writeAll()
+    rows += batch.rowCount
+    features += batch.slots.count
+  }
+
+  /// Starts the next pass over all rows.
+  package func rewind() { readOffset = 0 }
+
+  /// Replaces what `batch` holds by the next rows of the pass.
+  ///
+  /// - Returns: false behind the last.
+  /// - Throws: inputOutput when what is read is not what was written.
+  package func next(_ batch: inout SparseBatch) throws(RunFailure) -> Bool {
+    guard readOffset < length else { return false }
+    try read(BatchRecord.prefixBytes)
+    let prefix = BatchRecord.prefix(bytes)
+    guard prefix.count <= length - readOffset else { throw damaged }
+    try read(prefix.count)
+    guard BatchRecord.decode(bytes, checksum: prefix.checksum, into: &batch) else { throw damaged }
+    return true
+  }
+
+  private var damaged: RunFailure {
+    RunFailure(
+      .inputOutput, "\(name) does not hold what was written to it (near byte \(readOffset))",
+      cure: "the disk or the memory is failing: look at the system log")
+  }
+
+  private func writeAll() throws(RunFailure) {
+    var done = 0
+    while done < bytes.count {
+      // Proof: `done` is below the count.
+      let count = unsafe pwrite(descriptor, bytes.base + done, bytes.count - done, off_t(length))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw RunFailure(
+          .inputOutput, "cannot write \(name): \(Self.text(errno))",
+          cure: "free some space there, or name another place with --cache FILE or TMPDIR")
+      }
+      done += count
+      length += count
+    }
+  }
+
+  private func read(_ count: Int) throws(RunFailure) {
+    bytes.removeAll()
+    bytes.reserve(count)
+    var done = 0
+    while done < count {
+      // Proof: room for `count` bytes was reserved.
+      let got = unsafe pread(descriptor, bytes.base + done, count - done, off_t(readOffset + done))
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else {
+        throw RunFailure(
+          .inputOutput, "cannot read \(name): \(got == 0 ? "it was cut" : Self.text(errno))")
+      }
+      done += got
+    }
+    bytes.setCount(count)
+    readOffset += count
+  }
+
+  private static func freeBytes(_ descriptor: Int32) -> Int {
+    var status = statvfs()
+    // Proof: the call fills a struct of ours.
+    guard unsafe fstatvfs(descriptor, &status) == 0 else { return .max }
+    let (bytes, overflowed) = UInt64(status.f_bavail)
+      .multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return overflowed ? .max : Int(clamping: bytes)
+  }
+
+  private static func text(_ code: Int32) -> String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import LogRegStream
+import SparseBatches
+
+/// How often, in which order and on which rows a model is trained.
+struct PassOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Passes over the rows.", valueName: "n"))
+  var epochs = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop after N epochs without a better holdout loss; the best epoch's weights stay.",
+      valueName: "n"))
+  var earlyStop: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Learn in random order within windows of so many rows (0: input order).", valueName: "rows"))
+  var shuffle = 0
+
+  @Option(help: ArgumentHelp("Seed of the shuffling and of the holdout.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Where hashed rows wait between epochs: auto (a nameless file in TMPDIR or /var/tmp), none "
+        + "(read the input again), or a file.", valueName: "file"))
+  var cache = "auto"
+
+  @Option(
+    help: ArgumentHelp(
+      "Fraction of rows never trained on (default 0; 0.1 with --early-stop).", valueName: "f"))
+  var holdout: Double?
+
+  @Option(help: ArgumentHelp("The most holdout rows that are kept.", valueName: "n"))
+  var holdoutRows = 100_000
+
+  @Option(
+    help: ArgumentHelp(
+      "Factors on row weights, such as positive=10 (classes: positive, negative, or label texts).",
+      valueName: "c=w,…"))
+  var classWeight: ClassWeightList?
+
+  var configuration: PassConfiguration {
+    var passes = PassConfiguration()
+    passes.epochs = epochs
+    passes.earlyStop = earlyStop
+    passes.shuffleRows = shuffle
+    passes.seed = seed
+    passes.cache = cache == "auto" ? .auto : cache == "none" ? .none : .file(cache)
+    passes.holdout = holdout
+    passes.holdoutRows = holdoutRows
+    return passes
+  }
+
+  /// - Throws: usage for a class that does not exist.
+  func classWeights(positive: String?) throws(RunFailure) -> ClassWeights {
+    try ClassWeights(classWeight?.entries ?? [], positiveText: positive)
+  }
+}
+
+/// `class=weight,…`.
+struct ClassWeightList: ExpressibleByArgument {
+  let entries: [(name: String, factor: Double)]
+
+  init?(argument: String) {
+    var entries: [(name: String, factor: Double)] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let sign = part.lastIndex(of: "="),
+        let factor = Double(part[part.index(after: sign)...])
+      else { return nil }
+      entries.append((String(part[..<sign]), factor))
+    }
+    self.entries = entries
+  }
+}
