@@ -33,8 +33,9 @@ extension ExactLearner {
     from current: Iterate, _ memory: LBFGSMemory, _ start: SolverStart,
     rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) -> Iterate? {
-    var direction = memory.descent(from: current.steepest)
-    if objective.l1 > 0 { OrthantWise.align(&direction, with: current.steepest) }
+    let direction =
+      objective.l1 > 0
+      ? OrthantWise.direction(from: current, memory) : memory.descent(from: current.steepest)
     let slope = VectorArithmetic.dot(current.steepest, direction)
     guard slope < 0 else { return nil }
     var firstStep = 1.0

@@ -24,7 +24,23 @@ internal struct LBFGSMemory {
   }
 
   /// −H⁻¹·gradient, by the two-loop recursion.
-  func descent(from gradient: [Double]) -> [Double] {
+  func descent(from gradient: [Double]) -> [Double] { Self.descent(from: gradient, pairs) }
+
+  /// The same in the subspace of the coordinates where `isFree`; 0 in the others.
+  func descent(from gradient: [Double], where isFree: [Bool]) -> [Double] {
+    var restricted = LBFGSMemory()
+    for pair in pairs {
+      restricted.append(
+        step: Self.restrict(pair.step, to: isFree), change: Self.restrict(pair.change, to: isFree))
+    }
+    return Self.descent(from: Self.restrict(gradient, to: isFree), restricted.pairs)
+  }
+
+  private static func restrict(_ vector: [Double], to isFree: [Bool]) -> [Double] {
+    vector.indices.map { isFree[$0] ? vector[$0] : 0 }
+  }
+
+  private static func descent(from gradient: [Double], _ pairs: [Pair]) -> [Double] {
     var direction = VectorArithmetic.scaled(gradient, by: -1)
     var factors: [Double] = []
     for pair in pairs.reversed() {

@@ -15,11 +15,16 @@ internal enum OrthantWise {
     }
   }
 
-  /// Drops the coordinates of a direction that do not go downhill.
-  static func align(_ direction: inout [Double], with steepest: [Double]) {
-    for index in direction.indices where direction[index] * steepest[index] >= 0 {
+  static func direction(from iterate: Iterate, _ memory: LBFGSMemory) -> [Double] {
+    let steepest = iterate.steepest
+    // Coordinates that zero holds fast are no part of the problem at hand.
+    let isFree = steepest.indices.map { iterate.point[$0] != 0 || steepest[$0] != 0 }
+    var direction = memory.descent(from: steepest, where: isFree)
+    for index in direction.indices
+    where iterate.point[index] == 0 && direction[index] * steepest[index] >= 0 {
       direction[index] = 0
     }
+    return direction
   }
 
   /// point + step·direction, where penalised coordinates stop at zero instead of changing their
