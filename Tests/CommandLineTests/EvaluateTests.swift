@@ -151,7 +151,8 @@ import Testing
       "train", "--bits", "12", "--label", "late", "-o", "m.lrs", "-q", Samples.flights)
     try #require(trained.status == 0, "\(trained.errors)")
     let figures = try workspace.run(
-      "evaluate", "-m", "m.lrs", "--json", Samples.flightsTest).json()
+      "evaluate", "-m", "m.lrs", "--json", Samples.flightsTest
+    ).json()
     let auc = try #require(figures["auc"] as? Double)
     let entropy = try #require(figures["normalized_entropy"] as? Double)
     #expect(auc > 0.6)

@@ -30,7 +30,8 @@ import Testing
     #expect(inspection.text.contains("\\x1B[31mred"))
     let figures = try workspace.inspected()
     #expect("\(figures)".contains("x1B"))
-    expectHarmless(try workspace.run("inspect", "--weights", "m.lrs").text.replacing("\t", with: " "))
+    expectHarmless(
+      try workspace.run("inspect", "--weights", "m.lrs").text.replacing("\t", with: " "))
   }
 
   @Test func valuesInMessages() throws {

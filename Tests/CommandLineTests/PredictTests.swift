@@ -30,8 +30,10 @@ import Testing
   @Test func theLabelMayBeAbsentOrAnything() throws {
     let (workspace, expected) = try prepared()
     let lines = Samples.table(rows: Self.rows).split(separator: "\n").map(fields)
-    try workspace.write("none.csv", lines.map { $0.dropFirst().joined(separator: ",") + "\n" }
-      .joined())
+    try workspace.write(
+      "none.csv",
+      lines.map { $0.dropFirst().joined(separator: ",") + "\n" }
+        .joined())
     try workspace.write(
       "odd.csv",
       lines.enumerated().map { row, cells in

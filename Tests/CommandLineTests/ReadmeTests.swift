@@ -15,7 +15,8 @@ import Testing
     guard let text = try? String(contentsOf: path, encoding: .utf8) else { return [] }
     var blocks: [Block] = []
     var open: (block: Block, fence: String)?
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       if var (block, fence) = open {
         if line == "```" {
           if fence == "```sh" || fence == "```console" { blocks.append(block) }
