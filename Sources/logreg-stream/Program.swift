@@ -1,4 +1,5 @@
 import ArgumentParser
+import Featurizing
 import Glibc
 import LogRegStream
 import SparseBatches
@@ -11,6 +12,7 @@ enum Program {
     _ = signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
+      try RootCommand.refuseMistypedCommand(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
     } catch let failure as RunFailure {
@@ -44,4 +46,19 @@ struct RootCommand: ParsableCommand {
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
+}
+
+extension RootCommand {
+  /// `train` is the default, so that any first word is taken for a file: a mistyped command would
+  /// end as a file that does not exist.
+  ///
+  /// - Throws: usage when the first word is no file and nearly a command.
+  static func refuseMistypedCommand(_ arguments: [String]) throws(RunFailure) {
+    guard let word = arguments.first, !commandNames.contains(word), unsafe access(word, F_OK) != 0,
+      let nearest = NearestName.find(word, among: commandNames.sorted())
+    else { return }
+    throw RunFailure(
+      .usage, "there is neither a command nor a file called \"\(word)\"",
+      cure: "did you mean \(nearest)?")
+  }
 }

@@ -131,4 +131,22 @@ import Testing
     let shape = #/logreg-stream \d+\.\d+\.\d+ \(model format \d+; inflate: (isal, )?zlib\)\n/#
     #expect(outcome.text.wholeMatch(of: shape) != nil, "\(outcome.text)")
   }
+
+  @Test func aMistypedCommandIsNoFile() throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(["evalaute", "-m", "m.lrs"])
+    #expect(outcome.status == 64 && outcome.errors.contains("did you mean evaluate?"))
+    let file = try workspace.run(["absent", "-o", "m.lrs"])
+    #expect(file.status == 66)
+  }
+
+  @Test(arguments: ["train", "predict", "evaluate"])
+  func verboseSaysWhereTheTimeWent(command: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 40))
+    _ = try workspace.train("t.csv")
+    let model = command == "train" ? ["-o", "other.lrs"] : ["-m", "m.lrs"]
+    let outcome = try workspace.run([command, "--verbose"] + model + ["t.csv"])
+    #expect(outcome.status == 0 && outcome.errors.contains("where the time went"))
+  }
 }

@@ -17,7 +17,7 @@ struct LossRow: Sendable {
   func lossAndDerivatives(_ row: LossRow) {
     #expect(isClose(LogisticLoss.loss(margin: row.margin, label: row.label), row.loss))
     #expect(isClose(LogisticLoss.derivative(margin: row.margin, label: row.label), row.first))
-    #expect(isClose(LogisticLoss.secondDerivative(margin: row.margin), row.second))
+    #expect(isClose(LogisticLoss.secondDerivative(margin: row.margin, label: row.label), row.second))
   }
 
   @Test(arguments: [-20.0, -3, -0.5, 0, 0.1, 2, 8], [0.0, 0.3, 1])
@@ -28,7 +28,7 @@ struct LossRow: Sendable {
     let slope = (loss(margin + step) - loss(margin - step)) / (2 * step)
     #expect(abs(slope - first(margin)) <= 1e-8)
     let curvature = (first(margin + step) - first(margin - step)) / (2 * step)
-    #expect(abs(curvature - LogisticLoss.secondDerivative(margin: margin)) <= 1e-8)
+    #expect(abs(curvature - LogisticLoss.secondDerivative(margin: margin, label: label)) <= 1e-8)
   }
 
   @Test func progressiveLossIsTheWeightedMeanAndKeepsSmallTerms() {

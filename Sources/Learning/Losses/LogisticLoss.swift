@@ -4,7 +4,7 @@ internal import ElementaryMath
 ///
 /// All three are finite at any finite margin and accurate in both tails, because no probability
 /// is ever rounded to 0 or 1 before it is used.
-package enum LogisticLoss {
+package enum LogisticLoss: MarginLoss {
   /// ℓ(m, y) = max(m, 0) − y·m + log1p(e^−|m|), in nats.
   package static func loss(margin: Double, label: Double) -> Double {
     // At m > 0 and y = 1 the two linear terms cancel exactly, which softplus(m) − m would not.
@@ -21,7 +21,7 @@ package enum LogisticLoss {
   }
 
   /// d²ℓ/dm² = σ(m)(1 − σ(m)), whatever the label.
-  package static func secondDerivative(margin: Double) -> Double {
+  package static func secondDerivative(margin: Double, label: Double) -> Double {
     let small = Elementary.exp(-margin.magnitude)
     let sum = 1 + small
     return small / (sum * sum)

@@ -23,7 +23,9 @@ public enum Training {
     let run = try TrainingRun(configuration, schema: schema, progress: progress, notices: notices)
     let pipeline = try run.learn(input)
     progress.finish()
-    if configuration.isVerbose { notices.post(StageTimesText.describe(pipeline.stageTimes)) }
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "learn"))
+    }
     let document = try run.document(pipeline)
     let holdout = try run.holdoutSummary(of: document)
     try publish(document, to: configuration.model)
