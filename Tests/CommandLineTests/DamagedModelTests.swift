@@ -27,7 +27,7 @@ import Testing
 
   @Test func flippedBits() throws {
     let (workspace, model) = try prepared()
-    for place in stride(from: 0, to: model.count, by: max(1, model.count / 20)) {
+    for place in stride(from: 0, to: model.count, by: max(1, model.count / 9)) {
       var damaged = model
       damaged[place] ^= 1 << UInt8(place % 8)
       try expectRefusal(workspace, damaged, "bit flipped in byte \(place)")

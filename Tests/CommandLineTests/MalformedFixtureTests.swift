@@ -52,14 +52,11 @@ import Testing
   func noModelIsMadeOfIt(_ expected: Expectation) throws {
     let workspace = try Workspace()
     let path = Samples.fixture("malformed/\(expected.file)")
-    let outcome = try workspace.run(
-      ["train", "--bits", "10", path, "-o", "m.lrs", "--quiet"] + expected.options)
-    #expect(workspace.exists("m.lrs") == (expected.exit == 0))
-    #expect(outcome.errors.isEmpty == (expected.exit == 0), "\(outcome.errors)")
     let piped = try workspace.run(
-      ["train", "--bits", "10", "-o", "-"] + Self.reading(expected) + expected.options,
+      ["train", "--bits", "10", "-o", "-", "--quiet"] + Self.reading(expected) + expected.options,
       input: .file(path))
     #expect(piped.status == expected.exit)
+    #expect(piped.errors.isEmpty == (expected.exit == 0), "\(piped.errors)")
     #expect(piped.output.isEmpty == (expected.exit != 0), "not a byte of a model")
   }
 
@@ -87,8 +84,6 @@ import Testing
     #expect(figures["rows_bad"] as? Int == expected.bad)
     #expect(figures["rows"] as? Int == expected.good_rows + expected.bad)
     #expect(figures["bad_rows_by_reason"] as? [String: Int] == expected.bad_rows)
-    // Never learned from: the model's own count of features comes from good rows alone.
-    #expect(try workspace.inspected()["rows_bad"] as? Int == expected.bad)
     let records = try workspace.read("q.csv").split(separator: UInt8(ascii: "\n"))
     #expect(records.count - 1 >= expected.bad)
   }
