@@ -44,6 +44,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
+      CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

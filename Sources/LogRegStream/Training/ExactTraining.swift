@@ -32,14 +32,9 @@ final class ExactTraining {
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
-    try pipeline.run(
-      consume: { item throws(RunFailure) in
-        try self.intake.take(item, isFirst: true) { _ throws(RunFailure) in }
-        self.progress.update(item.moment)
-      })
+    try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     intake.tally.warn(notices)
-    progress.finish()
     var rows = CachedPasses(cache: cache)
     let learner = configuration.learner
     var exact = try ExactLearner(

@@ -32,6 +32,18 @@ final class RowIntake {
     }
   }
 
+  /// Reads the whole input into the row cache, learning nothing.
+  func collect(
+    _ pipeline: RowPipeline, _ progress: ProgressReporter
+  ) throws(RunFailure) {
+    try pipeline.run(
+      consume: { item throws(RunFailure) in
+        try self.take(item, isFirst: true) { _ throws(RunFailure) in }
+        progress.update(item.moment)
+      })
+    progress.finish()
+  }
+
   /// Hands an item's rows on to `learn`.
   ///
   /// - Parameter isFirst: whether these rows are seen for the first time.

@@ -85,6 +85,10 @@ final class Workspace {
   /// - Returns: the figures of `--json`.
   @discardableResult
   func trained(_ arguments: String..., model: String = "m.lrs") throws -> [String: Any] {
+    try trained(list: arguments, model: model)
+  }
+
+  func trained(list arguments: [String], model: String = "m.lrs") throws -> [String: Any] {
     let outcome = try run(
       ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments)
     try #require(outcome.status == 0, "\(outcome.errors)")
