@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--optimizer", "--loss", "--learning-rate", "--schedule", "--checkpoint", "--forget",
+    "--loss", "--schedule", "--learning-rate", "--checkpoint", "--forget",
     "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

@@ -9,7 +9,7 @@ package import SparseBatches
 /// Nothing depends on how the rows are cut into batches. Memory beside the objective's: about 30
 /// vectors for L-BFGS, 10 for Newton, each as long as a point.
 package struct ExactLearner: ~Copyable, Sendable {
-  package internal(set) var objective: Objective
+  package var objective: Objective
   /// Weights of the slots that occur, then the biases; zero at first.
   package internal(set) var point: [Double]
   internal var start: SolverStart?

@@ -29,7 +29,9 @@ internal enum OrthantWise {
 
   /// point + step·direction, where penalised coordinates stop at zero instead of changing their
   /// sign; those at zero may only leave it downhill.
-  static func move(_ iterate: Iterate, _ step: Double, _ direction: [Double], _ thresholds: [Double])
+  static func move(
+    _ iterate: Iterate, _ step: Double, _ direction: [Double], _ thresholds: [Double]
+  )
     -> [Double]
   {
     direction.indices.map { index in

@@ -78,14 +78,17 @@ extension SolverOutcome.Reason {
       return "all rows are of one class, so that the best intercept is infinite: stopped after "
         + "\(iterations) with a finite one (give rows of another class too)"
     case .separable:
-      return "the classes can be separated perfectly, so that the weights would grow for ever and no "
+      return
+        "the classes can be separated perfectly, so that the weights would grow for ever and no "
         + "finite optimum exists: stopped after \(iterations) with a model that separates all rows "
         + "(give a penalty such as --l2 1)"
     case .partlySeparable:
-      return "some features separate a part of the rows perfectly, so that their weights would grow "
+      return
+        "some features separate a part of the rows perfectly, so that their weights would grow "
         + "for ever: stopped after \(iterations) with finite ones (give a penalty such as --l2 1)"
     case .precisionLimit:
-      return "stopped after \(iterations): no step lowers the objective any more within the precision "
+      return
+        "stopped after \(iterations): no step lowers the objective any more within the precision "
         + "of the numbers (the gradient is not as small as --tolerance asks)"
     }
   }

@@ -9,6 +9,9 @@ internal struct SolverRun {
   private(set) var iteration = 0
   /// The last accepted step, in the solver's coordinates; empty before the first.
   private(set) var lastStep: [Double] = []
+  /// The smallest gradient so far, and iterations since one brought the objective or it down.
+  private var smallestNorm: Double
+  private var idleIterations = 0
 
   init(
     _ limits: SolverLimits, _ start: SolverStart, _ first: Iterate, share: Double
@@ -16,10 +19,18 @@ internal struct SolverRun {
     self.limits = limits
     self.start = start
     current = first
+    smallestNorm = first.ownNorm
     rule = StopRule(start, tolerance: limits.tolerance, share: share)
   }
 
+  /// Whether steps only wander within rounding.
+  var isStalled: Bool { idleIterations >= 10 }
+
   mutating func accept(_ next: Iterate) {
+    let isLower = next.objective < current.objective - 1e-13 * current.objective.magnitude
+    let isFlatter = next.ownNorm < 0.9 * smallestNorm
+    idleIterations = isLower || isFlatter ? 0 : idleIterations + 1
+    smallestNorm = min(smallestNorm, next.ownNorm)
     lastStep = VectorArithmetic.sum(next.point, -1, times: current.point)
     current = next
     iteration += 1
@@ -48,6 +59,7 @@ extension ExactLearner {
     let isSeparated = canDiverge && run.current.worstMargin > 0
     if isSeparated && run.current.objective <= 1e-3 * run.start.objective { return .separable }
     if run.rule.isMet(by: run.current) { return isSeparated ? .separable : .converged }
+    if run.isStalled { return .precisionLimit }
     guard run.iteration >= run.limits.maximumIterations else { return nil }
     return isSeparated ? .separable : .maximumIterations
   }
