@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     ("missing/m.lrs", Int32(73)), (".", 73), ("t.csv/m.lrs", 73), ("", 73), ("/dev/full", 74),
-    ("loop", 73), ("missing/", 73),
+    ("loop", 73), ("missing/", 73), ("/proc/m.lrs", 73),
   ])
   func whatCannotBeWritten(_ place: String, _ status: Int32) throws {
     let (workspace, _) = try prepared()
