@@ -9,6 +9,17 @@ struct ExactCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(name) by \(method)" }
 
+  /// a9a, the largest, is stopped early to save the time of the tests: 80 iterations bring its
+  /// objective close enough, though not yet its gradient.
+  var isCutShort: Bool { name.hasPrefix("a9a") && method == .lbfgs }
+
+  var limits: SolverLimits {
+    get throws {
+      if isCutShort { return try SolverLimits(maximumIterations: 80) }
+      return try SolverLimits(tolerance: name.hasPrefix("a9a") ? 1e-5 : 1e-6)
+    }
+  }
+
   static let all = [
     ExactCase(name: "heart_scale", method: .lbfgs),
     ExactCase(name: "heart_scale", method: .newton),
@@ -42,20 +53,10 @@ struct ExactReferenceTests {
   func reachesTheOptimum(_ testCase: ExactCase) throws {
     let reference = try ExactReference.stored(testCase.name)
     var rows = try reference.heldRows()
-    let clock = ContinuousClock().now
     var learner = try ExactLearner(
       loss: reference.exactLoss, l1: reference.l1, l2: reference.l2, bits: 22, rows: &rows)
-    let outcome = try learner.minimize(by: testCase.method, limits: SolverLimits(), rows: &rows)
-    print(
-      testCase.testDescription, outcome.reason, outcome.iterations, outcome.passes,
-      outcome.objective, outcome.objective / reference.objective - 1,
-      ContinuousClock().now - clock)
-    // a9a needs more than the 100 iterations for the gradient, not for the objective.
-    if testCase.name.hasPrefix("a9a") && testCase.method == .lbfgs {
-      #expect(outcome.iterations <= 100)
-    } else {
-      #expect(outcome.reason == .converged)
-    }
+    let outcome = try learner.minimize(by: testCase.method, limits: testCase.limits, rows: &rows)
+    #expect(outcome.reason == (testCase.isCutShort ? .maximumIterations : .converged))
     #expect(learner.objective.survey.rows == reference.rows)
     #expect(outcome.passes == rows.passes)
     let difference = (outcome.objective - reference.objective).magnitude / reference.objective
