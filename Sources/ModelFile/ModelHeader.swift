@@ -61,11 +61,41 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     }
   }
 
+  /// How often, in which order and with which weights rows were trained on.
+  package struct Passes: Codable, Equatable, Sendable {
+    /// Epochs made; nil for an exact solver.
+    package var epochs: Int?
+    /// The epoch whose weights these are, where an early stop chose one.
+    package var bestEpoch: Int?
+    /// 0: in the order of the input.
+    package var shuffleRows: Int
+    package var seed: UInt64
+    /// Fraction of rows never trained on.
+    package var holdout: Double
+    package var positiveClassWeight: Double
+    package var negativeClassWeight: Double
+
+    package init(
+      epochs: Int?, bestEpoch: Int?, shuffleRows: Int, seed: UInt64, holdout: Double,
+      positiveClassWeight: Double, negativeClassWeight: Double
+    ) {
+      self.epochs = epochs
+      self.bestEpoch = bestEpoch
+      self.shuffleRows = shuffleRows
+      self.seed = seed
+      self.holdout = holdout
+      self.positiveClassWeight = positiveClassWeight
+      self.negativeClassWeight = negativeClassWeight
+    }
+  }
+
   /// What was seen while training.
   package struct Statistics: Codable, Equatable, Sendable {
     /// Data rows, bad ones included.
     package var rows = 0
     package var badRows = 0
+    /// Rows never trained on.
+    package var heldOutRows = 0
     package var positives = 0
     /// Feature values learned from.
     package var features = 0
@@ -83,17 +113,19 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var schema: FeatureSchema
   package var labelConvention: LabelConvention
   package var learner: Learner
+  package var passes: Passes
   package var statistics: Statistics
   /// The intercept, in log-odds of the rows trained on.
   package var bias: Double
 
   package init(
-    schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner,
+    schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner, passes: Passes,
     statistics: Statistics, bias: Double
   ) {
     self.schema = schema
     self.labelConvention = labelConvention
     self.learner = learner
+    self.passes = passes
     self.statistics = statistics
     self.bias = bias
   }

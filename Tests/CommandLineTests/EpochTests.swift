@@ -60,13 +60,13 @@ import Testing
     let best = try #require(stopped["best_epoch"] as? Int)
     #expect(epochs < 50 && best == epochs - 2)
     let holdout = try #require(stopped["holdout"] as? [String: Any])
-    let early = try workspace.read("m.lrs")
+    let early = try workspace.run("inspect", "--weights", "m.lrs").text
     // The weights are those of that many epochs.
     let plain = try workspace.run(
       ["train", "-q", "--bits", "10", "-o", "plain.lrs", "t.csv", "--holdout", "0.3"]
         + (best > 1 ? ["--epochs", "\(best)"] : []))
     #expect(plain.status == 0)
-    #expect(try workspace.read("plain.lrs") == early)
+    #expect(try workspace.run("inspect", "--weights", "plain.lrs").text == early)
     #expect((holdout["rows"] as? Int ?? 0) > 30 && holdout["log_loss"] is Double)
   }
 

@@ -39,7 +39,7 @@ import Testing
       #expect(outcome.errors.contains("\r"))
     }
     #expect(!auto.errors.contains("time left"), "no table of lines")
-    #expect(auto.errors.contains("learned 5,000 rows"))
+    #expect(auto.errors.contains("read 5,000 rows"))
   }
 
   @Test func noBarOnADumbTerminal() throws {
@@ -75,7 +75,7 @@ import Testing
     let outcome = try train(workspace, "--progress", "none")
     #expect(!outcome.errors.contains("time left"))
     #expect(outcome.errors.contains("reading t.csv as csv"))
-    #expect(outcome.errors.contains("learned 5,000 rows"))
+    #expect(outcome.errors.contains("read 5,000 rows"))
   }
 
   @Test func quietSaysNothing() throws {

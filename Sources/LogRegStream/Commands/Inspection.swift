@@ -65,6 +65,7 @@ extension Inspection {
       "a logreg-stream model, format \(BuildInformation.modelFormat)",
       "", "objective   \(ModelText.objective(header.learner))",
       "optimizer   \(ModelText.optimizer(header.learner))",
+      "passes      \(ModelText.passes(header.passes))",
       "rows        \(NumberText.grouped(header.statistics.rows)) read, "
         + "\(NumberText.grouped(header.statistics.badRows)) bad, "
         + "\(NumberText.grouped(header.statistics.positives)) positive",
@@ -114,7 +115,9 @@ extension Inspection {
         ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
         ("batch_size", learner.online.map { .integer($0.batchSize) } ?? .null),
         ("solver", learner.exact.map(ModelText.solver) ?? .null),
-        ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
+        ("passes", ModelText.passes(header.passes)),
+        ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
+        ("rows_bad", .integer(statistics.badRows)),
         ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
         ("weight", .number(statistics.weight)),
         ("positive_weight", .number(statistics.positiveWeight)),

@@ -19,7 +19,8 @@ public struct TrainingSummary: Sendable {
     json = .object([
       ("schema", .integer(1)), ("command", .string("train")),
       ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
-      ("rows_sampled_out", .integer(0)), ("features", .integer(statistics.features)),
+      ("rows_sampled_out", .integer(0)), ("rows_held_out", .integer(statistics.heldOutRows)),
+      ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
@@ -36,8 +37,11 @@ public struct TrainingSummary: Sendable {
       ?? "progressive log loss "
       + (statistics.progressiveLogLoss.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
+    let heldOut =
+      statistics.heldOutRows > 0
+      ? ", \(NumberText.grouped(statistics.heldOutRows)) held out" : ""
     text = """
-      learned \(NumberText.grouped(statistics.rows)) rows\(bad), \
+      read \(NumberText.grouped(statistics.rows)) rows\(bad)\(heldOut), \
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights

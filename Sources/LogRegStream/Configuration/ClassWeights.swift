@@ -20,8 +20,9 @@ public struct ClassWeights: Sendable, Equatable {
     let positives = positiveText.map { ["positive", $0] } ?? ["positive", "1", "+1", "true"]
     let negatives = positiveText == nil ? ["negative", "0", "-1", "false"] : ["negative"]
     for (name, factor) in entries {
-      guard factor >= 0, factor.isFinite else {
-        throw RunFailure(.usage, "--class-weight \(name)=\(factor): a weight is finite and >= 0")
+      guard factor >= 0, factor <= 1e9 else {
+        throw RunFailure(
+          .usage, "--class-weight \(name)=\(factor): a factor is a number from 0 to 1e9")
       }
       if positives.contains(name) {
         positive = factor

@@ -21,6 +21,37 @@ enum ModelText {
       + ", alpha \(online.alpha), beta \(online.beta), batches of \(online.batchSize)"
   }
 
+  static func passes(_ passes: ModelHeader.Passes) -> String {
+    var parts = [
+      passes.epochs.map { $0 == 1 ? "one epoch" : "\($0) epochs" } ?? "as many as needed"
+    ]
+    if let best = passes.bestEpoch { parts.append("weights of epoch \(best)") }
+    if passes.shuffleRows > 0 { parts.append("shuffled within \(passes.shuffleRows) rows") }
+    if passes.holdout > 0 { parts.append("\(passes.holdout) of the rows held out") }
+    if passes.shuffleRows > 0 || passes.holdout > 0 { parts.append("seed \(passes.seed)") }
+    if passes.positiveClassWeight != 1 || passes.negativeClassWeight != 1 {
+      parts.append(
+        "class weights \(passes.positiveClassWeight) and \(passes.negativeClassWeight)")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  static func passes(_ passes: ModelHeader.Passes) -> JSONValue {
+    .object([
+      ("epochs", passes.epochs.map { .integer($0) } ?? .null),
+      ("best_epoch", passes.bestEpoch.map { .integer($0) } ?? .null),
+      ("shuffle", .integer(passes.shuffleRows)), ("seed", .integer(Int(clamping: passes.seed))),
+      ("holdout", .number(passes.holdout)),
+      (
+        "class_weight",
+        .object([
+          ("positive", .number(passes.positiveClassWeight)),
+          ("negative", .number(passes.negativeClassWeight)),
+        ])
+      ),
+    ])
+  }
+
   /// How an exact solver ended, as a JSON object.
   static func solver(_ exact: ModelHeader.Learner.Exact) -> JSONValue {
     .object([

@@ -66,7 +66,8 @@ final class ExactTraining {
         gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
     let header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: description,
-      statistics: intake.tally.statistics(pipeline, progressiveLogLoss: nil), bias: exact.bias())
+      passes: ModelHeader.Passes(configuration, nil),
+      statistics: intake.statistics(pipeline, progressiveLogLoss: nil), bias: exact.bias())
     return ModelDocument(header: header, weights: weights)
   }
 }

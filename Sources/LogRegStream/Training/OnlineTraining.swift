@@ -155,7 +155,8 @@ final class OnlineTraining {
     if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
     let header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: session.description,
-      statistics: intake.tally.statistics(
+      passes: ModelHeader.Passes(configuration, outcome),
+      statistics: intake.statistics(
         pipeline, progressiveLogLoss: session.progressiveLogLoss), bias: learned.bias)
     return ModelDocument(header: header, weights: learned.weights)
   }

@@ -32,6 +32,15 @@ final class RowIntake {
     }
   }
 
+  /// - Parameter pipeline: the pass that read the input.
+  func statistics(
+    _ pipeline: RowPipeline, progressiveLogLoss: Double?
+  ) -> ModelHeader.Statistics {
+    var statistics = tally.statistics(pipeline, progressiveLogLoss: progressiveLogLoss)
+    statistics.heldOutRows = holdout?.rowsSeen ?? 0
+    return statistics
+  }
+
   /// Reads the whole input into the row cache, learning nothing.
   func collect(
     _ pipeline: RowPipeline, _ progress: ProgressReporter

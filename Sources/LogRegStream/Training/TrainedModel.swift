@@ -8,6 +8,18 @@ struct LearnedWeights {
   var weights: SparseWeights
 }
 
+extension ModelHeader.Passes {
+  /// - Parameter outcome: nil for an exact solver.
+  init(_ configuration: TrainingConfiguration, _ outcome: EpochOutcome?) {
+    let passes = configuration.passes
+    self.init(
+      epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch, shuffleRows: passes.shuffleRows,
+      seed: passes.seed, holdout: passes.holdoutFraction,
+      positiveClassWeight: configuration.classWeights.positive,
+      negativeClassWeight: configuration.classWeights.negative)
+  }
+}
+
 /// What a training run ends with.
 struct TrainedModel {
   var document: ModelDocument
