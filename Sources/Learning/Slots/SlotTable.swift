@@ -105,9 +105,14 @@ package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
   @inline(__always)
   package func store(_ entry: Entry, at slot: UInt32) { unsafe entries[Int(slot & mask)] = entry }
 
-  /// Starts fetching an entry's cache line.
+  /// Starts fetching an entry's cache lines.
   @inline(__always)
   package func prefetch(_ slot: UInt32) {
-    unsafe lrs_prefetch_for_write(entries + Int(slot & mask))
+    let entry = unsafe entries + Int(slot & mask)
+    unsafe lrs_prefetch_for_write(entry)
+    // Entries of no power of two bytes may reach into the next line.
+    if 64 % MemoryLayout<Entry>.stride != 0 {
+      unsafe lrs_prefetch_for_write(UnsafeRawPointer(entry) + (MemoryLayout<Entry>.stride - 1))
+    }
   }
 }

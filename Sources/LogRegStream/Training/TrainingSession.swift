@@ -6,7 +6,7 @@ internal import SparseBatches
 
 /// The learner of one run and what it has seen.
 struct TrainingSession: ~Copyable {
-  private var learner: FTRLProximal
+  private var learner: FTRLProximal<LogisticLoss>
   private let configuration: LearnerConfiguration
   private(set) var statistics = ModelHeader.Statistics()
   /// Rows learned in the first epoch.
@@ -18,7 +18,7 @@ struct TrainingSession: ~Copyable {
     let parameters = try FTRLParameters(
       alpha: configuration.alpha, beta: configuration.beta, l1: configuration.l1,
       l2: configuration.l2)
-    learner = try FTRLProximal(
+    learner = try FTRLProximal<LogisticLoss>(
       bits: bits, parameters: parameters, batchSize: configuration.batchSize)
     self.configuration = configuration
   }
@@ -72,7 +72,7 @@ struct TrainingSession: ~Copyable {
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights {
     var weights = SparseWeights()
-    try learner.forEachNonZeroWeight { slot, weight throws(RunFailure) in
+    try learner.forEachNonZeroWeight { slot, _, weight throws(RunFailure) in
       try weights.append(slot: slot, weight: weight)
     }
     return LearnedWeights(bias: learner.bias, weights: weights)
