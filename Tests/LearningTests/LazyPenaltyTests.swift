@@ -67,7 +67,7 @@ struct GradientSetting: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct LazyPenaltyTests {
-  private func expectEqual<Rule>(
+  private func expectEqual<Rule: CoordinateRule>(
     _ learner: borrowing OnlineLearner<Rule, LogisticLoss>, _ oracle: DenseGradient,
     margins: [Double]
   ) {
@@ -85,7 +85,7 @@ struct GradientSetting: Sendable, CustomTestStringConvertible {
   }
 
   /// Learns in one batch, so that all margins can be compared.
-  private func check<Rule>(
+  private func check<Rule: CoordinateRule>(
     _ learner: consuming OnlineLearner<Rule, LogisticLoss>, _ setting: GradientSetting
   ) throws {
     var learner = learner

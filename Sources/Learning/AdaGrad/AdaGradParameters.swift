@@ -6,6 +6,8 @@ package struct AdaGradParameters: Equatable, Sendable {
   /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
   package let penalty: PenaltyFlow
 
+  // The best of a grid on held-out quarters of the training parts of a9a and adult (log loss 0.326
+  // and 0.327), where half or twice the rate costs 0.004 at most.
   package static var defaultSchedule: RateSchedule { .constant }
   package static var defaultRate: Double { 0.1 }
 

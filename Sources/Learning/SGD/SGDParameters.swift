@@ -6,6 +6,8 @@ package struct SGDParameters: Equatable, Sendable {
   /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
   package let penalty: PenaltyFlow
 
+  // 0.05/√(1 + t/1000): the best of a grid on held-out quarters of the training parts of a9a and
+  // adult (log loss 0.330 and 0.331), where half or twice the rate costs 0.01 at most.
   package static var defaultSchedule: RateSchedule { .invscaling }
   package static var defaultRate: Double { 0.05 }
 

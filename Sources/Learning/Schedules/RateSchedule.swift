@@ -26,7 +26,7 @@ package struct RateOptions: Equatable, Sendable {
   package var schedule: RateSchedule?
   package var power: Double?
   package var decay: Double?
-  /// T, or t0.
+  /// T, else 1,000,000; or t0, else 1,000.
   package var decayRows: Int?
   package var warmupRows: Int?
 
@@ -79,15 +79,13 @@ package struct LearningRate: BitwiseCopyable, Equatable, Sendable {
     }
     power = options.power ?? 0.5
     decay = options.decay ?? 0.5
-    decayRows = options.decayRows ?? Self.defaultDecayRows
+    decayRows = options.decayRows ?? (schedule == .invscaling ? 1000 : 1_000_000)
     warmupRows = options.warmupRows ?? 0
     logDecay = Elementary.log(decay)
     inverseDecayRows = 1 / Double(decayRows)
     optimalSlope = l2 * initial
     try validate()
   }
-
-  package static var defaultDecayRows: Int { 10_000 }
 
   /// The rate of an update before which `rows` rows were seen.
   package func rate(rows: Int) -> Double {
