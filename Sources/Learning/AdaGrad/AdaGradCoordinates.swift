@@ -1,3 +1,5 @@
+package import SparseBatches
+
 // Design note
 //
 // AdaGrad (Duchi, Hazan & Singer 2011) on (1/N)Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂², b
@@ -99,6 +101,13 @@ package struct AdaGradCoordinates: CoordinateRule {
     _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
   ) -> Double {
     weight * Loss.derivative(margin: margin, label: label)
+  }
+
+  package func factors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
+  ) {
+    gradientFactors(margins, row: row, label: label, weight: weight, into: &factors)
   }
 
   @inline(__always)

@@ -1,3 +1,5 @@
+package import SparseBatches
+
 // Design note
 //
 // FTRL-proximal (McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches",
@@ -111,6 +113,13 @@ package struct FTRLCoordinates: CoordinateRule {
     _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
   ) -> Double {
     weight * Loss.derivative(margin: margin, label: label)
+  }
+
+  package func factors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
+  ) {
+    gradientFactors(margins, row: row, label: label, weight: weight, into: &factors)
   }
 
   /// The objective is a sum over rows.

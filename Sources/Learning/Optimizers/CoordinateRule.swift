@@ -1,3 +1,5 @@
+package import SparseBatches
+
 /// What an optimizer does to one coordinate, four at a time, and to the bias: all in which the
 /// optimizers differ. `OnlineLearner` and `SoftmaxLearner` hold the loops.
 ///
@@ -27,6 +29,12 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   func factor<Loss: MarginLoss>(
     _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
   ) -> Double
+
+  /// The same for each class of a softmax, from the margins `row` of `margins`.
+  func factors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
+  )
 
   /// What the sum of the gradients of `rows` rows is multiplied by.
   static func share(ofRows rows: Int) -> Double
@@ -64,6 +72,17 @@ package protocol BiasState: BitwiseCopyable, Equatable, Sendable {
   func weight(_ rule: Rule) -> Double
 
   func updated(gradient: Double, _ rule: Rule) -> Self
+}
+
+extension CoordinateRule {
+  /// s·∂ℓ/∂m_k.
+  internal func gradientFactors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    into factors: inout GrowableBuffer<Double>
+  ) {
+    SoftmaxLoss.differentiate(margins, row: row, label: label, into: &factors)
+    for output in 0..<row.count { factors[output] *= weight }
+  }
 }
 
 /// The moment of a rule to which all rows are alike.

@@ -1,3 +1,5 @@
+package import SparseBatches
+
 // Design note
 //
 // Stochastic gradient descent on (1/N)Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂², b unpenalised.
@@ -86,6 +88,16 @@ package struct SGDCoordinates: CoordinateRule {
     let norm = 1 + features.squaredNorm
     return Loss.marginFall(
       from: margin, label: label, time: weight * moment.rate * norm) / norm
+  }
+
+  package func factors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
+  ) {
+    let norm = 1 + features.squaredNorm
+    SoftmaxFlow.falls(
+      margins, row: row, label: label, time: weight * moment.rate * norm, into: &factors)
+    for output in 0..<row.count { factors[output] /= norm }
   }
 
   @inline(__always)

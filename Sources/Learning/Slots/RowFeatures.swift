@@ -33,6 +33,12 @@ package struct RowFeatures: BitwiseCopyable {
   }
 
   @inline(__always)
+  package func value(_ index: Int) -> Float {
+    precondition(index >= 0 && index < count)
+    return unsafe values[index]
+  }
+
+  @inline(__always)
   package func slots(wholeBlock block: Int) -> SIMD4<UInt32> {
     precondition(block >= 0 && block < wholeBlocks)
     // Features 4·block …< 4·block + 4 lie below count.
