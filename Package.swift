@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "LogRegStream", "SparseBatches", "Yams",
+        "LogRegStream", "Featurizing", "SparseBatches", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),

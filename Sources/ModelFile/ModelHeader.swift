@@ -7,25 +7,57 @@ internal import SparseBatches
 package struct ModelHeader: Codable, Equatable, Sendable {
   /// The objective and how it was minimised.
   package struct Learner: Codable, Equatable, Sendable {
+    /// What an online optimizer was given.
+    package struct Online: Codable, Equatable, Sendable {
+      package var alpha: Double
+      package var beta: Double
+      package var batchSize: Int
+
+      package init(alpha: Double, beta: Double, batchSize: Int) {
+        self.alpha = alpha
+        self.beta = beta
+        self.batchSize = batchSize
+      }
+    }
+
+    /// How an exact solver ended.
+    package struct Exact: Codable, Equatable, Sendable {
+      package var iterations: Int
+      package var passes: Int
+      package var objective: Double
+      package var gradientNorm: Double
+      /// Why it stopped, as a word.
+      package var reason: String
+
+      package init(
+        iterations: Int, passes: Int, objective: Double, gradientNorm: Double, reason: String
+      ) {
+        self.iterations = iterations
+        self.passes = passes
+        self.objective = objective
+        self.gradientNorm = gradientNorm
+        self.reason = reason
+      }
+    }
+
     package var loss: String
     package var optimizer: String
-    package var alpha: Double
-    package var beta: Double
     package var l1: Double
     package var l2: Double
-    package var batchSize: Int
+    /// Exactly one of these two is there.
+    package var online: Online?
+    package var exact: Exact?
 
     package init(
-      loss: String, optimizer: String, alpha: Double, beta: Double, l1: Double, l2: Double,
-      batchSize: Int
+      loss: String, optimizer: String, l1: Double, l2: Double, online: Online? = nil,
+      exact: Exact? = nil
     ) {
       self.loss = loss
       self.optimizer = optimizer
-      self.alpha = alpha
-      self.beta = beta
       self.l1 = l1
       self.l2 = l2
-      self.batchSize = batchSize
+      self.online = online
+      self.exact = exact
     }
   }
 
@@ -40,7 +72,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     /// Sum of the importance weights.
     package var weight = 0.0
     package var positiveWeight = 0.0
-    /// Mean loss of each row before it was learned; nil without rows of any weight.
+    /// Mean loss of each row before it was learned; nil without rows of any weight, and for the
+    /// exact solvers.
     package var progressiveLogLoss: Double?
 
     package init() {}

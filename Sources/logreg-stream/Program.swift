@@ -1,4 +1,5 @@
 import ArgumentParser
+import Featurizing
 import Glibc
 import LogRegStream
 import SparseBatches
@@ -11,13 +12,18 @@ enum Program {
     _ = signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
+      try RootCommand.refuseMistypedCommand(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
     } catch let failure as RunFailure {
       Terminal.show(failure)
       Terminal.exit(failure.exitCode)
     } catch {
-      RootCommand.exit(withError: error)
+      let code = RootCommand.exitCode(for: error)
+      // Help and version are no errors.
+      guard code != .success else { RootCommand.exit(withError: error) }
+      Terminal.tell(Terminal.harmless(RootCommand.fullMessage(for: error)) + "\n")
+      Terminal.exit(code.rawValue)
     }
   }
 }
@@ -38,6 +44,22 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
+      CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
+}
+
+extension RootCommand {
+  /// `train` is the default, so that any first word is taken for a file: a mistyped command would
+  /// end as a file that does not exist.
+  ///
+  /// - Throws: usage when the first word is no file and nearly a command.
+  static func refuseMistypedCommand(_ arguments: [String]) throws(RunFailure) {
+    guard let word = arguments.first, !commandNames.contains(word), unsafe access(word, F_OK) != 0,
+      let nearest = NearestName.find(word, among: commandNames.sorted())
+    else { return }
+    throw RunFailure(
+      .usage, "there is neither a command nor a file called \"\(word)\"",
+      cure: "did you mean \(nearest)?")
+  }
 }

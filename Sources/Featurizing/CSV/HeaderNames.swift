@@ -28,7 +28,8 @@ package enum HeaderNames {
         throw RunFailure(
           .badData,
           "column name \"\(name.display)\" stands twice in the header (columns \(first + 1) and "
-            + "\(index + 1))", cure: "rename one of them")
+            + "\(index + 1))",
+          cure: "rename one of them, or say --no-header if the first row is data")
       }
     }
   }

@@ -10,14 +10,21 @@ package struct SchemaInference: ~Copyable {
   private let label: ByteText
   /// Warnings for the person, such as unnamed columns.
   package let notices: [String]
-  package private(set) var rowsSeen = 0
+  private let prefixBytes: Int
+  private var rowsSeen = 0
+  private var bytesSeen = 0
+  /// For each field of the file at hand, the column it belongs to, if any.
+  private var columnOfField: [Int?]
+  private var mappedHeader: FileHeader?
 
   /// For delimited rows.
   ///
-  /// - Parameter firstLine: the header, or without a header the first row.
+  /// - Parameters:
+  ///   - firstLine: the header, or without a header the first row.
+  ///   - prefixBytes: rows that start behind so many bytes of rows are not looked at.
   /// - Throws: usage or badData when the named columns are not there.
   package init(
-    options: ReadingOptions, delimiter: UInt8, firstLine: [UInt8]
+    options: ReadingOptions, delimiter: UInt8, firstLine: [UInt8], prefixBytes: Int = 64 << 20
   ) throws(RunFailure) {
     let label = options.label ?? ByteText(options.hasHeader ? "label" : "c0")
     let found = try Self.names(options, delimiter, firstLine)
@@ -26,6 +33,8 @@ package struct SchemaInference: ~Copyable {
     self.options = options
     self.delimiter = delimiter
     self.label = label
+    self.prefixBytes = prefixBytes
+    columnOfField = Array(found.names.indices)
     statistics = Array(repeating: ColumnStatistics(), count: found.names.count)
     splitter = FieldSplitter(delimiter: delimiter, quote: options.quote.byte)
   }
@@ -73,19 +82,53 @@ package struct SchemaInference: ~Copyable {
     ]
   }
 
-  /// Takes in the rows of a chunk, up to `--sniff-rows` in all. Rows that are bad are left out:
-  /// they are reported when they are featurized.
+  /// Whether more rows would change nothing.
+  package var isComplete: Bool { rowsSeen >= options.sniffRows || bytesSeen >= prefixBytes }
+
+  /// Takes in the rows of a chunk, up to the end of the prefix. That end depends on the rows alone,
+  /// not on how they are cut into chunks. Rows that are bad are left out: they are reported when
+  /// they are featurized.
   package mutating func add(_ chunk: borrowing RowChunk) {
-    let faulty = Set(chunk.faults.map(\.row))
-    for row in 0..<chunk.rows.count where rowsSeen < options.sniffRows && !faulty.contains(row) {
-      let fields = RowFields.split(
-        chunk.bytes, chunk.rows[row], with: &splitter, mayHoldQuotes: chunk.hasQuotes)
-      rowsSeen += 1
-      guard fields.count == names.count else { continue }
-      for (column, text) in fields.enumerated() {
-        statistics[column].add(text, missing: options.missing)
+    map(chunk.header)
+    var faults = chunk.faults[...]
+    for row in 0..<chunk.rows.count where !isComplete {
+      let extent = chunk.rows[row]
+      let bytes = Int(extent.end - extent.start)
+      if let fault = faults.first, fault.row == row {
+        faults.removeFirst()
+        // How much of a row that is too long stands in the chunk depends on the chunk.
+        bytesSeen += fault.reason == .tooLong ? options.maximumRowBytes : bytes
+        continue
       }
+      rowsSeen += 1
+      bytesSeen += bytes
+      add(extent, of: chunk)
     }
+  }
+
+  private mutating func add(_ extent: RowExtent, of chunk: borrowing RowChunk) {
+    let fields = RowFields.split(
+      chunk.bytes, extent, with: &splitter, mayHoldQuotes: chunk.hasQuotes)
+    guard fields.count == columnOfField.count else { return }
+    for (column, text) in zip(columnOfField, fields) {
+      if let column { statistics[column].add(text, missing: options.missing) }
+    }
+  }
+
+  /// Each file may order its columns differently. A header that cannot be read maps nothing: it is
+  /// reported when its rows are featurized.
+  private mutating func map(_ header: FileHeader?) {
+    guard let header, header !== mappedHeader else { return }
+    mappedHeader = header
+    let parsed = try? HeaderNames.parse(
+      header.bytes, delimiter: delimiter, quote: options.quote.byte)
+    let fileNames = parsed?.names ?? []
+    guard fileNames != names else {
+      columnOfField = Array(names.indices)
+      return
+    }
+    let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    columnOfField = fileNames.map { places[$0] }
   }
 
   /// - Throws: usage when two options claim the same column.

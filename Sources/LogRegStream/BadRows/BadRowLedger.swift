@@ -44,7 +44,7 @@ struct BadRowLedger {
       try quarantine?.write(issue, file: names[issue.position.file], extent, chunk)
       let rows = chunk.ordinal + issue.rowInChunk + 1
       if exceeds(afterRows: rows, atEnd: false) { throw refusal(issue) }
-      if count <= Self.shown { notices.post("skipped: " + describe(issue)) }
+      if count <= Self.shown { notices.post("skipped: \(describe(issue)); \(issue.cure)") }
     }
   }
 
@@ -73,14 +73,14 @@ struct BadRowLedger {
     let many = count > 1 ? " (bad row number \(count): --max-bad-rows is exceeded)" : ""
     return RunFailure(
       .badData, describe(issue) + many,
-      cure: count == 1 ? "or let a few bad rows be skipped with --max-bad-rows" : nil)
+      cure: issue.cure
+        + (count == 1 ? "; or let a few bad rows be skipped with --max-bad-rows" : ""))
   }
 
   private func describe(_ issue: RowIssue) -> String {
     let column = issue.column.map { ", column \"\($0)\"" } ?? ""
     return "\(names[issue.position.file]): row \(issue.position.row) "
-      + "(line \(issue.position.line))\(column): \(issue.reason.words): found \"\(issue.found)\"; "
-      + issue.cure
+      + "(line \(issue.position.line))\(column): \(issue.reason.words): found \"\(issue.found)\""
   }
 }
 

@@ -28,6 +28,9 @@ public enum Evaluating {
         progress.update(item.moment)
       })
     progress.finish()
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "compare"))
+    }
     guard pipeline.rows > 0 else { throw input.noRows }
     return EvaluationReport(
       metrics.summary(), rows: pipeline.rows, badRows: pipeline.badRows.count)

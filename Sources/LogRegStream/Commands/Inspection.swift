@@ -62,7 +62,7 @@ extension Inspection {
     let header = document.header
     let schema = header.schema
     var lines = [
-      "a logreg-stream model, format \(LogRegStreamVersion.modelFormat)",
+      "a logreg-stream model, format \(BuildInformation.modelFormat)",
       "", "objective   \(ModelText.objective(header.learner))",
       "optimizer   \(ModelText.optimizer(header.learner))",
       "rows        \(NumberText.grouped(header.statistics.rows)) read, "
@@ -108,11 +108,12 @@ extension Inspection {
     return .object(
       [
         ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
-        ("model_format", .integer(LogRegStreamVersion.modelFormat)),
+        ("model_format", .integer(BuildInformation.modelFormat)),
         ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
-        ("alpha", .number(learner.alpha)), ("beta", .number(learner.beta)),
+        ("alpha", .optional(learner.online?.alpha)), ("beta", .optional(learner.online?.beta)),
         ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
-        ("batch_size", .integer(learner.batchSize)),
+        ("batch_size", learner.online.map { .integer($0.batchSize) } ?? .null),
+        ("solver", learner.exact.map(ModelText.solver) ?? .null),
         ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
         ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
         ("weight", .number(statistics.weight)),

@@ -27,6 +27,9 @@ public enum Prediction {
       })
     try output.flush()
     progress.finish()
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "write"))
+    }
     return PredictionSummary(
       rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds)
   }

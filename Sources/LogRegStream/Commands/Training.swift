@@ -14,23 +14,41 @@ public enum Training {
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> TrainingSummary {
     let options = try configuration.reading.readingOptions()
-    try configuration.passes.validate(readsStandardInput: configuration.input.readsStandardInput)
+    try configuration.validate()
     if case .file(let path) = configuration.model { try AtomicOutput.checkWritable(path) }
     let input = try OpenedInput(configuration.input, notices: notices)
     let schema = try input.inferSchema(options)
     if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
     progress.totalBytes = input.reader.totalStoredBytes
-    let run = try TrainingRun(configuration, schema: schema, progress: progress, notices: notices)
-    let pipeline = try run.learn(input)
+    let trained = try train(
+      configuration, schema: schema, on: input, notices: notices, progress: progress)
     progress.finish()
-    if configuration.isVerbose { notices.post(StageTimesText.describe(pipeline.stageTimes)) }
-    let document = try run.document(pipeline)
-    let holdout = try run.holdoutSummary(of: document)
-    try publish(document, to: configuration.model)
+    if configuration.isVerbose {
+      notices.post(
+        StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
+    }
+    try publish(trained.document, to: configuration.model)
     return TrainingSummary(
-      document: document, pipeline: pipeline, inputs: input.reader.summaries,
-      outcome: run.outcome, holdout: holdout, model: configuration.model.name,
+      trained, inputs: input.reader.summaries, model: configuration.model.name,
       seconds: progress.seconds)
+  }
+
+  private static func train(
+    _ configuration: TrainingConfiguration, schema: FeatureSchema, on input: OpenedInput,
+    notices: NoticeBoard, progress: ProgressReporter
+  ) throws(RunFailure) -> TrainedModel {
+    let method: ExactMethod
+    switch configuration.learner.optimizer {
+    case .ftrl:
+      return try OnlineTraining(
+        configuration, schema: schema, progress: progress, notices: notices
+      ).run(input)
+    case .lbfgs: method = .lbfgs
+    case .newton: method = .newton
+    }
+    return try ExactTraining(
+      configuration, method: method, schema: schema, progress: progress, notices: notices
+    ).run(input)
   }
 
   private static func publish(

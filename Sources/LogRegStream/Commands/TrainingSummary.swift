@@ -10,10 +10,9 @@ public struct TrainingSummary: Sendable {
   /// A few lines for people.
   public let text: String
 
-  init(
-    document: ModelDocument, pipeline: RowPipeline, inputs: [InputSummary],
-    outcome: EpochOutcome, holdout: BinarySummary?, model: String, seconds: Double
-  ) {
+  init(_ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double) {
+    let document = trained.document
+    let outcome = trained.epochs
     let statistics = document.header.statistics
     let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
     let peak = Machine.peakResidentBytes
@@ -23,21 +22,25 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(0)), ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
-      ("epochs", .integer(outcome.epochs)),
+      ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
-      ("holdout", holdout.map { .object(EvaluationReport.members($0)) } ?? .null),
-      ("bad_rows_by_reason", pipeline.badRows.json),
+      ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
+      ("holdout", trained.holdout.map { .object(EvaluationReport.members($0)) } ?? .null),
+      ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
       ("peak_rss_bytes", .integer(peak)), ("model", .string(model)),
     ])
-    let loss = statistics.progressiveLogLoss.map { NumberText.fixed($0, 5) } ?? "undefined"
+    let result =
+      document.header.learner.exact.map { "objective \(NumberText.nineDigits($0.objective))" }
+      ?? "progressive log loss "
+      + (statistics.progressiveLogLoss.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
     text = """
       learned \(NumberText.grouped(statistics.rows)) rows\(bad), \
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
-      progressive log loss \(loss), \(NumberText.grouped(document.weights.count)) non-zero weights
+      \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
       model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
 
       """

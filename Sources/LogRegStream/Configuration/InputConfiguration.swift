@@ -27,7 +27,9 @@ public struct InputConfiguration: Sendable {
   /// Bad rows are written here as CSV: file, row, line, column, reason, raw bytes.
   public var quarantine: String?
 
-  /// - Parameter threads: nil means one for each core.
+  /// - Parameters:
+  ///   - files: paths, read in this order; `-` is standard input, and so is none.
+  ///   - threads: nil means one for each core.
   public init(files: [String] = [], threads: Int? = nil) {
     self.files = files
     self.threads = threads ?? Machine.coreCount

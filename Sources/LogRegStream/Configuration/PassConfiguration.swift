@@ -34,7 +34,7 @@ public struct PassConfiguration: Sendable {
   var holdoutFraction: Double { holdout ?? (earlyStop == nil ? 0 : 0.1) }
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  func validate(readsStandardInput: Bool) throws(RunFailure) {
+  func validate(readsStandardInput: Bool, isExact: Bool = false) throws(RunFailure) {
     guard epochs >= 1 else { throw RunFailure(.usage, "--epochs must be at least 1") }
     guard shuffleRows == 0 || (2...1 << 31).contains(shuffleRows) else {
       throw RunFailure(.usage, "--shuffle must be from 2 to \(1 << 31) rows, or 0 for none")
@@ -43,8 +43,23 @@ public struct PassConfiguration: Sendable {
       throw RunFailure(.usage, "--holdout must be from 0 to 0.9")
     }
     guard holdoutRows >= 2 else { throw RunFailure(.usage, "--holdout-rows must be at least 2") }
+    if isExact { return try validateExact() }
     try validateEarlyStop()
     try validateCache(readsStandardInput: readsStandardInput)
+  }
+
+  /// An exact solver makes its own passes, over the cache.
+  private func validateExact() throws(RunFailure) {
+    let misplaced: [(String, Bool)] = [
+      ("--epochs", epochs != 1), ("--early-stop", earlyStop != nil),
+      ("--shuffle", shuffleRows != 0), ("--cache none", cache == .none),
+    ]
+    if let (option, _) = misplaced.first(where: \.1) {
+      throw RunFailure(
+        .usage,
+        "\(option) is of no use with an exact solver, which passes over the row cache until "
+          + "it is content", cure: "drop it, or use --optimizer ftrl")
+    }
   }
 
   private func validateEarlyStop() throws(RunFailure) {

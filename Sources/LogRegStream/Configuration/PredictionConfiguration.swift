@@ -6,6 +6,8 @@ public struct PredictionConfiguration: Sendable {
   public var model: String
   /// A longer row is a bad row.
   public var maximumLineBytes = 64 << 20
+  /// Say where the time went.
+  public var isVerbose = false
 
   /// - Parameters:
   ///   - input: where rows come from; they are read as the model's schema says.

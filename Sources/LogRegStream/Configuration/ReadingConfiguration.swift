@@ -50,6 +50,10 @@ public struct ReadingConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   func readingOptions() throws(RunFailure) -> ReadingOptions {
+    if let columns, Set(columns).count < columns.count {
+      throw RunFailure(
+        .usage, "--columns gives the same name twice", cure: "give every column a name of its own")
+    }
     var options = ReadingOptions()
     switch format {
     case .auto: options.format = .automatic

@@ -3,6 +3,21 @@ internal import SparseBatches
 
 /// How weights are learned.
 public struct LearnerConfiguration: Sendable {
+  /// The way to the minimum.
+  public enum Optimizer: String, CaseIterable, Sendable {
+    /// Online: each row is learned as it comes.
+    case ftrl
+    /// Exact, in many passes: limited-memory BFGS, and OWL-QN with an L1 penalty.
+    case lbfgs
+    /// Exact, in many passes: trust-region Newton with conjugate gradients.
+    case newton
+
+    /// Whether it makes as many passes over the rows as it needs.
+    public var isExact: Bool { self != .ftrl }
+  }
+
+  /// Online or exact.
+  public var optimizer: Optimizer = .ftrl
   /// FTRL-proximal's step size α.
   public var alpha = 0.1
   /// FTRL-proximal's β: damps the first steps of a coordinate.
@@ -11,8 +26,12 @@ public struct LearnerConfiguration: Sendable {
   public var l1 = 0.0
   /// λ2 of the same objective.
   public var l2 = 0.0
-  /// Rows for each update.
+  /// Rows for each update of FTRL-proximal.
   public var batchSize = 1
+  /// Greatest number of iterations of an exact solver.
+  public var maximumIterations = 100
+  /// Gradient norm at which an exact solver is content, relative to that at zero.
+  public var tolerance = 1e-6
 
   /// The defaults of the command line.
   public init() {}
@@ -52,4 +71,13 @@ public struct TrainingConfiguration: Sendable {
 
   /// - Parameter input: where rows come from.
   public init(input: InputConfiguration) { self.input = input }
+
+  /// - Throws: `RunFailure` of kind usage for options that contradict each other.
+  func validate() throws(RunFailure) {
+    try passes.validate(
+      readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
+    guard learner.optimizer == .newton, learner.l1 > 0 else { return }
+    throw RunFailure(
+      .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
+  }
 }

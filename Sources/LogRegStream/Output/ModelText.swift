@@ -11,8 +11,23 @@ enum ModelText {
   }
 
   static func optimizer(_ learner: ModelHeader.Learner) -> String {
-    "\(learner.optimizer), alpha \(learner.alpha), beta \(learner.beta), l1 \(learner.l1), "
-      + "l2 \(learner.l2), batches of \(learner.batchSize)"
+    let penalties = "\(learner.optimizer), l1 \(learner.l1), l2 \(learner.l2)"
+    if let exact = learner.exact {
+      return penalties + ", \(exact.iterations) iterations, \(exact.passes) passes, objective "
+        + "\(NumberText.nineDigits(exact.objective)), \(exact.reason)"
+    }
+    guard let online = learner.online else { return penalties }
+    return penalties
+      + ", alpha \(online.alpha), beta \(online.beta), batches of \(online.batchSize)"
+  }
+
+  /// How an exact solver ended, as a JSON object.
+  static func solver(_ exact: ModelHeader.Learner.Exact) -> JSONValue {
+    .object([
+      ("iterations", .integer(exact.iterations)), ("passes", .integer(exact.passes)),
+      ("objective", .number(exact.objective)), ("gradient_norm", .number(exact.gradientNorm)),
+      ("reason", .string(exact.reason)),
+    ])
   }
 
   static func labels(_ header: ModelHeader) -> String {

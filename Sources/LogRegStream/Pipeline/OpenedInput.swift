@@ -48,6 +48,7 @@ final class OpenedInput {
         source: .libsvm, hashing: options.hashing,
         labels: options.positive.map { .positive($0) } ?? .convention)
     case .csv, .automatic:
+      guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
@@ -82,15 +83,34 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    var bytes = 0
-    while inference.rowsSeen < options.sniffRows, bytes < Self.prefixBytes {
+    while !inference.isComplete {
       let held = HeldChunk(capacity: chunkBytes)
       guard try reader.fill(&held.chunk) else { break }
       inference.add(held.chunk)
-      bytes += held.chunk.bytes.count
-      prefix.append(held)
+      // However many blank lines there are, they are not kept.
+      if !held.chunk.rows.isEmpty { prefix.append(held) }
     }
-    return try inference.schema()
+    let schema = try inference.schema()
+    try Self.refuseSecondRoles(options, schema)
+    return schema
+  }
+
+  /// A glob may cover the label among others; naming it outright for another part is a mistake.
+  private static func refuseSecondRoles(
+    _ options: ReadingOptions, _ schema: FeatureSchema
+  ) throws(RunFailure) {
+    guard case .csv(let csv) = schema.source else { return }
+    let claims = [
+      ("--numeric", options.numeric), ("--categorical", options.categorical),
+      ("--ignore", options.ignored),
+    ]
+    for (part, name) in [("label", csv.label), ("weight", csv.weight ?? csv.label)] {
+      if let (option, _) = claims.first(where: { $0.1.contains(name) }) {
+        throw RunFailure(
+          .usage, "\(option) names the column \"\(name.display)\", which is the \(part)",
+          cure: "drop it from \(option), or name another \(part) column")
+      }
+    }
   }
 
   /// Reads as the model's schema says.
@@ -129,11 +149,10 @@ final class OpenedInput {
   }
 
   private var prefixUsed = 0
+  private static let lineEnds: [UInt8] = [0x0A, 0x0D]
 
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 64 << 10
-  /// The prefix that types and scales are fitted on is at most this long.
-  private static let prefixBytes = 64 << 20
 
   private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
     RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)

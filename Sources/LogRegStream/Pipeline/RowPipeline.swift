@@ -68,9 +68,9 @@ final class RowPipeline {
     try finish()
   }
 
-  /// Where a row of an item's batch stands in the input, for messages.
+  /// Where a row of an item's chunk stands in the input, for messages.
   func describe(_ row: Int, of item: PipelineItem) -> String {
-    let position = item.chunk.position(ofRow: Int(item.batch.rowsInChunk[row]))
+    let position = item.chunk.position(ofRow: row)
     return "\(input.sourceNames[position.file]): row \(position.row) (line \(position.line))"
   }
 

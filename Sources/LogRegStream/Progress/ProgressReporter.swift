@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Learning
 
 /// How progress is shown on standard error.
 public enum ProgressStyle: String, CaseIterable, Sendable {
@@ -63,6 +64,29 @@ public final class ProgressReporter {
     while nextRows <= moment.rows { nextRows *= 2 }
     lastShown = moment
     lastTime = now
+  }
+
+  /// An exact solver has made another step.
+  func update(_ step: SolverProgress) {
+    switch style {
+    case .none, .auto: return
+    case .bar, .lines:
+      if step.iteration == 0 { write("iteration      objective   gradient norm   passes\n") }
+      write(
+        [
+          Self.padded(String(step.iteration), 9),
+          Self.padded(NumberText.nineDigits(step.objective), 14),
+          Self.padded(NumberText.nineDigits(step.gradientNorm), 15),
+          Self.padded(String(step.passes), 8),
+        ].joined(separator: " ") + "\n")
+    case .json:
+      write(
+        JSONValue.object([
+          ("iteration", .integer(step.iteration)), ("objective", .number(step.objective)),
+          ("gradient_norm", .number(step.gradientNorm)), ("passes", .integer(step.passes)),
+          ("seconds", .number(seconds)),
+        ]).text + "\n")
+    }
   }
 
   /// Another pass over the rows begins: rows count from 0 again.

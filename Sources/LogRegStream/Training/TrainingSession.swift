@@ -1,18 +1,15 @@
 internal import ElementaryMath
-internal import Featurizing
 internal import Learning
 internal import ModelFile
 internal import SparseBatches
 
-/// The learner of one run and what it has seen.
+/// The online learner of one run.
 struct TrainingSession: ~Copyable {
   private var learner: FTRLProximal<LogisticLoss>
   private let configuration: LearnerConfiguration
-  private(set) var statistics = ModelHeader.Statistics()
-  /// Rows learned in the first epoch.
-  private var rows = 0
-  /// Set when the first epoch is over: later ones learn the same rows again.
-  private var hasSeenAllRows = false
+  /// Of the first epoch: later ones have seen the rows before.
+  private(set) var progressiveLogLoss: Double?
+  private var isFirstEpoch = true
 
   init(_ configuration: LearnerConfiguration, bits: Int) throws(RunFailure) {
     let parameters = try FTRLParameters(
@@ -28,24 +25,16 @@ struct TrainingSession: ~Copyable {
     (learner.progress.weightedLoss.value, learner.progress.weight.value)
   }
 
-  /// - Parameter place: where a row of the batch stands in the input, when that is known.
+  /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
+  ///   that is not known any more.
   mutating func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
   ) throws(RunFailure) {
     do throws(NonFiniteRow) {
       try learner.learn(batch)
     } catch {
-      throw Self.refusal(error, place: error.row.flatMap(place))
-    }
-    if !hasSeenAllRows { count(batch) }
-  }
-
-  private mutating func count(_ batch: borrowing SparseBatch) {
-    statistics.features += batch.slots.count
-    rows += batch.rowCount
-    for row in 0..<batch.rowCount where batch.labels[row] > 0 {
-      statistics.positives += 1
-      statistics.positiveWeight += Double(batch.weights[row])
+      throw Self.refusal(
+        error, place: error.row.flatMap { place(Int(batch.rowsInChunk[$0])) })
     }
   }
 
@@ -56,10 +45,8 @@ struct TrainingSession: ~Copyable {
     } catch {
       throw Self.refusal(error, place: nil)
     }
-    guard !hasSeenAllRows else { return }
-    hasSeenAllRows = true
-    statistics.weight = learner.progress.weight.value
-    statistics.progressiveLogLoss = learner.progress.mean
+    if isFirstEpoch { progressiveLogLoss = learner.progress.mean }
+    isFirstEpoch = false
   }
 
   /// Margins at the weights of now.
@@ -78,19 +65,12 @@ struct TrainingSession: ~Copyable {
     return LearnedWeights(bias: learner.bias, weights: weights)
   }
 
-  /// Says when there was nothing to tell apart.
-  func warn(_ notices: NoticeBoard) {
-    if rows > 0, statistics.positives == 0 {
-      notices.post("warning: no row is positive; is --positive right?")
-    } else if rows > 0, statistics.positives == rows {
-      notices.post("warning: every row is positive; is --label right?")
-    }
-  }
-
   var description: ModelHeader.Learner {
     ModelHeader.Learner(
-      loss: "logistic", optimizer: "ftrl", alpha: configuration.alpha, beta: configuration.beta,
-      l1: configuration.l1, l2: configuration.l2, batchSize: configuration.batchSize)
+      loss: "logistic", optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
+      l2: configuration.l2,
+      online: ModelHeader.Learner.Online(
+        alpha: configuration.alpha, beta: configuration.beta, batchSize: configuration.batchSize))
   }
 
   private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {
@@ -100,10 +80,4 @@ struct TrainingSession: ~Copyable {
       "\(place ?? "a row")\(feature): the \(error.quantity.rawValue) is not finite",
       cure: "scale the values down, or lower --alpha")
   }
-}
-
-/// What a learner knows at one moment.
-struct LearnedWeights {
-  var bias: Double
-  var weights: SparseWeights
 }

@@ -17,6 +17,7 @@ struct EvaluateCommand: ParsableCommand {
     var evaluation = PredictionConfiguration(
       input: try input.configuration(), model: model)
     evaluation.maximumLineBytes = input.maxLineBytes.bytes
+    evaluation.isVerbose = output.verbose
     let report = try Evaluating.run(
       evaluation, notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)

@@ -23,6 +23,7 @@ struct PredictCommand: ParsableCommand {
     var prediction = PredictionConfiguration(
       input: try input.configuration(), model: model)
     prediction.maximumLineBytes = input.maxLineBytes.bytes
+    prediction.isVerbose = output.verbose
     let summary = try Prediction.run(
       prediction, notices: output.notices, progress: output.reporter)
     if output.verbose { Terminal.tell(summary.text) }

@@ -44,6 +44,9 @@ struct InputOptions: ParsableArguments {
     guard files.filter({ $0 == "-" }).count <= 1 else {
       throw ValidationError("standard input (-) can be read only once")
     }
+    if let expectRows, expectRows < 0 {
+      throw ValidationError("--expect-rows must not be negative")
+    }
     var configuration = InputConfiguration(files: files, threads: threads)
     configuration.inflate = inflate
     configuration.chunkBytes = chunkBytes.bytes

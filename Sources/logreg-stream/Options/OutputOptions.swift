@@ -26,7 +26,7 @@ struct OutputOptions: ParsableArguments {
 
   var notices: NoticeBoard {
     let quiet = quiet
-    return NoticeBoard { if !quiet { Terminal.tell("logreg-stream: \($0)\n") } }
+    return NoticeBoard { if !quiet { Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n") } }
   }
 
   var reporter: ProgressReporter {

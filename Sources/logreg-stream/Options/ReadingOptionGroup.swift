@@ -26,7 +26,9 @@ struct ReadingOptionGroup: ParsableArguments {
   )
   var label: String?
 
+  // Texts of the data, as for --missing: they may start with a dash.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Label text of the positive class (default: 0/1, -1/+1 or true/false).", valueName: "value"))
   var positive: String?
@@ -48,6 +50,7 @@ struct ReadingOptionGroup: ParsableArguments {
   var sniffRows = 10_000
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Texts that mean no value (default: empty, NA, N/A, NaN, nan, NULL, null, None, \\N, ?).",
       valueName: "a,b,…"))

@@ -22,8 +22,19 @@ enum Terminal {
   }
 
   static func show(_ failure: RunFailure) {
-    tell("logreg-stream: error: \(failure.message)\n")
-    if let cure = failure.cure { tell("  what to do: \(cure)\n") }
+    tell("logreg-stream: error: \(harmless(failure.message))\n")
+    if let cure = failure.cure { tell("  what to do: \(harmless(cure))\n") }
+  }
+
+  /// `text` without what would act on a terminal: a person's own words come back in messages.
+  static func harmless(_ text: String) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars {
+      // A backslash may already be part of an escape.
+      let isPlain = scalar == "\n" || scalar == "\\"
+      shown += isPlain ? String(scalar) : DisplayText.escape(String(scalar).utf8)
+    }
+    return shown
   }
 
   /// What the system says of the last failed call.

@@ -3,6 +3,6 @@ import LogRegStream
 /// What `--version` says.
 enum Version {
   static let text =
-    "logreg-stream \(LogRegStreamVersion.program) (model format \(LogRegStreamVersion.modelFormat); "
-    + "inflate: \(LogRegStreamVersion.inflateBackends.joined(separator: ", ")))"
+    "logreg-stream \(BuildInformation.program) (model format \(BuildInformation.modelFormat); "
+    + "inflate: \(BuildInformation.inflateBackends.joined(separator: ", ")))"
 }

@@ -2,7 +2,7 @@ internal import InputBytes
 internal import ModelFile
 
 /// What this build is.
-public enum LogRegStreamVersion {
+public enum BuildInformation {
   /// Semantic version of the program.
   public static let program = "0.1.0"
   /// The newest model format it reads, and the one it writes.

@@ -1,0 +1,87 @@
+internal import SparseBatches
+
+/// The part that both solvers share: counting, telling, and knowing when to stop.
+internal struct SolverRun {
+  let limits: SolverLimits
+  let start: SolverStart
+  let rule: StopRule
+  private(set) var current: Iterate
+  private(set) var iteration = 0
+  /// The last accepted step, in the solver's coordinates; empty before the first.
+  private(set) var lastStep: [Double] = []
+  /// The smallest gradient so far, and iterations since one brought the objective or it down.
+  private var smallestNorm: Double
+  private var idleIterations = 0
+
+  init(
+    _ limits: SolverLimits, _ start: SolverStart, _ first: Iterate, share: Double
+  ) {
+    self.limits = limits
+    self.start = start
+    current = first
+    smallestNorm = first.ownNorm
+    rule = StopRule(start, tolerance: limits.tolerance, share: share)
+  }
+
+  /// Whether steps only wander within rounding.
+  var isStalled: Bool { idleIterations >= 10 }
+
+  mutating func accept(_ next: Iterate) {
+    let isLower = next.objective < current.objective - 1e-13 * current.objective.magnitude
+    let isFlatter = next.ownNorm < 0.9 * smallestNorm
+    idleIterations = isLower || isFlatter ? 0 : idleIterations + 1
+    smallestNorm = min(smallestNorm, next.ownNorm)
+    lastStep = VectorArithmetic.sum(next.point, -1, times: current.point)
+    current = next
+    iteration += 1
+  }
+
+  func progress(passes: Int) -> SolverProgress {
+    SolverProgress(
+      iteration: iteration, objective: current.objective, gradientNorm: current.plainNorm,
+      passes: passes)
+  }
+}
+
+// Separable data. When every row is on its right side and nothing is penalised, multiplying all
+// weights by t > 1 lowers the loss for ever: a proof that there is no finite optimum. The solver
+// goes on until the loss is a thousandth of that at zero, then stops. When only some direction v
+// moves rows to their right side and none to its wrong side, the optimum is at infinity along v
+// (Albert & Anderson 1984: quasi-complete separation): the loss does converge, while each step
+// still moves these rows by about 1. So the last step is looked at, in one more pass.
+extension ExactLearner {
+  /// Whether the data can be without a finite optimum.
+  private var canDiverge: Bool {
+    objective.loss.isClassification && (objective.isUnpenalized || objective.survey.isOneClass)
+  }
+
+  internal func reasonToStop(_ run: SolverRun) -> SolverOutcome.Reason? {
+    let isSeparated = canDiverge && run.current.worstMargin > 0
+    if isSeparated && run.current.objective <= 1e-3 * run.start.objective { return .separable }
+    if run.rule.isMet(by: run.current) { return isSeparated ? .separable : .converged }
+    if run.isStalled { return .precisionLimit }
+    guard run.iteration >= run.limits.maximumIterations else { return nil }
+    return isSeparated ? .separable : .maximumIterations
+  }
+
+  internal mutating func finish(
+    _ run: SolverRun, _ reason: SolverOutcome.Reason, rows: inout some RowPasses & ~Copyable
+  ) throws(RunFailure) -> SolverOutcome {
+    var reason = reason
+    if canDiverge && reason != .separable && !run.lastStep.isEmpty {
+      if run.current.worstMargin > 0 {
+        reason = .separable
+      } else {
+        let step = run.start.space.point(run.lastStep)
+        let change = try objective.sideChanges(along: step, rows: &rows)
+        let stillMoves = change.largest > 0.01
+        if stillMoves && change.smallest >= -0.02 * change.largest { reason = .partlySeparable }
+      }
+    }
+    let progress = run.progress(passes: objective.passes)
+    return SolverOutcome(
+      iterations: run.iteration, passes: objective.passes, objective: progress.objective,
+      gradientNorm: progress.gradientNorm, reason: reason,
+      message: reason.message(progress, isOneClass: objective.survey.isOneClass))
+  }
+}

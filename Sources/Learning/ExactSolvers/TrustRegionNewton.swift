@@ -1,0 +1,101 @@
+internal import SparseBatches
+
+/// The radius of the region in which the quadratic model is trusted (Lin, Weng & Keerthi 2008,
+/// section 2; the constants are those of Lin & Moré's TRON).
+internal struct TrustRegion {
+  private(set) var radius: Double
+
+  init(radius: Double) { self.radius = radius }
+
+  /// Before the first step is judged: no longer than that step.
+  mutating func limit(to length: Double) { radius = min(radius, length) }
+
+  mutating func shrink(below length: Double) { radius = 0.25 * min(radius, length) }
+
+  /// - Parameter slope: of the objective along the step, at its start.
+  mutating func update(
+    actual: Double, predicted: Double, slope: Double, length: Double, isAtBoundary: Bool
+  ) {
+    // How far along the step the parabola through both values and the slope has its minimum.
+    let excess = -actual - slope
+    let share = excess <= 0 ? 4 : max(0.25, -0.5 * slope / excess)
+    if actual < 1e-4 * predicted {
+      radius = min(share * length, 0.5 * radius)
+    } else if actual < 0.25 * predicted {
+      radius = max(0.25 * radius, min(share * length, 0.5 * radius))
+    } else if actual < 0.75 * predicted {
+      radius = max(0.25 * radius, min(share * length, 4 * radius))
+    } else {
+      radius = isAtBoundary ? 4 * radius : max(radius, min(share * length, 4 * radius))
+    }
+  }
+}
+
+// Trust-region Newton (Lin, Weng & Keerthi 2008, algorithm 1). Each conjugate-gradient iteration is
+// one pass, and so is each judged step.
+extension ExactLearner {
+  internal static var newtonWithL1: RunFailure {
+    RunFailure(
+      .usage, "Newton's method cannot minimise an L1 penalty, which has no second derivative",
+      cure: "use --optimizer lbfgs, or --l2 instead of --l1")
+  }
+
+  internal mutating func minimizeByNewton(
+    _ limits: SolverLimits, rows: inout some RowPasses & ~Copyable,
+    _ progress: (SolverProgress) -> Void
+  ) throws(RunFailure) -> SolverOutcome {
+    guard objective.l1 == 0 else { throw Self.newtonWithL1 }
+    let (start, first) = try firstIterate(rows: &rows)
+    var run = SolverRun(limits, start, first, share: objective.survey.smallestShare)
+    var region = TrustRegion(radius: first.ownNorm)
+    var rejections = 0
+    progress(run.progress(passes: objective.passes))
+    while true {
+      if let reason = reasonToStop(run) { return try finish(run, reason, rows: &rows) }
+      let next = try newtonStep(from: run, &region, rows: &rows)
+      guard let next else {
+        rejections += 1
+        if rejections == 30 { return try finish(run, .precisionLimit, rows: &rows) }
+        continue
+      }
+      rejections = 0
+      run.accept(next)
+      point = start.space.point(next.point)
+      progress(run.progress(passes: objective.passes))
+    }
+  }
+
+  /// The next iterate; nil when the step was no good and the region is smaller now.
+  private mutating func newtonStep(
+    from run: SolverRun, _ region: inout TrustRegion, rows: inout some RowPasses & ~Copyable
+  ) throws(RunFailure) -> Iterate? {
+    let current = run.current
+    // Tighter as the optimum comes near, so that the last steps converge faster than linearly;
+    // measured on four data sets, this takes a tenth fewer passes than a constant 0.1.
+    let ratio = current.ownNorm / run.start.ownNorm
+    let tolerance = min(0.3, ratio.squareRoot().squareRoot())
+    let solution = try conjugateGradients(
+      current, run.start, radius: region.radius, tolerance: tolerance, rows: &rows)
+    let length = VectorArithmetic.norm(solution.step)
+    let slope = VectorArithmetic.dot(current.gradient, solution.step)
+    let predicted = -0.5 * (slope - VectorArithmetic.dot(solution.step, solution.residual))
+    if run.iteration == 0 { region.limit(to: length) }
+    let point = VectorArithmetic.sum(current.point, 1, times: solution.step)
+    let trial = try iterate(at: point, run.start, rows: &rows)
+    let actual = current.objective - trial.objective
+    guard trial.isFinite && predicted > 0 else {
+      region.shrink(below: length)
+      return nil
+    }
+    if predicted <= 1e-12 * current.objective.magnitude {
+      // Both differences are rounding; the gradient still tells whether the step was good.
+      if trial.ownNorm < current.ownNorm { return trial }
+      region.shrink(below: length)
+      return nil
+    }
+    region.update(
+      actual: actual, predicted: predicted, slope: slope, length: length,
+      isAtBoundary: solution.isAtBoundary)
+    return actual > 1e-4 * predicted ? trial : nil
+  }
+}

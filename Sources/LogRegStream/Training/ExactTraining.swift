@@ -1,0 +1,87 @@
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+internal import RowCache
+internal import SparseBatches
+
+/// Training with an exact solver: one pass hashes the rows into the row cache, the solver then makes
+/// as many passes over it as it needs.
+final class ExactTraining {
+  private let configuration: TrainingConfiguration
+  private let method: ExactMethod
+  private let limits: SolverLimits
+  private let schema: FeatureSchema
+  private let progress: ProgressReporter
+  private let notices: NoticeBoard
+  private let intake: RowIntake
+
+  init(
+    _ configuration: TrainingConfiguration, method: ExactMethod, schema: FeatureSchema,
+    progress: ProgressReporter, notices: NoticeBoard
+  ) throws(RunFailure) {
+    self.configuration = configuration
+    self.method = method
+    self.schema = schema
+    self.progress = progress
+    self.notices = notices
+    limits = try SolverLimits(
+      maximumIterations: configuration.learner.maximumIterations,
+      tolerance: configuration.learner.tolerance)
+    intake = try RowIntake(configuration, needsRowsAgain: true)
+  }
+
+  func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
+    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
+    try intake.collect(pipeline, progress)
+    guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
+    intake.tally.warn(notices)
+    var rows = CachedPasses(cache: cache)
+    let learner = configuration.learner
+    var exact = try ExactLearner(
+      loss: .logistic, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+    let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
+      progress.update($0)
+    }
+    notices.post("\(method.rawValue): \(ended.message)")
+    let document = try document(exact, ended, pipeline)
+    return TrainedModel(
+      document: document, epochs: EpochOutcome(), holdout: try intake.holdoutSummary(of: document),
+      pipeline: pipeline)
+  }
+
+  private func document(
+    _ exact: borrowing ExactLearner, _ ended: SolverOutcome, _ pipeline: RowPipeline
+  ) throws(RunFailure) -> ModelDocument {
+    var weights = SparseWeights()
+    try exact.forEachNonZeroWeight { slot, _, weight throws(RunFailure) in
+      let rounded = Float(weight)
+      // A weight too small for a Float is no weight.
+      if rounded != 0 { try weights.append(slot: slot, weight: rounded) }
+    }
+    let description = ModelHeader.Learner(
+      loss: "logistic", optimizer: method.rawValue, l1: configuration.learner.l1,
+      l2: configuration.learner.l2,
+      exact: ModelHeader.Learner.Exact(
+        iterations: ended.iterations, passes: ended.passes, objective: ended.objective,
+        gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
+    let header = ModelHeader(
+      schema: schema, labelConvention: pipeline.convention, learner: description,
+      statistics: intake.tally.statistics(pipeline, progressiveLogLoss: nil), bias: exact.bias())
+    return ModelDocument(header: header, weights: weights)
+  }
+}
+
+/// The rows of the cache, as often as a solver wants them.
+struct CachedPasses: RowPasses, ~Copyable {
+  private let cache: RowCache
+  private var batch = SparseBatch()
+
+  init(cache: RowCache) { self.cache = cache }
+
+  mutating func pass(
+    _ body: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    cache.rewind()
+    while try cache.next(&batch) { try body(batch) }
+  }
+}

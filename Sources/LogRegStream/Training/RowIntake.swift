@@ -1,0 +1,112 @@
+internal import ElementaryMath
+internal import Evaluation
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+internal import RowCache
+internal import SparseBatches
+
+/// What happens to rows before a learner sees them: those held out go to the reservoir, class weights
+/// are applied to the others, and they are kept in the row cache where they are needed again.
+final class RowIntake {
+  private let classWeights: ClassWeights
+  private(set) var holdout: HoldoutReservoir?
+  let cache: RowCache?
+  private(set) var tally = RowTally()
+  /// Rows of the batch at hand that are not held out.
+  private var kept = SparseBatch()
+
+  /// - Parameter needsRowsAgain: whether there will be more passes.
+  /// - Throws: cannotCreate when there is no place for the cache.
+  init(_ configuration: TrainingConfiguration, needsRowsAgain: Bool) throws(RunFailure) {
+    classWeights = configuration.classWeights
+    let passes = configuration.passes
+    if passes.holdoutFraction > 0 {
+      holdout = HoldoutReservoir(
+        fraction: passes.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed)
+    }
+    switch passes.cache {
+    case .auto where needsRowsAgain: cache = try RowCache(file: nil)
+    case .file(let path): cache = try RowCache(file: path)
+    case .auto, .none: cache = nil
+    }
+  }
+
+  /// Reads the whole input into the row cache, learning nothing.
+  func collect(
+    _ pipeline: RowPipeline, _ progress: ProgressReporter
+  ) throws(RunFailure) {
+    try pipeline.run(
+      consume: { item throws(RunFailure) in
+        try self.take(item, isFirst: true) { _ throws(RunFailure) in }
+        progress.update(item.moment)
+      })
+    progress.finish()
+  }
+
+  /// Hands an item's rows on to `learn`.
+  ///
+  /// - Parameter isFirst: whether these rows are seen for the first time.
+  func take(
+    _ item: PipelineItem, isFirst: Bool,
+    _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    guard holdout != nil else {
+      classWeights.apply(to: &item.batch)
+      return try keep(item.batch, isFirst: isFirst, learn)
+    }
+    separate(item, isFirst: isFirst)
+    classWeights.apply(to: &kept)
+    try keep(kept, isFirst: isFirst, learn)
+  }
+
+  private func keep(
+    _ batch: borrowing SparseBatch, isFirst: Bool,
+    _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    if isFirst {
+      tally.count(batch)
+      try cache?.append(batch)
+    }
+    try learn(batch)
+  }
+
+  private func separate(_ item: PipelineItem, isFirst: Bool) {
+    kept.removeAll()
+    for row in 0..<item.batch.rowCount {
+      let ordinal = item.chunk.ordinal + Int(item.batch.rowsInChunk[row])
+      if holdout?.holds(ordinal) == true {
+        if isFirst { holdout?.offer(item.batch, row: row, ordinal: ordinal) }
+      } else {
+        kept.appendRow(of: item.batch, row: row)
+      }
+    }
+  }
+
+  /// Figures of a finished model on the half of the holdout that decided nothing; nil without one.
+  func holdoutSummary(of document: ModelDocument) throws(RunFailure) -> BinarySummary? {
+    guard holdout != nil else { return nil }
+    let weights = try LinearModelWeights(
+      bits: document.header.schema.hashing.bits, bias: document.header.bias,
+      slots: document.weights.slots.span, weights: document.weights.weights.span)
+    return summary(of: .reporting) { batch, margins in weights.predict(batch, into: &margins) }
+  }
+
+  /// Figures on one half of the holdout.
+  func summary(
+    of half: HoldoutReservoir.Half,
+    predict: (borrowing SparseBatch, inout GrowableBuffer<Double>) -> Void
+  ) -> BinarySummary {
+    var metrics = BinaryMetrics()
+    guard let holdout else { return metrics.summary() }
+    let batch = holdout.batch(half)
+    var margins = GrowableBuffer<Double>(capacity: batch.rowCount)
+    predict(batch, &margins)
+    for row in 0..<batch.rowCount {
+      metrics.add(
+        margin: margins[row], probability: Elementary.sigmoid(margins[row]),
+        label: batch.labels[row] > 0, weight: Double(batch.weights[row]))
+    }
+    return metrics.summary()
+  }
+}

@@ -1,0 +1,49 @@
+internal import ElementaryMath
+internal import ModelFile
+internal import SparseBatches
+
+/// Counts the rows that a model was trained on.
+struct RowTally {
+  private(set) var rows = 0
+  private var positives = 0
+  private var features = 0
+  private var weight = CompensatedSum()
+  private var positiveWeight = CompensatedSum()
+
+  mutating func count(_ batch: borrowing SparseBatch) {
+    rows += batch.rowCount
+    features += batch.slots.count
+    for row in 0..<batch.rowCount {
+      let rowWeight = Double(batch.weights[row])
+      weight.add(rowWeight)
+      if batch.labels[row] > 0 {
+        positives += 1
+        positiveWeight.add(rowWeight)
+      }
+    }
+  }
+
+  /// - Parameter pipeline: the pass that read the input.
+  func statistics(
+    _ pipeline: RowPipeline, progressiveLogLoss: Double?
+  ) -> ModelHeader.Statistics {
+    var statistics = ModelHeader.Statistics()
+    statistics.rows = pipeline.rows
+    statistics.badRows = pipeline.badRows.count
+    statistics.positives = positives
+    statistics.features = features
+    statistics.weight = weight.value
+    statistics.positiveWeight = positiveWeight.value
+    statistics.progressiveLogLoss = progressiveLogLoss
+    return statistics
+  }
+
+  /// Says when there was nothing to tell apart.
+  func warn(_ notices: NoticeBoard) {
+    if rows > 0, positives == 0 {
+      notices.post("warning: no row is positive; is --positive right?")
+    } else if rows > 0, positives == rows {
+      notices.post("warning: every row is positive; is --label right?")
+    }
+  }
+}

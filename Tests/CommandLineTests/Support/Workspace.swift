@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// A directory for one test, gone with it, and the program run inside.
+final class Workspace {
+  let path: String
+
+  init() throws {
+    let base = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+    let directory = base.appendingPathComponent("logreg-stream-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    path = directory.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  // MARK: Files
+
+  @discardableResult
+  func write(_ name: String, _ text: String) throws -> String {
+    try write(name, Data(text.utf8))
+  }
+
+  @discardableResult
+  func write(_ name: String, _ bytes: Data) throws -> String {
+    try bytes.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+    return name
+  }
+
+  func read(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: name.hasPrefix("/") ? name : "\(path)/\(name)"))
+  }
+
+  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
+
+  /// Names in the directory, dot files included.
+  func names() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: path))
+  }
+
+  // MARK: Programs
+
+  func run(
+    _ arguments: String..., input: Stream = .null, terminalErrors: Bool = false,
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try run(
+      arguments, input: input, terminalErrors: terminalErrors, environment: environment)
+  }
+
+  func run(
+    _ arguments: [String], input: Stream = .null, terminalErrors: Bool = false,
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let place: Stream =
+      if case .file(let name) = input, !name.hasPrefix("/") {
+        .file("\(path)/\(name)")
+      } else {
+        input
+      }
+    return try Program.run(
+      Program.path, arguments, in: path, input: place, terminalErrors: terminalErrors,
+      environment: environment)
+  }
+
+  /// Runs a script with the program on the path as `logreg-stream`; any failure in it ends it.
+  func shell(_ script: String, environment: [String: String] = [:]) throws -> Outcome {
+    let folder = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+    let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return try Program.run(
+      "/bin/bash", ["-euo", "pipefail", "-c", script], in: path,
+      environment: ["PATH": "\(folder):\(search)"].merging(environment) { $1 })
+  }
+
+  /// Trains on a small table: few slots and one thread, which is all it needs.
+  func train(
+    _ arguments: String..., model: String = "m.lrs", input: Stream = .null
+  ) throws -> Outcome {
+    try run(
+      ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments, input: input)
+  }
+
+  /// Trains as `train` does, but a failure fails the test.
+  ///
+  /// - Returns: the figures of `--json`.
+  @discardableResult
+  func trained(_ arguments: String..., model: String = "m.lrs") throws -> [String: Any] {
+    try trained(list: arguments, model: model)
+  }
+
+  func trained(list arguments: [String], model: String = "m.lrs") throws -> [String: Any] {
+    let outcome = try run(
+      ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return try outcome.json()
+  }
+
+  /// What `inspect --json` says of a model.
+  func inspected(_ model: String = "m.lrs") throws -> [String: Any] {
+    let outcome = try run("inspect", "--json", model)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return try outcome.json()
+  }
+
+  /// Predictions as the lines of `predict`.
+  func predicted(_ arguments: String..., model: String = "m.lrs") throws -> [String] {
+    let outcome = try run(["predict", "--threads", "1", "-m", model] + arguments)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return outcome.lines
+  }
+}

@@ -1,0 +1,152 @@
+import Testing
+
+/// What is refused before anything is read, and what is said then.
+@Suite struct UsageTests {
+  @Test(arguments: [
+    ["--threads", "0"], ["--threads", "x"], ["--batch-size", "0"], ["--alpha=-1"],
+    ["--alpha", "0"],
+    ["--alpha", "inf"], ["--beta=-1"], ["--l1=-1"], ["--l2", "nan"], ["--bits=9"],
+    ["--bits=31"], ["--hash-seed=-1"], ["--clip", "0"], ["--clip", "nan"], ["--sniff-rows", "0"],
+    ["--max-line-bytes", "0"], ["--chunk-bytes", "0"], ["--chunk-bytes", "1XiB"],
+    ["--max-bad-rows=-1"], ["--max-bad-rows", "101%"], ["--max-bad-rows", "some"],
+    ["--expect-rows=-1"], ["--delimiter", "ab"], ["--delimiter", "\""], ["--quote", "ab"],
+    ["--inflate", "fast"], ["--format", "xml"], ["--progress", "loud"],
+    ["--quiet", "--verbose"], ["--columns", "a,b,c"], ["--no-header", "--columns", "a,b"],
+    ["--no-header", "--columns", "a,a,b"],
+    ["--label", "nope"], ["--weight", "nope"], ["--numeric", "nope"], ["--ignore", "z*"],
+    ["--numeric", "amount", "--categorical", "amount"], ["--ignore", "label"],
+    ["--numeric", "label"], ["--label", "amount", "--weight", "amount"],
+  ])
+  func impossibleOptionIsRefused(_ options: [String]) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    let outcome = try workspace.run(["train", "-o", "m.lrs", "t.csv", "--bits=10"] + options)
+    #expect(outcome.status == 64, "\(outcome.errors)")
+    #expect(!outcome.errors.isEmpty)
+    #expect(outcome.output.isEmpty)
+    #expect(try workspace.names() == ["t.csv"])
+  }
+
+  @Test(arguments: [
+    "--loss", "--schedule", "--learning-rate", "--checkpoint", "--forget",
+    "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
+  ])
+  func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    let outcome = try workspace.run("train", "-o", "m.lrs", "t.csv", option, "1")
+    // An option that has been built belongs into another test.
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Unknown option '\(option)'"))
+  }
+
+  @Test(arguments: [
+    ("--alhpa", "--alpha"), ("--lable", "--label"), ("--thread", "--threads"),
+    ("--max-bad-row", "--max-bad-rows"),
+  ])
+  func unknownOptionIsAnsweredWithTheNearest(_ typed: String, _ meant: String) throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run("train", typed, "1")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("'\(meant)'"), "\(outcome.errors)")
+  }
+
+  @Test(arguments: [["predict"], ["evaluate"], ["inspect"], ["predict", "-m"]])
+  func whatACommandCannotDoWithoutIsNamed(_ arguments: [String]) throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(arguments)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(arguments[0] == "inspect" ? "<file>" : "--model"))
+  }
+
+  @Test(arguments: [[], ["train", "-o", "m.lrs"], ["predict", "-m", "m.lrs"]])
+  func noFileAndAKeyboardShowsTheUsage(_ arguments: [String]) throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(arguments, input: .terminal)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Usage: logreg-stream"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func aModelAndFiguresCannotShareStandardOutput() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    for model in [[], ["-o", "-"]] {
+      let outcome = try workspace.run(["train", "--json", "t.csv"] + model)
+      #expect(outcome.status == 64)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("-o"))
+    }
+  }
+
+  @Test func predictionsAndFiguresCannotShareStandardOutput() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    try workspace.trained("t.csv")
+    let outcome = try workspace.run("predict", "-m", "m.lrs", "--json", "t.csv")
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func standardInputIsReadOnce() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    #expect(try workspace.run("train", "-o", "m", "-", "-").status == 64)
+    try workspace.trained("t.csv")
+    let shared = try workspace.run("predict", "-m", "-", input: .file("m.lrs"))
+    #expect(shared.status == 64)
+    #expect(shared.errors.contains("standard input"))
+  }
+
+  @Test func aMissingLabelIsAnsweredWithTheNearestColumn() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", "clicked,amount\n1,2\n0,3\n")
+    let outcome = try workspace.run("train", "-o", "m", "--label", "cliked", "t.csv")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("t.csv"))
+    #expect(outcome.errors.contains("did you mean \"clicked\"?"))
+    // The default label is looked for too.
+    let other = try workspace.run("train", "-o", "m", "t.csv")
+    #expect(other.status == 64)
+    #expect(other.errors.contains("\"label\""))
+  }
+
+  @Test(arguments: [
+    [], ["train"], ["predict"], ["evaluate"], ["inspect"],
+  ])
+  func helpGoesToStandardOutput(_ command: [String]) throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(command + ["--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    #expect(outcome.text.contains("USAGE: logreg-stream"))
+    #expect(!outcome.text.contains("\u{1B}"))
+  }
+
+  @Test func versionNamesProgramFormatAndBackends() throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    let shape = #/logreg-stream \d+\.\d+\.\d+ \(model format \d+; inflate: (isal, )?zlib\)\n/#
+    #expect(outcome.text.wholeMatch(of: shape) != nil, "\(outcome.text)")
+  }
+
+  @Test func aMistypedCommandIsNoFile() throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(["evalaute", "-m", "m.lrs"])
+    #expect(outcome.status == 64 && outcome.errors.contains("did you mean evaluate?"))
+    let file = try workspace.run(["absent", "-o", "m.lrs"])
+    #expect(file.status == 66)
+  }
+
+  @Test(arguments: ["train", "predict", "evaluate"])
+  func verboseSaysWhereTheTimeWent(command: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 40))
+    _ = try workspace.train("t.csv")
+    let model = command == "train" ? ["-o", "other.lrs"] : ["-m", "m.lrs"]
+    let outcome = try workspace.run([command, "--verbose"] + model + ["t.csv"])
+    #expect(outcome.status == 0 && outcome.errors.contains("where the time went"))
+  }
+}
