@@ -49,9 +49,9 @@ import Testing
   @Test(arguments: settings.filter { $0.batchSize == 1 })
   func aMiniBatchOfOneRowIsTheOnlineAlgorithmBitForBit(_ setting: Setting) throws {
     let rows = randomRows(500, slots: 200, seed: 11)
-    var general = try FTRLProximal(bits: 8, parameters: setting.parameters())
+    var general = try LogisticFTRL(bits: 8, parameters: setting.parameters())
     try general.learnInMiniBatches(batch(rows))
-    var online = try FTRLProximal(bits: 8, parameters: setting.parameters())
+    var online = try LogisticFTRL(bits: 8, parameters: setting.parameters())
     try online.learnOnline(batch(rows))
     #expect(LearnerBits(general) == LearnerBits(online))
     #expect(online.margins.count == rows.count)
@@ -73,9 +73,9 @@ import Testing
     let rows = randomRows(300, slots: 100, seed: 3)
     let parameters = try FTRLParameters(l1: 0.1)
     let whole = try learned(rows, bits: 7, parameters: parameters, batchSize: batchSize)
-    var first = try FTRLProximal(bits: 7, parameters: parameters, batchSize: batchSize)
+    var first = try LogisticFTRL(bits: 7, parameters: parameters, batchSize: batchSize)
     try first.learn(batch(rows[..<rowsBefore]))
-    var second = try FTRLProximal(bits: 7, parameters: parameters, batchSize: batchSize)
+    var second = try LogisticFTRL(bits: 7, parameters: parameters, batchSize: batchSize)
     // In two pieces, as a file would hold them.
     for range in [0..<50, 50..<128] {
       first.withSlotBytes(of: range) { bytes in second.loadSlots(bytes, at: range.lowerBound) }
@@ -89,7 +89,8 @@ import Testing
   @Test(arguments: [1, 4])
   func aCheckpointThatContradictsItselfIsRefused(batchSize: Int) throws {
     let parameters = try FTRLParameters()
-    var bad: [FTRLCheckpoint] = Array(repeating: FTRLCheckpoint(), count: 6)
+    let start = LearnerCheckpoint<FTRLCoordinates>(parameters)
+    var bad = Array(repeating: start, count: 6)
     bad[0].pendingRows = batchSize
     bad[1].pendingSlots = [1]
     bad[2].pendingSlots = [4]
@@ -99,7 +100,7 @@ import Testing
     bad[4].bias = FTRLBias(z: .nan, n: 1)
     bad[5].pendingWeighingRows = 1
     for checkpoint in bad {
-      var learner = try FTRLProximal(bits: 2, parameters: parameters, batchSize: batchSize)
+      var learner = try LogisticFTRL(bits: 2, parameters: parameters, batchSize: batchSize)
       var kind: RunFailure.Kind?
       do throws(RunFailure) { try learner.restore(checkpoint) } catch { kind = error.kind }
       #expect(kind == .badData)

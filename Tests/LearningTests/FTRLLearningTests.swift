@@ -29,7 +29,7 @@ import Testing
 
   @Test func progressIsTheLossBeforeEachUpdate() throws {
     let rows = randomRows(200, slots: 50, seed: 8)
-    var learner = try FTRLProximal(bits: 6, parameters: FTRLParameters())
+    var learner = try LogisticFTRL(bits: 6, parameters: FTRLParameters())
     try learner.learn(batch(rows))
     var oracle = DenseFTRL(slots: 64, alpha: 0.1, beta: 1, l1: 0, l2: 0)
     oracle.learn(rows, batchSize: 1)
@@ -67,9 +67,9 @@ import Testing
     // n = g² = 1e76 is beyond a Float, √n = g is not; at weight 1e3 g itself is.
     let good = ReferenceRow([(1, 1)], label: 1)
     let bad = ReferenceRow([(1, 1), (2, 3e38), (3, 1)], label: 0, weight: 1000)
-    var learner = try FTRLProximal(
+    var learner = try LogisticFTRL(
       bits: 4, parameters: FTRLParameters(), batchSize: batchSize)
-    var expected = try FTRLProximal(
+    var expected = try LogisticFTRL(
       bits: 4, parameters: FTRLParameters(), batchSize: batchSize)
     try expected.learn(batch([good, good]))
     var found: NonFiniteRow?
@@ -85,7 +85,7 @@ import Testing
 
   @Test(arguments: [1, 2])
   func aMarginBeyondTheRangeNamesRowAndFeature(batchSize: Int) throws {
-    var learner = try FTRLProximal(
+    var learner = try LogisticFTRL(
       bits: 4, parameters: FTRLParameters(alpha: 1e30), batchSize: batchSize)
     // Such a weight, −α·z/(β + √n), is itself beyond a Float.
     learner[slot: 5] = FTRLSlot(z: 1e30, rootN: 1)
@@ -98,7 +98,7 @@ import Testing
 
   @Test func aSumOverAMiniBatchBeyondTheRangeNamesTheRowThatCompletedIt() throws {
     let large = ReferenceRow([(2, 3e38)], label: 0, weight: 1.5)
-    var learner = try FTRLProximal(bits: 4, parameters: FTRLParameters(), batchSize: 2)
+    var learner = try LogisticFTRL(bits: 4, parameters: FTRLParameters(), batchSize: 2)
     var found: NonFiniteRow?
     do throws(NonFiniteRow) { try learner.learn(batch([large, large])) } catch { found = error }
     let row = NonFiniteRow(quantity: .gradient, row: 1, feature: nil, slot: 2)

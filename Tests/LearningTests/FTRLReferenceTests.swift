@@ -57,7 +57,7 @@ struct FTRLScenario: Sendable, CustomTestStringConvertible {
   @Test(arguments: [-2.5, -0.001, 0, 0.3, 40], [0.0, 1, 1e6])
   func aLoadedWeightIsReadBackAndSurvivesAnUpdate(weight: Double, n: Double) throws {
     let parameters = try FTRLParameters(alpha: 0.2, beta: 1.5, l1: 0.7, l2: 0.3)
-    var learner = try FTRLProximal(bits: 2, parameters: parameters)
+    var learner = try LogisticFTRL(bits: 2, parameters: parameters)
     learner[slot: 1] = FTRLSlot(
       z: Float(parameters.z(forWeight: weight, n: n)), rootN: Float(n.squareRoot()))
     let loaded = Double(learner.weight(slot: 1))
@@ -104,7 +104,7 @@ struct FTRLScenario: Sendable, CustomTestStringConvertible {
     let parameters = try FTRLParameters()
     var kind: RunFailure.Kind?
     do throws(RunFailure) {
-      _ = try FTRLProximal(bits: 4, parameters: parameters, batchSize: 0)
+      _ = try LogisticFTRL(bits: 4, parameters: parameters, batchSize: 0)
     } catch {
       kind = error.kind
     }

@@ -5,11 +5,11 @@ import Testing
 @Suite struct LinearModelWeightsTests {
   /// A model with the weights of `learner`.
   private func model(
-    of learner: borrowing FTRLProximal, bits: Int
+    of learner: borrowing LogisticFTRL, bits: Int
   ) throws -> LinearModelWeights {
     var slots: [UInt32] = []
     var weights: [Float] = []
-    learner.forEachNonZeroWeight { slot, weight in
+    learner.forEachNonZeroWeight { slot, _, weight in
       slots.append(slot)
       weights.append(weight)
     }

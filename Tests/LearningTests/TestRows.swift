@@ -55,12 +55,14 @@ func batch(_ rows: some Sequence<ReferenceRow>) -> SparseBatch {
   return batch
 }
 
+typealias LogisticFTRL = FTRLProximal<LogisticLoss>
+
 /// Everything that a learner knows, to compare two learners bit for bit.
 struct LearnerBits: Equatable {
   var slots: [UInt8]
-  var checkpoint: FTRLCheckpoint
+  var checkpoint: LearnerCheckpoint<FTRLCoordinates>
 
-  init(_ learner: borrowing FTRLProximal) {
+  init(_ learner: borrowing LogisticFTRL) {
     slots = learner.withSlotBytes(of: 0..<learner.slotCount) { bytes in
       bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
     }
@@ -72,8 +74,8 @@ struct LearnerBits: Equatable {
 func learned(
   _ rows: [ReferenceRow], bits: Int, parameters: FTRLParameters, batchSize: Int,
   splitSeed: UInt64 = 0
-) throws -> FTRLProximal {
-  var learner = try FTRLProximal(bits: bits, parameters: parameters, batchSize: batchSize)
+) throws -> LogisticFTRL {
+  var learner = try LogisticFTRL(bits: bits, parameters: parameters, batchSize: batchSize)
   var generator = SeededGenerator(state: splitSeed)
   var start = 0
   while start < rows.count {

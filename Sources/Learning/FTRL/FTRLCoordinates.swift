@@ -1,3 +1,5 @@
+package import SparseBatches
+
 // Design note
 //
 // FTRL-proximal (McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches",
@@ -32,7 +34,7 @@ package struct FTRLSlot: BitwiseCopyable, Sendable, Equatable {
 }
 
 /// State of four coordinates.
-package struct FTRLBlock: BitwiseCopyable {
+package struct FTRLBlock: CoordinateBlock {
   package var z: SIMD4<Float>
   package var rootN: SIMD4<Float>
 
@@ -42,13 +44,28 @@ package struct FTRLBlock: BitwiseCopyable {
     self.rootN = rootN
   }
 
-  /// NaN in at least one lane when the state is not finite, else all zero.
+  package static var untouched: FTRLSlot { FTRLSlot(z: 0, rootN: 0) }
+
   @inline(__always)
-  internal var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
+  package init(_ a: FTRLSlot, _ b: FTRLSlot, _ c: FTRLSlot, _ d: FTRLSlot) {
+    z = SIMD4(a.z, b.z, c.z, d.z)
+    rootN = SIMD4(a.rootN, b.rootN, c.rootN, d.rootN)
+  }
+
+  package subscript(lane: Int) -> FTRLSlot {
+    @inline(__always) get { FTRLSlot(z: z[lane], rootN: rootN[lane]) }
+  }
+
+  @inline(__always)
+  package var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
 }
 
 /// The formulas of the design note with their constants.
-package struct FTRLCoordinates: BitwiseCopyable, Sendable {
+package struct FTRLCoordinates: CoordinateRule {
+  package typealias Bias = FTRLBias
+
+  internal let alpha: Double
+  internal let beta: Double
   private let minusAlpha: Float
   private let inverseAlpha: Double
   private let l1: Float
@@ -56,6 +73,8 @@ package struct FTRLCoordinates: BitwiseCopyable, Sendable {
   private let damping: Float
 
   package init(_ parameters: FTRLParameters) {
+    alpha = parameters.alpha
+    beta = parameters.beta
     minusAlpha = Float(-parameters.alpha)
     inverseAlpha = 1 / parameters.alpha
     l1 = Float(parameters.l1)
@@ -66,34 +85,64 @@ package struct FTRLCoordinates: BitwiseCopyable, Sendable {
 
   /// w of the formulas, multiplied through by α: −α(z − sgn(z)λ1) / (√n + β + αλ2).
   @inline(__always)
-  package func weights(_ state: FTRLBlock) -> SIMD4<Float> {
+  package func weights(_ state: FTRLBlock) -> SIMD4<Double> {
     let highest = SIMD4(repeating: l1)
     let z = state.z
     // z clamped to ±λ1 is z itself where |z| <= λ1: the difference is then exactly 0.
     let below = z.replacing(with: highest, where: z .> highest)
     let clamped = below.replacing(with: -highest, where: below .< -highest)
-    return (z - clamped) * minusAlpha / (state.rootN + damping)
+    return SIMD4<Double>((z - clamped) * minusAlpha / (state.rootN + damping))
   }
 
   /// z and √n after an update by `gradients`, made at `weights`.
   @inline(__always)
   package func updated(
-    _ state: FTRLBlock, weights: SIMD4<Float>, gradients: SIMD4<Double>, bits: SIMD4<UInt64>
+    _ state: FTRLBlock, weights: SIMD4<Double>, gradients: SIMD4<Double>, bits: SIMD4<UInt64>
   ) -> FTRLBlock {
     let rootN = SIMD4<Double>(state.rootN)
     let grown = (rootN * rootN + gradients * gradients).squareRoot()
     let stored = StochasticRounding.round(grown, bits: bits)
     let sigmaTimesWeight =
-      (SIMD4<Double>(stored) - rootN) * (SIMD4<Double>(weights) * inverseAlpha)
+      (SIMD4<Double>(stored) - rootN) * (weights * inverseAlpha)
     let z = SIMD4<Double>(state.z) + gradients - sigmaTimesWeight
     return FTRLBlock(z: StochasticRounding.round(z, bits: bits &>> 35), rootN: stored)
   }
 
-  /// The weight of one slot.
-  package func weight(_ slot: FTRLSlot) -> Float {
-    weights(FTRLBlock(z: SIMD4(repeating: slot.z), rootN: SIMD4(repeating: slot.rootN)))[0]
+  @inline(__always)
+  package func factor<Loss: MarginLoss>(
+    _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
+  ) -> Double {
+    weight * Loss.derivative(margin: margin, label: label)
   }
+
+  package func factors(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
+  ) {
+    gradientFactors(margins, row: row, label: label, weight: weight, into: &factors)
+  }
+
+  /// The objective is a sum over rows.
+  @inline(__always)
+  package static func share(ofRows rows: Int) -> Double { 1 }
+
+  package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }
+
+  package var moment: Timeless {
+    get { Timeless() }
+    set {}
+  }
+
+  @inline(__always)
+  package mutating func advance(rows: Int) {}
 }
+
+/// FTRL-proximal. It minimises, in one pass over the rows,
+///
+///     Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²,    b unpenalised
+///
+/// (McMahan et al. 2013, Algorithm 1; formulas in FTRLCoordinates.swift).
+package typealias FTRLProximal<Loss: MarginLoss> = OnlineLearner<FTRLCoordinates, Loss>
 
 extension FTRLParameters {
   /// The z at which a coordinate with sum of squares n has weight w: for weights that come from

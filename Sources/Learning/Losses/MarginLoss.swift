@@ -9,4 +9,8 @@ package protocol MarginLoss: Sendable {
   static func derivative(margin: Double, label: Double) -> Double
   /// d²ℓ/dm², never negative.
   static func secondDerivative(margin: Double, label: Double) -> Double
+  /// m(0) − m(v) where dm/dv = −dℓ/dm from m(0) = `margin` to v = `time` (MarginFall.swift).
+  ///
+  /// - Parameter time: finite, at least 0.
+  static func marginFall(from margin: Double, label: Double, time: Double) -> Double
 }

@@ -28,12 +28,7 @@ package enum ProbitLoss: MarginLoss {
 
   package static func secondDerivative(margin: Double, label: Double) -> Double {
     let t = against(margin, label)
-    if t >= 0 {
-      let excess = NormalTail.excessHazard(t)
-      return (t + excess) * excess
-    }
-    let slope = slope(t)
-    return slope * (slope - t)
+    return slope(t) * excess(t)
   }
 
   private static func against(_ margin: Double, _ label: Double) -> Double {
@@ -41,9 +36,14 @@ package enum ProbitLoss: MarginLoss {
   }
 
   /// dℓ/dt.
-  private static func slope(_ t: Double) -> Double {
+  internal static func slope(_ t: Double) -> Double {
     if t >= 0 { return t + NormalTail.excessHazard(t) }
     let density = NormalTail.density(t)
     return density / (1 - density / (-t + NormalTail.excessHazard(-t)))
+  }
+
+  /// dℓ/dt − t, never negative.
+  internal static func excess(_ t: Double) -> Double {
+    t >= 0 ? NormalTail.excessHazard(t) : slope(t) - t
   }
 }

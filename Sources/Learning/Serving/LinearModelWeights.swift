@@ -66,8 +66,10 @@ package struct LinearModelWeights: ~Copyable, Sendable {
       let features = RowFeatures(batch, row: row)
       margins.append(
         isDense
-          ? features.margin(bias: bias) { index in dense[features.slot(index)] }
-          : features.margin(bias: bias) { index in WeightCell.weight(features.slot(index), cells) })
+          ? features.margin(bias: bias) { index in Double(dense[features.slot(index)]) }
+          : features.margin(bias: bias) { index in
+            Double(WeightCell.weight(features.slot(index), cells))
+          })
     }
   }
 }

@@ -33,6 +33,12 @@ package struct RowFeatures: BitwiseCopyable {
   }
 
   @inline(__always)
+  package func value(_ index: Int) -> Float {
+    precondition(index >= 0 && index < count)
+    return unsafe values[index]
+  }
+
+  @inline(__always)
   package func slots(wholeBlock block: Int) -> SIMD4<UInt32> {
     precondition(block >= 0 && block < wholeBlocks)
     // Features 4·block …< 4·block + 4 lie below count.
@@ -52,6 +58,19 @@ package struct RowFeatures: BitwiseCopyable {
   }
 }
 
+extension RowFeatures {
+  /// Σ x², in the order of `MarginSum`.
+  @inline(__always)
+  package var squaredNorm: Double {
+    var lanes = SIMD4<Double>()
+    for block in 0..<blocks {
+      let values = SIMD4<Double>(values(block: block))
+      lanes += values * values
+    }
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+  }
+}
+
 /// Σ w·x of one row, in Double, where products of two Floats are exact.
 ///
 /// The order is fixed: feature i adds to lane i mod 4, then the lanes are added as
@@ -65,7 +84,12 @@ package struct MarginSum: BitwiseCopyable {
 
   @inline(__always)
   package mutating func add(weights: SIMD4<Float>, values: SIMD4<Float>) {
-    lanes += SIMD4<Double>(weights) * SIMD4<Double>(values)
+    add(weights: SIMD4<Double>(weights), values: values)
+  }
+
+  @inline(__always)
+  package mutating func add(weights: SIMD4<Double>, values: SIMD4<Float>) {
+    lanes += weights * SIMD4<Double>(values)
   }
 
   @inline(__always)
@@ -77,7 +101,7 @@ package struct MarginSum: BitwiseCopyable {
 extension RowFeatures {
   /// The row's margin, given the weight of each of its features by index.
   @inline(__always)
-  internal func margin(bias: Double, weight: (Int) -> Float) -> Double {
+  internal func margin(bias: Double, weight: (Int) -> Double) -> Double {
     var sum = MarginSum()
     for block in 0..<wholeBlocks {
       let start = 4 * block
@@ -87,7 +111,7 @@ extension RowFeatures {
       sum.add(weights: weights, values: values(block: block))
     }
     if wholeBlocks < blocks {
-      var weights = SIMD4<Float>()
+      var weights = SIMD4<Double>()
       for index in 4 * wholeBlocks..<count { weights[index % 4] = weight(index) }
       sum.add(weights: weights, values: values(block: wholeBlocks))
     }

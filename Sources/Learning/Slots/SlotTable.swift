@@ -11,6 +11,7 @@ package import SparseBatches
 @safe
 package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
   package let bits: Int
+  private let entriesPerSlot: Int
   /// Aligned to 2 MiB, valid for `count` entries for the life of the owner.
   @unsafe private let entries: UnsafeMutablePointer<Entry>
   /// The whole mapping, of which `entries` is the aligned part.
@@ -19,11 +20,14 @@ package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
 
   private static var hugePage: Int { 2 << 20 }
 
-  /// - Parameter bits: 0…30; the table has 2^bits entries, all bits zero.
+  /// - Parameters:
+  ///   - bits: 0…30; the table has 2^bits slots.
+  ///   - entriesPerSlot: at least 1; they lie side by side, all bits zero.
   /// - Throws: `RunFailure` (usage) when the system has no room for the table.
-  package init(bits: Int) throws(RunFailure) {
+  package init(bits: Int, entriesPerSlot: Int = 1) throws(RunFailure) {
     precondition((0...30).contains(bits), "bits out of range")
-    let bytes = MemoryLayout<Entry>.stride << bits
+    precondition(1..<1 << 24 ~= entriesPerSlot, "entries per slot out of range")
+    let bytes = (MemoryLayout<Entry>.stride * entriesPerSlot) << bits
     let mappingBytes = bytes + Self.hugePage
     let address = unsafe mmap(
       nil, mappingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -34,6 +38,7 @@ package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
         cure: "use fewer --bits")
     }
     self.bits = bits
+    self.entriesPerSlot = entriesPerSlot
     self.mappingBytes = mappingBytes
     unsafe mapping = address
     // The mapping is one huge page longer than the entries, so its aligned part holds them all.
@@ -41,17 +46,19 @@ package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
     // Only a hint: without huge pages the table works as well, but slower.
     _ = unsafe madvise(aligned, bytes, MADV_HUGEPAGE)
     // Anonymous memory starts as zeros, which are a valid value of a trivial type.
-    unsafe entries = aligned.bindMemory(to: Entry.self, capacity: 1 << bits)
+    unsafe entries = aligned.bindMemory(to: Entry.self, capacity: entriesPerSlot << bits)
   }
 
   deinit { _ = unsafe munmap(mapping, mappingBytes) }
 
-  package var count: Int { 1 << bits }
+  /// Entries of all slots.
+  package var count: Int { entriesPerSlot << bits }
 
   /// The entries, for inner loops: a value that needs no reload after each store.
   @inline(__always)
   package var view: SlotView<Entry> {
-    unsafe SlotView(entries: entries, mask: UInt32(count - 1))
+    unsafe SlotView(
+      entries: entries, mask: UInt32((1 << bits) - 1), entriesPerSlot: entriesPerSlot)
   }
 
   package subscript(slot: UInt32) -> Entry {
@@ -91,10 +98,12 @@ extension SlotTable: @unchecked Sendable where Entry: Sendable {}
 package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
   @unsafe private let entries: UnsafeMutablePointer<Entry>
   private let mask: UInt32
+  private let entriesPerSlot: Int
 
-  fileprivate init(entries: UnsafeMutablePointer<Entry>, mask: UInt32) {
+  fileprivate init(entries: UnsafeMutablePointer<Entry>, mask: UInt32, entriesPerSlot: Int) {
     unsafe self.entries = entries
     self.mask = mask
+    self.entriesPerSlot = entriesPerSlot
   }
 
   // In range in all three: the mask leaves an index below the table's count.
@@ -105,9 +114,38 @@ package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
   @inline(__always)
   package func store(_ entry: Entry, at slot: UInt32) { unsafe entries[Int(slot & mask)] = entry }
 
-  /// Starts fetching an entry's cache line.
+  /// Starts fetching an entry's cache lines.
   @inline(__always)
   package func prefetch(_ slot: UInt32) {
-    unsafe lrs_prefetch_for_write(entries + Int(slot & mask))
+    let entry = unsafe entries + Int(slot & mask)
+    unsafe lrs_prefetch_for_write(entry)
+    // Entries of no power of two bytes may reach into the next line.
+    if 64 % MemoryLayout<Entry>.stride != 0 {
+      unsafe lrs_prefetch_for_write(UnsafeRawPointer(entry) + (MemoryLayout<Entry>.stride - 1))
+    }
+  }
+
+  // Several entries a slot: in range because the slot is masked and the entry checked.
+
+  package subscript(slot: UInt32, entry: Int) -> Entry {
+    @inline(__always) get {
+      precondition(entry >= 0 && entry < entriesPerSlot)
+      return unsafe entries[Int(slot & mask) * entriesPerSlot + entry]
+    }
+  }
+
+  @inline(__always)
+  package func store(_ value: Entry, at slot: UInt32, _ entry: Int) {
+    precondition(entry >= 0 && entry < entriesPerSlot)
+    unsafe entries[Int(slot & mask) * entriesPerSlot + entry] = value
+  }
+
+  /// Starts fetching all entries of a slot.
+  @inline(__always)
+  package func prefetchAll(_ slot: UInt32) {
+    let first = unsafe UnsafeRawPointer(entries + Int(slot & mask) * entriesPerSlot)
+    for byte in stride(from: 0, to: entriesPerSlot * MemoryLayout<Entry>.stride, by: 64) {
+      unsafe lrs_prefetch_for_write(first + byte)
+    }
   }
 }

@@ -28,7 +28,13 @@ package struct RoundingBits: Sendable {
   /// The two halves of a 128-bit product, folded: one multiplication a feature.
   @inline(__always)
   package func bits(slot: UInt32) -> UInt64 {
-    let product = (UInt64(slot) ^ key).multipliedFullWidth(by: multiplier)
+    bits(index: UInt64(slot))
+  }
+
+  /// For tables of several entries a slot: `index` is the entry's.
+  @inline(__always)
+  package func bits(index: UInt64) -> UInt64 {
+    let product = (index ^ key).multipliedFullWidth(by: multiplier)
     return product.high ^ product.low
   }
 

@@ -5,7 +5,7 @@ internal import SparseBatches
 
 /// The online learner of one run.
 struct TrainingSession: ~Copyable {
-  private var learner: FTRLProximal
+  private var learner: FTRLProximal<LogisticLoss>
   private let configuration: LearnerConfiguration
   /// Of the first epoch: later ones have seen the rows before.
   private(set) var progressiveLogLoss: Double?
@@ -15,7 +15,7 @@ struct TrainingSession: ~Copyable {
     let parameters = try FTRLParameters(
       alpha: configuration.alpha, beta: configuration.beta, l1: configuration.l1,
       l2: configuration.l2)
-    learner = try FTRLProximal(
+    learner = try FTRLProximal<LogisticLoss>(
       bits: bits, parameters: parameters, batchSize: configuration.batchSize)
     self.configuration = configuration
   }
@@ -59,7 +59,7 @@ struct TrainingSession: ~Copyable {
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights {
     var weights = SparseWeights()
-    try learner.forEachNonZeroWeight { slot, weight throws(RunFailure) in
+    try learner.forEachNonZeroWeight { slot, _, weight throws(RunFailure) in
       try weights.append(slot: slot, weight: weight)
     }
     return LearnedWeights(bias: learner.bias, weights: weights)

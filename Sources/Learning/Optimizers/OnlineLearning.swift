@@ -1,18 +1,18 @@
 package import SparseBatches
 
 /// Four features of the row at hand, kept from the forward pass for the update.
-internal struct WeighedBlock: BitwiseCopyable {
-  var state: FTRLBlock
-  var weights: SIMD4<Float>
+internal struct WeighedBlock<Rule: CoordinateRule>: BitwiseCopyable, Sendable {
+  var state: Rule.Block
+  var weights: SIMD4<Double>
 }
 
 /// As many blocks as the longest row has had.
-internal struct RowScratch: ~Copyable, Sendable {
-  private var blocks = GrowableBuffer<WeighedBlock>()
+internal struct RowScratch<Rule: CoordinateRule>: ~Copyable, Sendable {
+  private var blocks = GrowableBuffer<WeighedBlock<Rule>>()
 
   /// Room for `count` blocks, each to be stored before it is read.
   @inline(__always)
-  mutating func view(blocks count: Int) -> ScratchView {
+  mutating func view(blocks count: Int) -> ScratchView<Rule> {
     blocks.reserve(count)
     // The buffer has room for `count` of them by the line above.
     return unsafe ScratchView(base: blocks.base, count: count)
@@ -22,18 +22,18 @@ internal struct RowScratch: ~Copyable, Sendable {
 /// The scratch of one row, valid until the next row's is asked for: in the inner loops a value that
 /// needs no reload after each store. Each access is checked against `count`.
 @safe
-internal struct ScratchView: BitwiseCopyable {
-  @unsafe fileprivate let base: UnsafeMutablePointer<WeighedBlock>
+internal struct ScratchView<Rule: CoordinateRule>: BitwiseCopyable {
+  @unsafe fileprivate let base: UnsafeMutablePointer<WeighedBlock<Rule>>
   fileprivate let count: Int
 
   @inline(__always)
-  subscript(block: Int) -> WeighedBlock {
+  subscript(block: Int) -> WeighedBlock<Rule> {
     precondition(block >= 0 && block < count)
     return unsafe base[block]
   }
 
   @inline(__always)
-  func store(_ weighed: WeighedBlock, at block: Int) {
+  func store(_ weighed: WeighedBlock<Rule>, at block: Int) {
     precondition(block >= 0 && block < count)
     unsafe base[block] = weighed
   }
@@ -43,7 +43,7 @@ internal struct ScratchView: BitwiseCopyable {
 // fetching the slots: those of the row two ahead are prefetched while this one is learned. The
 // forward pass leaves states and weights in contiguous blocks; the update computes on these, is
 // checked for overflow as a whole, and only then written to the table.
-extension FTRLProximal {
+extension OnlineLearner {
   /// B = 1. Gives margins but no losses: `learn` adds these.
   package mutating func learnOnline(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
     for row in 0..<min(2, batch.rowCount) {
@@ -56,11 +56,14 @@ extension FTRLProximal {
       let margin = margin(of: features, bias: bias, prefetching: ahead)
       guard margin.isFinite else { throw nonFiniteMargin(batch, row: row) }
       let weight = Double(batch.weights[row])
-      // A row of weight 0 leaves everything as it is, the count of updates included.
+      // A row of weight 0 leaves the coordinates as they are, and the count of updates.
       if weight > 0 {
-        let derivative = LogisticLoss.derivative(margin: margin, label: Double(batch.labels[row]))
-        try update(features, gradient: weight * derivative, in: batch, row: row)
+        let factor = rule.factor(
+          Loss.self, margin: margin, label: Double(batch.labels[row]), weight: weight,
+          features: features)
+        try update(features, gradient: factor, in: batch, row: row)
       }
+      rule.advance(rows: 1)
       margins.append(margin)
     }
   }
@@ -83,18 +86,19 @@ extension FTRLProximal {
   ) -> Double {
     let scratch = row.view(blocks: features.blocks)
     let slots = table.view
+    let rule = rule
     var sum = MarginSum()
     for block in 0..<features.wholeBlocks {
       // A few at a time: all at once would wait for the processor's fill buffers.
       prefetch(ahead, from: 4 * block, to: 4 * block + 4)
-      let state = FTRLBlock(slots, features.slots(wholeBlock: block))
-      let weights = coordinates.weights(state)
+      let state = Rule.Block(slots, features.slots(wholeBlock: block))
+      let weights = rule.weights(state)
       sum.add(weights: weights, values: features.values(block: block))
       scratch.store(WeighedBlock(state: state, weights: weights), at: block)
     }
     if features.wholeBlocks < features.blocks {
-      let state = FTRLBlock(slots, tailOf: features)
-      let weights = coordinates.weights(state)
+      let state = Rule.Block(slots, tailOf: features)
+      let weights = rule.weights(state)
       sum.add(weights: weights, values: features.values(block: features.wholeBlocks))
       scratch.store(WeighedBlock(state: state, weights: weights), at: features.wholeBlocks)
     }
@@ -102,18 +106,19 @@ extension FTRLProximal {
     return sum.margin(bias: bias)
   }
 
-  /// - Parameter gradient: s·dℓ/dm of the row.
+  /// - Parameter gradient: the row's factor.
   @inline(__always)
   private mutating func update(
     _ features: RowFeatures, gradient: Double, in batch: borrowing SparseBatch, row index: Int
   ) throws(NonFiniteRow) {
     let rounding = RoundingBits(update: updates)
-    let bias = biasState.updated(gradient: gradient, parameters)
+    let rule = rule
+    let bias = biasState.updated(gradient: gradient, rule)
     let scratch = row.view(blocks: features.blocks)
     var marker = SIMD4<Float>()
     for block in 0..<features.blocks {
       let weighed = scratch[block]
-      let state = coordinates.updated(
+      let state = rule.updated(
         weighed.state, weights: weighed.weights,
         gradients: gradient * SIMD4<Double>(features.values(block: block)),
         bits: rounding.bits(features, block: block))
@@ -129,7 +134,7 @@ extension FTRLProximal {
   }
 
   @inline(__always)
-  private func store(_ features: RowFeatures, _ scratch: ScratchView) {
+  private func store(_ features: RowFeatures, _ scratch: ScratchView<Rule>) {
     let slots = table.view
     for block in 0..<features.wholeBlocks {
       scratch[block].state.store(slots, features.slots(wholeBlock: block))
@@ -143,7 +148,7 @@ extension FTRLProximal {
   private func nonFiniteMargin(_ batch: borrowing SparseBatch, row: Int) -> NonFiniteRow {
     let range = batch.features(ofRow: row)
     let feature = range.first {
-      !(Double(weight(slot: batch.slots[$0])) * Double(batch.values[$0])).isFinite
+      !(exactWeight(slot: batch.slots[$0]) * Double(batch.values[$0])).isFinite
     }
     return NonFiniteRow(
       quantity: .margin, row: row, feature: feature, slot: feature.map { batch.slots[$0] })
@@ -151,7 +156,7 @@ extension FTRLProximal {
 
   @inline(never)
   private func nonFiniteGradient(
-    _ batch: borrowing SparseBatch, row index: Int, _ scratch: ScratchView
+    _ batch: borrowing SparseBatch, row index: Int, _ scratch: ScratchView<Rule>
   ) -> NonFiniteRow {
     let range = batch.features(ofRow: index)
     let feature = range.first {
@@ -163,32 +168,27 @@ extension FTRLProximal {
   }
 }
 
-extension FTRLBlock {
+extension CoordinateBlock {
   @inline(__always)
-  internal init(_ table: SlotView<FTRLSlot>, _ slots: SIMD4<UInt32>) {
+  internal init(_ table: SlotView<Slot>, _ slots: SIMD4<UInt32>) {
     let (a, b) = (table[slots[0]], table[slots[1]])
     let (c, d) = (table[slots[2]], table[slots[3]])
-    self.init(z: SIMD4(a.z, b.z, c.z, d.z), rootN: SIMD4(a.rootN, b.rootN, c.rootN, d.rootN))
+    self.init(a, b, c, d)
   }
 
-  /// The last block of a row whose count is no multiple of 4; state 0 beyond the row.
+  /// The last block of a row whose count is no multiple of 4; untouched beyond the row.
   @inline(__always)
-  internal init(_ table: SlotView<FTRLSlot>, tailOf features: RowFeatures) {
-    self.init(z: SIMD4(), rootN: SIMD4())
+  internal init(_ table: SlotView<Slot>, tailOf features: RowFeatures) {
     let start = 4 * features.wholeBlocks
-    for index in start..<features.count {
-      let slot = table[features.slot(index)]
-      z[index - start] = slot.z
-      rootN[index - start] = slot.rootN
+    func slot(_ lane: Int) -> Slot {
+      start + lane < features.count ? table[features.slot(start + lane)] : Self.untouched
     }
-  }
-
-  internal subscript(lane: Int) -> FTRLSlot {
-    @inline(__always) get { FTRLSlot(z: z[lane], rootN: rootN[lane]) }
+    let (a, b, c) = (slot(0), slot(1), slot(2))
+    self.init(a, b, c, Self.untouched)
   }
 
   @inline(__always)
-  internal func store(_ table: SlotView<FTRLSlot>, _ slots: SIMD4<UInt32>) {
+  internal func store(_ table: SlotView<Slot>, _ slots: SIMD4<UInt32>) {
     for lane in 0..<4 { table.store(self[lane], at: slots[lane]) }
   }
 }

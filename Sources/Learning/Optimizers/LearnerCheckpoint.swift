@@ -1,9 +1,11 @@
 package import SparseBatches
 
-/// All state of an `FTRLProximal` beside the table's slots: with these, learning goes on exactly,
+/// All state of a learner beside the table's slots: with these, learning goes on exactly,
 /// also from the middle of a mini-batch.
-package struct FTRLCheckpoint: Equatable, Sendable {
-  package var bias = FTRLBias()
+package struct LearnerCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
+  package var bias = Rule.Bias()
+  /// What moves with the rows: the schedule's position.
+  package var moment: Rule.Moment
   /// Updates made: the counter behind the rounding bits.
   package var updates: UInt64 = 0
   package var progress = ProgressiveLoss()
@@ -18,12 +20,14 @@ package struct FTRLCheckpoint: Equatable, Sendable {
   /// Σ s·(dℓ/dm)·x of each of them so far.
   package var pendingGradients: [Double] = []
 
-  package init() {}
+  /// Where a learner with these parameters starts.
+  package init(_ parameters: Rule.Parameters) { moment = Rule(parameters).moment }
 }
 
-extension FTRLProximal {
-  package var checkpoint: FTRLCheckpoint {
-    var checkpoint = FTRLCheckpoint()
+extension OnlineLearner {
+  package var checkpoint: LearnerCheckpoint<Rule> {
+    var checkpoint = LearnerCheckpoint<Rule>(parameters)
+    checkpoint.moment = rule.moment
     checkpoint.bias = biasState
     checkpoint.updates = updates
     checkpoint.progress = progress
@@ -39,7 +43,7 @@ extension FTRLProximal {
   /// rebuilt from them.
   ///
   /// - Throws: `RunFailure` (badData) when the parts of the checkpoint contradict each other.
-  package mutating func restore(_ checkpoint: FTRLCheckpoint) throws(RunFailure) {
+  package mutating func restore(_ checkpoint: LearnerCheckpoint<Rule>) throws(RunFailure) {
     let slots = checkpoint.pendingSlots
     guard slots.count == checkpoint.pendingGradients.count, slots.allSatisfy({ $0 < table.count }),
       Set(slots).count == slots.count, checkpoint.bias.isFinite,
@@ -51,6 +55,7 @@ extension FTRLProximal {
         cure: "start over with --fresh")
     }
     biasState = checkpoint.bias
+    rule.moment = checkpoint.moment
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.removeAll()
@@ -58,13 +63,13 @@ extension FTRLProximal {
     pending.weighingRows = checkpoint.pendingWeighingRows
     pending.biasGradient = checkpoint.pendingBiasGradient
     for (slot, gradient) in zip(slots, checkpoint.pendingGradients) {
-      pending.append(slot, gradient: gradient, in: table.view, coordinates)
+      pending.append(slot, gradient: gradient, in: table.view, rule)
     }
   }
 
   package var slotCount: Int { table.count }
 
-  /// The bytes of the slots `range`: z and √n of each as Float, in this machine's byte order.
+  /// The bytes of the slots `range`: the states as they are, in this machine's byte order.
   package func withSlotBytes<Result, Failure: Error>(
     of range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -76,8 +81,8 @@ extension FTRLProximal {
     table.load(bytes, at: first)
   }
 
-  /// z and √n of one slot.
-  package subscript(slot slot: UInt32) -> FTRLSlot {
+  /// The state of one slot.
+  package subscript(slot slot: UInt32) -> Slot {
     get { table[slot] }
     set { table[slot] = newValue }
   }

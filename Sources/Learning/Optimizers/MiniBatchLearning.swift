@@ -2,7 +2,7 @@ package import SparseBatches
 
 // B > 1. The sums of the forward pass, and with B = 1 those of the update, are the ones of
 // OnlineLearning.swift in the same order: a mini-batch of one row gives the same bits.
-extension FTRLProximal {
+extension OnlineLearner {
   /// Any B. Gives margins but no losses: `learn` adds these.
   package mutating func learnInMiniBatches(
     _ batch: borrowing SparseBatch
@@ -21,19 +21,21 @@ extension FTRLProximal {
   private mutating func collect(
     _ features: RowFeatures, of batch: borrowing SparseBatch, row: Int
   ) throws(NonFiniteRow) {
-    pending.look(up: features, in: table.view, coordinates)
+    pending.look(up: features, in: table.view, rule)
     let margin = features.margin(bias: bias) { pending.weights[Int(pending.rowIndices[$0])] }
     let weight = Double(batch.weights[row])
-    let derivative = LogisticLoss.derivative(margin: margin, label: Double(batch.labels[row]))
-    try check(features, margin: margin, gradient: weight * derivative, row: row, of: batch)
+    let factor = rule.factor(
+      Loss.self, margin: margin, label: Double(batch.labels[row]), weight: weight,
+      features: features)
+    try check(features, margin: margin, gradient: factor, row: row, of: batch)
     margins.append(margin)
     pending.rows += 1
-    // A row of weight 0 leaves everything as it is, the count of updates included.
+    // A row of weight 0 leaves the coordinates as they are, and the count of updates.
     guard weight > 0 else { return }
     pending.weighingRows += 1
-    pending.biasGradient += weight * derivative
+    pending.biasGradient += factor
     for block in 0..<features.blocks {
-      let gradients = weight * derivative * SIMD4<Double>(features.values(block: block))
+      let gradients = factor * SIMD4<Double>(features.values(block: block))
       for index in 4 * block..<min(4 * block + 4, features.count) {
         pending.gradients[Int(pending.rowIndices[index])] += gradients[index % 4]
       }
@@ -49,7 +51,7 @@ extension FTRLProximal {
     let start = batch.features(ofRow: row).lowerBound
     if !margin.isFinite {
       let feature = (0..<features.count).first {
-        !(pending.weights[Int(pending.rowIndices[$0])] * batch.values[start + $0]).isFinite
+        !(pending.weights[Int(pending.rowIndices[$0])] * Double(batch.values[start + $0])).isFinite
       }
       throw NonFiniteRow(
         quantity: .margin, row: row, feature: feature.map { start + $0 },
@@ -60,7 +62,7 @@ extension FTRLProximal {
       let size = gradient * SIMD4<Double>(features.values(block: block))
       largest = largest.replacing(with: size, where: .!(size * size .<= largest * largest))
     }
-    let limit = Double(Float.greatestFiniteMagnitude)
+    let limit = Rule.gradientLimit
     guard (0..<4).contains(where: { !(largest[$0].magnitude < limit) }) else { return }
     let feature = (0..<features.count).first {
       !((gradient * Double(batch.values[start + $0])).magnitude < limit)
@@ -80,11 +82,13 @@ extension FTRLProximal {
       }
       updates += 1
     }
+    if pending.rows > 0 { rule.advance(rows: pending.rows) }
     pending.removeAll()
   }
 
   private mutating func updatePendingStates(completedBy row: Int?) throws(NonFiniteRow) {
-    let bias = biasState.updated(gradient: pending.biasGradient, parameters)
+    let share = Rule.share(ofRows: pending.rows)
+    let bias = biasState.updated(gradient: share * pending.biasGradient, rule)
     guard bias.isFinite else {
       throw NonFiniteRow(quantity: .gradient, row: row, feature: nil, slot: nil)
     }
@@ -92,7 +96,8 @@ extension FTRLProximal {
     for start in stride(from: 0, to: pending.slots.count, by: 4) {
       let (before, weights, gradients) = pending.block(start)
       let bits = pending.roundingBits(start, rounding)
-      let state = coordinates.updated(before, weights: weights, gradients: gradients, bits: bits)
+      let state = rule.updated(
+        before, weights: weights, gradients: share * gradients, bits: bits)
       if let index = pending.store(state, start) {
         throw NonFiniteRow(
           quantity: .gradient, row: row, feature: nil, slot: pending.slots[index])

@@ -5,7 +5,9 @@ internal import SparseBatches
 ///
 /// No row is kept: the weights do not move before the mini-batch is applied, so each row's
 /// derivative is final when the row arrives.
-internal struct PendingMiniBatch: ~Copyable, Sendable {
+internal struct PendingMiniBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
+  typealias Slot = Rule.Block.Slot
+
   var rows = 0
   /// Rows of weight > 0; without one, applying changes nothing.
   var weighingRows = 0
@@ -14,8 +16,8 @@ internal struct PendingMiniBatch: ~Copyable, Sendable {
   /// Index of each distinct slot in the arrays below.
   private(set) var slots = GrowableBuffer<UInt32>()
   var gradients = GrowableBuffer<Double>()
-  var states = GrowableBuffer<FTRLSlot>()
-  var weights = GrowableBuffer<Float>()
+  var states = GrowableBuffer<Slot>()
+  var weights = GrowableBuffer<Double>()
   /// For each feature of the row at hand, the index of its slot.
   var rowIndices = GrowableBuffer<UInt32>()
 
@@ -23,45 +25,55 @@ internal struct PendingMiniBatch: ~Copyable, Sendable {
 
   /// Looks up the slots of a row, those that are new with the state the table has for them.
   mutating func look(
-    up features: RowFeatures, in table: SlotView<FTRLSlot>, _ coordinates: FTRLCoordinates
+    up features: RowFeatures, in table: SlotView<Slot>, _ rule: Rule
   ) {
     rowIndices.removeAll()
     let known = slots.count
     for feature in 0..<features.count {
       rowIndices.append(index.findOrInsert(features.slot(feature), in: &slots))
     }
-    for new in known..<slots.count { appendState(table[slots[new]], 0, coordinates) }
+    for new in known..<slots.count {
+      states.append(table[slots[new]])
+      gradients.append(0)
+    }
+    weigh(from: known, rule)
   }
 
   /// Adds a slot of a mini-batch that a checkpoint interrupted.
   mutating func append(
-    _ slot: UInt32, gradient: Double, in table: SlotView<FTRLSlot>, _ coordinates: FTRLCoordinates
+    _ slot: UInt32, gradient: Double, in table: SlotView<Slot>, _ rule: Rule
   ) {
     _ = index.findOrInsert(slot, in: &slots)
-    appendState(table[slot], gradient, coordinates)
+    states.append(table[slot])
+    gradients.append(gradient)
+    weigh(from: slots.count - 1, rule)
   }
 
-  private mutating func appendState(
-    _ state: FTRLSlot, _ gradient: Double, _ coordinates: FTRLCoordinates
-  ) {
-    states.append(state)
-    weights.append(coordinates.weight(state))
-    gradients.append(gradient)
+  private mutating func weigh(from first: Int, _ rule: Rule) {
+    for start in stride(from: first, to: slots.count, by: 4) {
+      let weights = rule.weights(states(start))
+      for lane in 0..<min(4, slots.count - start) { self.weights.append(weights[lane]) }
+    }
+  }
+
+  /// The states `start ..< start + 4` as far as there are any; untouched beyond.
+  @inline(__always)
+  private func states(_ start: Int) -> Rule.Block {
+    func state(_ lane: Int) -> Slot {
+      start + lane < slots.count ? states[start + lane] : Rule.Block.untouched
+    }
+    return Rule.Block(state(0), state(1), state(2), state(3))
   }
 
   /// The slots `start ..< start + 4` as far as there are any; zeros beyond.
   @inline(__always)
-  func block(_ start: Int) -> (FTRLBlock, weights: SIMD4<Float>, gradients: SIMD4<Double>) {
-    func state(_ lane: Int) -> FTRLSlot {
-      start + lane < slots.count ? states[start + lane] : FTRLSlot(z: 0, rootN: 0)
-    }
-    func weight(_ lane: Int) -> Float { start + lane < slots.count ? weights[start + lane] : 0 }
+  func block(_ start: Int) -> (Rule.Block, weights: SIMD4<Double>, gradients: SIMD4<Double>) {
+    func weight(_ lane: Int) -> Double { start + lane < slots.count ? weights[start + lane] : 0 }
     func gradient(_ lane: Int) -> Double {
       start + lane < slots.count ? gradients[start + lane] : 0
     }
-    let (a, b, c, d) = (state(0), state(1), state(2), state(3))
     return (
-      FTRLBlock(z: SIMD4(a.z, b.z, c.z, d.z), rootN: SIMD4(a.rootN, b.rootN, c.rootN, d.rootN)),
+      states(start),
       SIMD4(weight(0), weight(1), weight(2), weight(3)),
       SIMD4(gradient(0), gradient(1), gradient(2), gradient(3))
     )
@@ -79,7 +91,7 @@ internal struct PendingMiniBatch: ~Copyable, Sendable {
   ///
   /// - Returns: the index of a slot whose state is not finite.
   @inline(__always)
-  mutating func store(_ state: FTRLBlock, _ start: Int) -> Int? {
+  mutating func store(_ state: Rule.Block, _ start: Int) -> Int? {
     let marker = state.nonFiniteMarker
     for lane in 0..<min(4, slots.count - start) {
       if marker[lane] != 0 { return start + lane }

@@ -1,0 +1,94 @@
+package import SparseBatches
+
+/// Online learning of one margin: the loops of the optimizers, each of which is a `CoordinateRule`.
+///
+/// With `batchSize` B = 1 each row is learned at once. With B > 1 the margins of B consecutive rows
+/// of the stream are taken at the weights before the first of them, then each coordinate is updated
+/// once by the sum of its gradients in row order. Where the stream is cut into `SparseBatch`es
+/// never matters.
+///
+/// Steady state allocates nothing: memory is the table, and scratch as long as the longest row
+/// (B = 1) or as the distinct slots of a mini-batch (B > 1).
+package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable, Sendable {
+  package typealias Slot = Rule.Block.Slot
+
+  package let parameters: Rule.Parameters
+  /// Rows per update.
+  package let batchSize: Int
+
+  package internal(set) var progress = ProgressiveLoss()
+  package internal(set) var margins: GrowableBuffer<Double>
+
+  internal var rule: Rule
+  internal var table: SlotTable<Slot>
+  internal var biasState = Rule.Bias()
+  /// Updates made so far: what the rounding bits are counted by.
+  internal var updates: UInt64 = 0
+  internal var row: RowScratch<Rule>
+  internal var pending: PendingMiniBatch<Rule>
+
+  /// - Parameter bits: 0…30; the table has 2^bits slots.
+  /// - Throws: `RunFailure` (usage) when `batchSize` < 1 or there is no memory for the table.
+  package init(
+    bits: Int, parameters: Rule.Parameters, batchSize: Int = 1
+  ) throws(RunFailure) {
+    guard batchSize >= 1 else {
+      throw RunFailure(.usage, "--batch-size is \(batchSize)", cure: "give 1 or more")
+    }
+    let table = try SlotTable<Slot>(bits: bits)
+    self.parameters = parameters
+    self.batchSize = batchSize
+    self.table = table
+    rule = Rule(parameters)
+    margins = GrowableBuffer()
+    row = RowScratch()
+    pending = PendingMiniBatch()
+  }
+
+  package var bits: Int { table.bits }
+
+  /// b, the intercept.
+  package var bias: Double { biasState.weight(rule) }
+
+  /// A weight in the precision in which it is learned.
+  package func exactWeight(slot: UInt32) -> Double { rule.weight(table[slot]) }
+
+  package func weight(slot: UInt32) -> Float { Float(exactWeight(slot: slot)) }
+
+  internal mutating func learnRows(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
+    margins.removeAll()
+    let outcome: Result<Void, NonFiniteRow>
+    do throws(NonFiniteRow) {
+      if batchSize == 1 {
+        try learnOnline(batch)
+      } else {
+        try learnInMiniBatches(batch)
+      }
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    // Losses are summed apart from the updates: here consecutive rows do not wait for each other.
+    for row in 0..<margins.count {
+      let loss = Loss.loss(margin: margins[row], label: Double(batch.labels[row]))
+      progress.add(loss: loss, weight: Double(batch.weights[row]))
+    }
+    try outcome.get()
+  }
+
+  internal func predictRows(
+    _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
+  ) {
+    margins.removeAll()
+    margins.reserve(batch.rowCount)
+    for index in 0..<batch.rowCount {
+      let features = RowFeatures(batch, row: index)
+      margins.append(features.margin(bias: bias) { Double(weight(slot: features.slot($0))) })
+    }
+  }
+}
+
+extension CoordinateRule {
+  /// The weight of one coordinate as of now.
+  package func weight(_ slot: Block.Slot) -> Double { weights(Block(slot, slot, slot, slot))[0] }
+}

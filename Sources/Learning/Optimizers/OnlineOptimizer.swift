@@ -1,0 +1,51 @@
+package import SparseBatches
+
+/// A learner that takes rows as they come and can be read at any time.
+///
+/// A model has one output (a margin) or, for softmax, one for each class. The entry points are
+/// compiled for each combination of optimizer and loss, so a caller may be generic.
+package protocol OnlineOptimizer: ~Copyable {
+  /// 1, or the number of classes.
+  var outputs: Int { get }
+
+  /// The table has 2^bits slots.
+  var bits: Int { get }
+
+  /// The losses of the rows learned, each before its update.
+  var progress: ProgressiveLoss { get }
+
+  /// The margins of the rows of the last batch learned, each before its update: `outputs` a row.
+  var margins: GrowableBuffer<Double> { get }
+
+  /// Learns from the rows of `batch` in order.
+  ///
+  /// - Throws: at the first row that would leave the range of the numbers; the rows before it were
+  ///   learned, it and the rest were not.
+  mutating func learn(_ batch: borrowing SparseBatch) throws(NonFiniteRow)
+
+  /// Applies the last mini-batch when it is not complete. Call once, after the last row.
+  mutating func finish() throws(NonFiniteRow)
+
+  /// Margins of the rows of `batch` at the weights of now, with the bits that a model made now
+  /// would give; learns nothing.
+  func predict(_ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>)
+
+  /// The intercept of an output.
+  func bias(output: Int) -> Double
+
+  /// A weight as of now, as a model would hold it.
+  func weight(slot: UInt32, output: Int) -> Float
+
+  /// Calls `body` with each weight that is not 0, by slot, then by output, both rising.
+  func forEachNonZeroWeight<Failure: Error>(
+    _ body: (_ slot: UInt32, _ output: Int, _ weight: Float) throws(Failure) -> Void
+  ) throws(Failure)
+}
+
+extension OnlineOptimizer where Self: ~Copyable {
+  package var nonZeroCount: Int {
+    var count = 0
+    forEachNonZeroWeight { _, _, _ in count += 1 }
+    return count
+  }
+}
