@@ -9,14 +9,40 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package struct Learner: Codable, Equatable, Sendable {
     /// What an online optimizer was given.
     package struct Online: Codable, Equatable, Sendable {
-      package var alpha: Double
-      package var beta: Double
+      /// Of FTRL-proximal.
+      package var alpha: Double?
+      package var beta: Double?
+      /// Of the others.
+      package var rate: Rate?
       package var batchSize: Int
 
-      package init(alpha: Double, beta: Double, batchSize: Int) {
+      package init(alpha: Double?, beta: Double?, rate: Rate?, batchSize: Int) {
         self.alpha = alpha
         self.beta = beta
+        self.rate = rate
         self.batchSize = batchSize
+      }
+    }
+
+    /// A learning rate and how it fell.
+    package struct Rate: Codable, Equatable, Sendable {
+      package var schedule: String
+      package var initial: Double
+      package var power: Double
+      package var decay: Double
+      package var decayRows: Int
+      package var warmupRows: Int
+
+      package init(
+        schedule: String, initial: Double, power: Double, decay: Double, decayRows: Int,
+        warmupRows: Int
+      ) {
+        self.schedule = schedule
+        self.initial = initial
+        self.power = power
+        self.decay = decay
+        self.decayRows = decayRows
+        self.warmupRows = warmupRows
       }
     }
 

@@ -58,7 +58,7 @@ import Testing
     ["--optimizer", "newton", "--epochs", "3"], ["--optimizer", "lbfgs", "--shuffle", "100"],
     ["--optimizer", "lbfgs", "--cache", "none"], ["--max-iterations", "5"],
     ["--tolerance", "0.1"], ["--optimizer", "newton", "--tolerance", "2"],
-    ["--optimizer", "newton", "--max-iterations", "0"], ["--optimizer", "adagrad"],
+    ["--optimizer", "newton", "--max-iterations", "0"], ["--optimizer", "adam"],
   ])
   func contradictionsAreUsageErrors(options: [String]) throws {
     let workspace = try Workspace()

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--loss", "--schedule", "--learning-rate", "--checkpoint", "--forget",
+    "--loss", "--classes", "--checkpoint", "--forget",
     "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

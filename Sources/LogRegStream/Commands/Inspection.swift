@@ -104,32 +104,49 @@ extension Inspection {
   /// Everything as one object.
   public func json(top: Int?) -> JSONValue {
     let header = document.header
-    let learner = header.learner
-    let statistics = header.statistics
-    return .object(
-      [
-        ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
-        ("model_format", .integer(BuildInformation.modelFormat)),
-        ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
-        ("alpha", .optional(learner.online?.alpha)), ("beta", .optional(learner.online?.beta)),
-        ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
-        ("batch_size", learner.online.map { .integer($0.batchSize) } ?? .null),
-        ("solver", learner.exact.map(ModelText.solver) ?? .null),
-        ("passes", ModelText.passes(header.passes)),
-        ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
-        ("rows_bad", .integer(statistics.badRows)),
-        ("positives", .integer(statistics.positives)), ("features", .integer(statistics.features)),
-        ("weight", .number(statistics.weight)),
-        ("positive_weight", .number(statistics.positiveWeight)),
-        ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
-        ("bias", .number(header.bias)),
-        ("nonzero_weights", .integer(document.weights.count)),
-        ("bits", .integer(header.schema.hashing.bits)),
-        ("hash_seed", .integer(Int(header.schema.hashing.seed))),
-        ("slot_occupancy", .number(occupancy)),
-        ("labels", .string(ModelText.labels(header))),
-        ("format", .string(header.schema.formatName)),
-      ] + ModelText.reading(header.schema) + [("top_weights", topJSON(top))])
+    var members: [(key: String, value: JSONValue)] = [
+      ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
+      ("model_format", .integer(BuildInformation.modelFormat)),
+    ]
+    members += learnerMembers(header.learner)
+    members.append(("passes", ModelText.passes(header.passes)))
+    members += statisticsMembers(header.statistics)
+    members += [
+      ("bias", .number(header.bias)), ("nonzero_weights", .integer(document.weights.count)),
+      ("bits", .integer(header.schema.hashing.bits)),
+      ("hash_seed", .integer(Int(header.schema.hashing.seed))),
+      ("slot_occupancy", .number(occupancy)), ("labels", .string(ModelText.labels(header))),
+      ("format", .string(header.schema.formatName)),
+    ]
+    members += ModelText.reading(header.schema)
+    members.append(("top_weights", topJSON(top)))
+    return .object(members)
+  }
+
+  private func learnerMembers(
+    _ learner: ModelHeader.Learner
+  ) -> [(key: String, value: JSONValue)] {
+    let online = learner.online
+    return [
+      ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
+      ("alpha", .optional(online?.alpha)), ("beta", .optional(online?.beta)),
+      ("learning_rate", online?.rate.map(ModelText.rate) ?? .null),
+      ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
+      ("batch_size", online.map { .integer($0.batchSize) } ?? .null),
+      ("solver", learner.exact.map(ModelText.solver) ?? .null),
+    ]
+  }
+
+  private func statisticsMembers(
+    _ statistics: ModelHeader.Statistics
+  ) -> [(key: String, value: JSONValue)] {
+    [
+      ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
+      ("rows_bad", .integer(statistics.badRows)), ("positives", .integer(statistics.positives)),
+      ("features", .integer(statistics.features)), ("weight", .number(statistics.weight)),
+      ("positive_weight", .number(statistics.positiveWeight)),
+      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+    ]
   }
 
   private func topJSON(_ top: Int?) -> JSONValue {

@@ -39,7 +39,7 @@ public enum Training {
   ) throws(RunFailure) -> TrainedModel {
     let method: ExactMethod
     switch configuration.learner.optimizer {
-    case .ftrl:
+    case .ftrl, .sgd, .adagrad:
       return try OnlineTraining(
         configuration, schema: schema, progress: progress, notices: notices
       ).run(input)

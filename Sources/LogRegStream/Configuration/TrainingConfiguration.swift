@@ -7,13 +7,19 @@ public struct LearnerConfiguration: Sendable {
   public enum Optimizer: String, CaseIterable, Sendable {
     /// Online: each row is learned as it comes.
     case ftrl
+    /// Online stochastic gradient descent with importance-invariant steps.
+    case sgd
+    /// Online, with a rate for each coordinate that falls as it is updated.
+    case adagrad
     /// Exact, in many passes: limited-memory BFGS, and OWL-QN with an L1 penalty.
     case lbfgs
     /// Exact, in many passes: trust-region Newton with conjugate gradients.
     case newton
 
     /// Whether it makes as many passes over the rows as it needs.
-    public var isExact: Bool { self != .ftrl }
+    public var isExact: Bool { self == .lbfgs || self == .newton }
+    /// Whether it follows a learning rate that is given.
+    public var hasLearningRate: Bool { self == .sgd || self == .adagrad }
   }
 
   /// Online or exact.
@@ -22,11 +28,14 @@ public struct LearnerConfiguration: Sendable {
   public var alpha = 0.1
   /// FTRL-proximal's β: damps the first steps of a coordinate.
   public var beta = 1.0
-  /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂²; the bias has no penalty.
+  /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂², for sgd and adagrad of (1/N)Σ s·ℓ + …; the bias has no
+  /// penalty.
   public var l1 = 0.0
   /// λ2 of the same objective.
   public var l2 = 0.0
-  /// Rows for each update of FTRL-proximal.
+  /// Of sgd and adagrad; what is nil is the optimizer's default.
+  public var learningRate = LearningRateConfiguration()
+  /// Rows for each update of an online optimizer.
   public var batchSize = 1
   /// Greatest number of iterations of an exact solver.
   public var maximumIterations = 100
@@ -79,5 +88,35 @@ public struct TrainingConfiguration: Sendable {
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }
     throw RunFailure(
       .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
+  }
+}
+
+/// How the learning rate of sgd and adagrad begins and falls; nil is the optimizer's default.
+public struct LearningRateConfiguration: Sendable, Equatable {
+  /// The course of the rate over the rows.
+  public enum Schedule: String, CaseIterable, Sendable {
+    case constant, invscaling, exponential, step, cosine, optimal
+  }
+
+  /// The first rate.
+  public var initial: Double?
+  /// How it falls.
+  public var schedule: Schedule?
+  /// Exponent of `invscaling`.
+  public var power: Double?
+  /// Factor of `exponential` and `step`.
+  public var decay: Double?
+  /// Rows after which the factor is reached; the scale of `invscaling`, the end of `cosine`.
+  public var decayRows: Int?
+  /// Rows over which the rate rises from 0.
+  public var warmupRows: Int?
+
+  /// The optimizer's defaults.
+  public init() {}
+
+  var options: RateOptions {
+    RateOptions(
+      learningRate: initial, schedule: schedule.flatMap { RateSchedule(rawValue: $0.rawValue) },
+      power: power, decay: decay, decayRows: decayRows, warmupRows: warmupRows)
   }
 }

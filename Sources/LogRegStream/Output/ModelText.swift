@@ -5,7 +5,7 @@ internal import SparseBatches
 /// Parts of a model in words and as JSON.
 enum ModelText {
   static func objective(_ learner: ModelHeader.Learner) -> String {
-    "sum of weight × log loss"
+    (learner.online?.rate == nil ? "sum" : "mean") + " of weight × log loss"
       + (learner.l1 > 0 ? " + \(learner.l1)·|w|" : "")
       + (learner.l2 > 0 ? " + \(learner.l2)/2·|w|²" : "") + "; the bias is not penalised"
   }
@@ -17,8 +17,26 @@ enum ModelText {
         + "\(NumberText.nineDigits(exact.objective)), \(exact.reason)"
     }
     guard let online = learner.online else { return penalties }
-    return penalties
-      + ", alpha \(online.alpha), beta \(online.beta), batches of \(online.batchSize)"
+    let step =
+      online.rate.map(describe) ?? "alpha \(online.alpha ?? 0), beta \(online.beta ?? 0)"
+    return penalties + ", \(step), batches of \(online.batchSize)"
+  }
+
+  private static func describe(_ rate: ModelHeader.Learner.Rate) -> String {
+    "learning rate \(rate.initial), schedule \(rate.schedule)"
+      + (rate.schedule == "invscaling" ? ", power \(rate.power)" : "")
+      + (["exponential", "step"].contains(rate.schedule) ? ", decay \(rate.decay)" : "")
+      + (["constant", "optimal"].contains(rate.schedule) ? "" : ", decay rows \(rate.decayRows)")
+      + (rate.warmupRows > 0 ? ", warm-up \(rate.warmupRows) rows" : "")
+  }
+
+  /// A learning rate as a JSON object.
+  static func rate(_ rate: ModelHeader.Learner.Rate) -> JSONValue {
+    .object([
+      ("schedule", .string(rate.schedule)), ("initial", .number(rate.initial)),
+      ("power", .number(rate.power)), ("decay", .number(rate.decay)),
+      ("decay_rows", .integer(rate.decayRows)), ("warmup", .integer(rate.warmupRows)),
+    ])
   }
 
   static func passes(_ passes: ModelHeader.Passes) -> String {

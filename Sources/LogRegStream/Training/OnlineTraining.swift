@@ -17,7 +17,7 @@ final class OnlineTraining {
   private let progress: ProgressReporter
   private let notices: NoticeBoard
   private let intake: RowIntake
-  private var session: TrainingSession
+  private let session: any TrainingSession
   private var shuffle: ShuffleBuffer?
   private var outcome = EpochOutcome()
 
@@ -30,7 +30,7 @@ final class OnlineTraining {
     self.schema = schema
     self.progress = progress
     self.notices = notices
-    session = try TrainingSession(configuration.learner, bits: schema.hashing.bits)
+    session = try TrainingSessions.make(configuration.learner, bits: schema.hashing.bits)
     intake = try RowIntake(configuration, needsRowsAgain: configuration.passes.epochs > 1)
   }
 

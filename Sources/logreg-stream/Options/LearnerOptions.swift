@@ -5,7 +5,7 @@ public import LogRegStream
 struct LearnerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "ftrl learns each row as it comes; lbfgs and newton are exact, in many passes.",
+      "ftrl, sgd and adagrad learn each row as it comes; lbfgs and newton are exact, in many passes.",
       valueName: "name"))
   var optimizer: LearnerConfiguration.Optimizer = .ftrl
 
@@ -21,8 +21,35 @@ struct LearnerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("L2 penalty; never on the bias.", valueName: "x"))
   var l2 = 0.0
 
-  @Option(help: ArgumentHelp("ftrl: rows for each update (default: 1).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("ftrl, sgd, adagrad: rows for each update (default: 1).", valueName: "n"))
   var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "sgd, adagrad: the first rate (default: 0.05 and 0.1).", valueName: "x"))
+  var learningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "sgd, adagrad: constant, invscaling, exponential, step, cosine or optimal (default: sgd "
+        + "invscaling, adagrad constant).", valueName: "name"))
+  var schedule: LearningRateConfiguration.Schedule?
+
+  @Option(help: ArgumentHelp("invscaling: the exponent (default: 0.5).", valueName: "x"))
+  var power: Double?
+
+  @Option(help: ArgumentHelp("exponential, step: the factor (default: 0.5).", valueName: "x"))
+  var decay: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows until the factor is reached (default: 1000000; invscaling: 1000).", valueName: "rows"))
+  var decayRows: Int?
+
+  @Option(
+    help: ArgumentHelp("sgd, adagrad: rows over which the rate rises from 0.", valueName: "rows"))
+  var warmup: Int?
 
   @Option(
     help: ArgumentHelp("lbfgs, newton: the most iterations (default: 100).", valueName: "n"))
@@ -34,13 +61,25 @@ struct LearnerOptions: ParsableArguments {
       valueName: "x"))
   var tolerance: Double?
 
-  func validate() throws {
-    let online = [
-      ("--alpha", alpha != nil), ("--beta", beta != nil), ("--batch-size", batchSize != nil),
+  /// Options that only some optimizers have a use for.
+  private var claims: [(option: String, isGiven: Bool, serves: Bool)] {
+    let isFTRL = optimizer == .ftrl
+    let hasRate = optimizer.hasLearningRate
+    return [
+      ("--alpha", alpha != nil, isFTRL), ("--beta", beta != nil, isFTRL),
+      ("--batch-size", batchSize != nil, !optimizer.isExact),
+      ("--learning-rate", learningRate != nil, hasRate), ("--schedule", schedule != nil, hasRate),
+      ("--power", power != nil, hasRate), ("--decay", decay != nil, hasRate),
+      ("--decay-rows", decayRows != nil, hasRate), ("--warmup", warmup != nil, hasRate),
+      ("--max-iterations", maxIterations != nil, optimizer.isExact),
+      ("--tolerance", tolerance != nil, optimizer.isExact),
     ]
-    let exact = [("--max-iterations", maxIterations != nil), ("--tolerance", tolerance != nil)]
-    if let (option, _) = (optimizer.isExact ? online : exact).first(where: \.1) {
-      throw ValidationError("\(option) is of no use with --optimizer \(optimizer.rawValue)")
+  }
+
+  func validate() throws {
+    if let claim = claims.first(where: { $0.isGiven && !$0.serves }) {
+      throw ValidationError(
+        "\(claim.option) is of no use with --optimizer \(optimizer.rawValue)")
     }
   }
 
@@ -52,6 +91,12 @@ struct LearnerOptions: ParsableArguments {
     learner.l1 = l1
     learner.l2 = l2
     learner.batchSize = batchSize ?? learner.batchSize
+    learner.learningRate.initial = learningRate
+    learner.learningRate.schedule = schedule
+    learner.learningRate.power = power
+    learner.learningRate.decay = decay
+    learner.learningRate.decayRows = decayRows
+    learner.learningRate.warmupRows = warmup
     learner.maximumIterations = maxIterations ?? learner.maximumIterations
     learner.tolerance = tolerance ?? learner.tolerance
     return learner
@@ -59,3 +104,5 @@ struct LearnerOptions: ParsableArguments {
 }
 
 extension LearnerConfiguration.Optimizer: ExpressibleByArgument {}
+
+extension LearningRateConfiguration.Schedule: ExpressibleByArgument {}
