@@ -162,17 +162,32 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
     try check(adaGrad(), AdaGradCoordinates.self)
   }
 
-  /// With squared loss a residual of 1e300 squares beyond the Doubles in adagrad's n.
-  @Test func aGradientBeyondTheRangeNamesItsFeature() throws {
-    var learner = try AdaGrad<SquaredLoss>(bits: 4, parameters: adaGrad())
-    let row = ReferenceRow([(2, 3e38), (3, 1e-3)], label: 3e38, weight: 3e38)
-    for _ in 0..<2 { try learner.learn(batch([ReferenceRow([(7, 1)], label: 1)])) }
-    let before = StateBits(learner)
-    try learner.learn(batch([]))
-    #expect(StateBits(learner) == before)
-    try learner.learn(batch([row]))
-    // g = 1e76·3e38: its square is within the Doubles, and so is the step.
-    #expect(learner.exactWeight(slot: 2).isFinite)
+  /// Bias and weight share what the margin is to move, so two turns take the weight from 0 to
+  /// 3.4e38, then to 5.1e38, which no Float can hold.
+  @Test func aWeightBeyondTheRangeNamesItsFeatureAndLeavesNoTrace() throws {
+    let low = ReferenceRow([], label: -3.4e38)
+    let high = ReferenceRow([(2, 1)], label: 3.4e38)
+    let parameters = try SGDParameters(rate: RateOptions(learningRate: 1e3, schedule: .constant))
+    var learner = try StochasticGradient<SquaredLoss>(bits: 4, parameters: parameters)
+    var found: NonFiniteRow?
+    do throws(NonFiniteRow) {
+      try learner.learn(batch([low, high, low, high]))
+    } catch { found = error }
+    #expect(found == NonFiniteRow(quantity: .gradient, row: 3, feature: 1, slot: 2))
+    var expected = try StochasticGradient<SquaredLoss>(bits: 4, parameters: parameters)
+    try expected.learn(batch([low, high, low]))
+    #expect(StateBits(learner) == StateBits(expected))
+  }
+
+  /// Beyond 2^24 a Float would stand still.
+  @Test func theSumOfSquaresDoesNotStall() throws {
+    var learner = try AdaGrad<SquaredLoss>(bits: 4, parameters: AdaGradParameters())
+    learner[slot: 2] = AdaGradSlot(weight: 0, n: 0x1p30, touched: 0)
+    for _ in 0..<1000 { try learner.learn(batch([ReferenceRow([(2, 1)], label: 1)])) }
+    let grown = learner[slot: 2].n - 0x1p30
+    // The residual falls from 1 as the bias learns the label.
+    #expect(grown > 1 && grown < 1000)
+    #expect(learner.exactWeight(slot: 2) > 0)
   }
 
   /// Rows of weight 0 belong to the N of the mean: time passes for the penalties, nothing else.

@@ -134,6 +134,100 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3, 64], [0, 100, 131])
+  func aCheckpointContinuesExactly(batchSize: Int, rowsBefore: Int) throws {
+    let rows = rows(300, classes: 4, seed: 3)
+    func check<Rule: CoordinateRule>(_ parameters: Rule.Parameters, _: Rule.Type) throws {
+      func make() throws -> SoftmaxLearner<Rule> {
+        try SoftmaxLearner<Rule>(
+          bits: 6, classes: 4, parameters: parameters, batchSize: batchSize)
+      }
+      var whole = try make()
+      try whole.learn(batch(rows))
+      try whole.finish()
+      var first = try make()
+      try first.learn(batch(rows[..<rowsBefore]))
+      var second = try make()
+      #expect(first.stateCount == 256)
+      for range in [0..<101, 101..<256] {
+        first.withStateBytes(of: range) { bytes in second.loadStates(bytes, at: range.lowerBound) }
+      }
+      try second.restore(first.checkpoint)
+      try second.learn(batch(rows[rowsBefore...]))
+      try second.finish()
+      #expect(whole.checkpoint == second.checkpoint)
+      for slot in 0..<64 as Range<UInt32> {
+        for output in 0..<4 {
+          let one = whole.exactWeight(slot: slot, output: output)
+          let two = second.exactWeight(slot: slot, output: output)
+          #expect(one == two)
+        }
+      }
+    }
+    try check(FTRLParameters(l1: 0.1), FTRLCoordinates.self)
+    try check(AdaGradParameters(l1: 0.001, l2: 0.01), AdaGradCoordinates.self)
+    try check(SGDParameters(l1: 0.001, l2: 0.01), SGDCoordinates.self)
+  }
+
+  @Test func aCheckpointThatContradictsItselfIsRefused() throws {
+    let parameters = try FTRLParameters()
+    let start = SoftmaxCheckpoint<FTRLCoordinates>(parameters, classes: 3)
+    var bad = Array(repeating: start, count: 7)
+    bad[0].pendingRows = 4
+    bad[1].pendingSlots = [1]
+    bad[2].pendingSlots = [4]
+    bad[2].pendingGradients = [1, 2, 3]
+    bad[3].pendingSlots = [1, 1]
+    bad[3].pendingGradients = [1, 2, 3, 4, 5, 6]
+    bad[4].biases[1] = FTRLBias(z: .nan, n: 1)
+    bad[5].pendingWeighingRows = 1
+    bad[6].biases = []
+    for checkpoint in bad {
+      var learner = try SoftmaxLearner<FTRLCoordinates>(
+        bits: 2, classes: 3, parameters: parameters, batchSize: 4)
+      var kind: RunFailure.Kind?
+      do throws(RunFailure) { try learner.restore(checkpoint) } catch { kind = error.kind }
+      #expect(kind == .badData)
+    }
+  }
+
+  /// Runge and Kutta's method of order 4 in 4,000 steps of all margins.
+  @Test(arguments: [[0.0, 0, 0], [3, -2, 0.5, 1], [-6, 4, 4, -1], [5, -5]])
+  func theStepOfSGDFollowsTheFlowOfTheMargins(_ margins: [Double]) throws {
+    func slopes(_ margins: [Double], _ label: Int) -> [Double] {
+      let total = margins.reduce(0) { $0 + exp($1) }
+      return margins.indices.map { ($0 == label ? 1 : 0) - exp(margins[$0]) / total }
+    }
+    func moved(_ margins: [Double], _ slopes: [Double], _ step: Double) -> [Double] {
+      zip(margins, slopes).map { $0 + step * $1 }
+    }
+    for label in margins.indices {
+      // Rate 2 and a row without features: the biases flow for a time of 2.
+      let parameters = try SGDParameters(
+        rate: RateOptions(learningRate: 2, schedule: .constant))
+      var learner = try SoftmaxLearner<SGDCoordinates>(
+        bits: 2, classes: margins.count, parameters: parameters)
+      var checkpoint = learner.checkpoint
+      for output in margins.indices { checkpoint.biases[output].weight = margins[output] }
+      try learner.restore(checkpoint)
+      try learner.learn(batch([ReferenceRow([], label: Float(label))]))
+      var reached = margins
+      let step = 2.0 / 4000
+      for _ in 0..<4000 {
+        let k1 = slopes(reached, label)
+        let k2 = slopes(moved(reached, k1, step / 2), label)
+        let k3 = slopes(moved(reached, k2, step / 2), label)
+        let k4 = slopes(moved(reached, k3, step), label)
+        for output in reached.indices {
+          reached[output] += step / 6 * (k1[output] + 2 * k2[output] + 2 * k3[output] + k4[output])
+        }
+      }
+      for output in margins.indices {
+        #expect(abs(learner.bias(output: output) - reached[output]) <= 1e-9)
+      }
+    }
+  }
+
   @Test func largeL1LeavesOnlyTheBiases() throws {
     let rows = rows(300, classes: 4, seed: 5)
     try forEachRule(l1: 1e5) { rule in

@@ -60,10 +60,9 @@ extension OnlineLearner: OnlineOptimizer {
   package func forEachNonZeroWeight<Failure: Error>(
     _ body: (UInt32, Int, Float) throws(Failure) -> Void
   ) throws(Failure) {
-    for index in 0..<table.count {
-      let slot = UInt32(index)
-      let weight = weight(slot: slot)
-      if weight != 0 { try body(slot, 0, weight) }
+    try rule.forEachNonZeroWeight(in: table.view, count: table.count) {
+      (entry, weight) throws(Failure) in
+      try body(UInt32(entry), 0, weight)
     }
   }
 }

@@ -125,6 +125,14 @@ package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
     }
   }
 
+  /// An entry by its place in the whole table.
+  package subscript(entry entry: Int) -> Entry {
+    @inline(__always) get {
+      precondition(entry >= 0 && entry < (Int(mask) + 1) * entriesPerSlot)
+      return unsafe entries[entry]
+    }
+  }
+
   // Several entries a slot: in range because the slot is masked and the entry checked.
 
   package subscript(slot: UInt32, entry: Int) -> Entry {

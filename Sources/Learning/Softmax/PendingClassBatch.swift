@@ -5,18 +5,18 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
   typealias Slot = Rule.Block.Slot
 
   private let classes: Int
-  private(set) var rows = 0
+  var rows = 0
   /// Rows of weight > 0; without one, applying changes nothing.
-  private(set) var weighingRows = 0
-  private(set) var biasGradients = GrowableBuffer<Double>()
+  var weighingRows = 0
+  var biasGradients = GrowableBuffer<Double>()
 
-  private var slots = GrowableBuffer<UInt32>()
+  var slots = GrowableBuffer<UInt32>()
   private var states = GrowableBuffer<Slot>()
   private var weights = GrowableBuffer<Double>()
-  private var gradients = GrowableBuffer<Double>()
+  var gradients = GrowableBuffer<Double>()
   /// For each feature of the row at hand, the index of its slot.
   private var rowIndices = GrowableBuffer<UInt32>()
-  private var index = SlotIndex()
+  var index = SlotIndex()
 
   init(classes: Int) {
     self.classes = classes
@@ -30,6 +30,11 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     for feature in 0..<features.count {
       rowIndices.append(index.findOrInsert(features.slot(feature), in: &slots))
     }
+    takeStates(from: known, of: table, rule)
+  }
+
+  /// States and weights of the slots from index `known` on.
+  mutating func takeStates(from known: Int, of table: SlotView<Slot>, _ rule: Rule) {
     for new in known..<slots.count {
       for output in 0..<classes {
         states.append(table[slots[new], output])

@@ -182,11 +182,10 @@ extension SoftmaxLearner: OnlineOptimizer {
   package func forEachNonZeroWeight<Failure: Error>(
     _ body: (UInt32, Int, Float) throws(Failure) -> Void
   ) throws(Failure) {
-    for index in 0..<1 << bits {
-      for output in 0..<classes {
-        let weight = weight(slot: UInt32(index), output: output)
-        if weight != 0 { try body(UInt32(index), output, weight) }
-      }
+    let classes = classes
+    try rule.forEachNonZeroWeight(in: table.view, count: table.count) {
+      (entry, weight) throws(Failure) in
+      try body(UInt32(entry / classes), entry % classes, weight)
     }
   }
 }
