@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "alhpa: 0.5\n", "optimizer: sgd\n", "- alpha\n", "alpha\n", "alpha: [0.1, {a: b}]\n",
+    "alhpa: 0.5\n", "optimizer: adam\n", "- alpha\n", "alpha\n", "alpha: [0.1, {a: b}]\n",
     "alpha: {a: 1}\n", "a: [\n", "\tb: 1\n:", "alpha: fast\n", "? [a]\n: 1\n", "bits: true\n",
   ])
   func whatIsNoOptionIsWrongUsage(_ config: String) throws {
