@@ -10,6 +10,8 @@ public enum GradientChecking {
   /// - Parameters:
   ///   - configuration: as for training; only its rows, penalties and seed matter.
   ///   - tolerance: the largest relative error that passes.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the reading has come.
   /// - Throws: `RunFailure`, whose kind is the exit code; not for errors above the tolerance.
   public static func run(
     _ configuration: TrainingConfiguration, tolerance: Double, notices: NoticeBoard,
