@@ -143,7 +143,8 @@ package enum AtomicOutput {
     let code = fsync(descriptor) == 0 ? 0 : errno
     _ = close(descriptor)
     if code != 0, code != EINVAL {
-      throw SystemError.transferring("cannot write the directory of \(name) to disk", code)
+      throw SystemError.transferring(
+        "\(name) is in place, but its directory cannot be written to disk", code)
     }
   }
 

@@ -160,6 +160,15 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var defect: String? {
     guard program == "logreg-stream" else { return "it names another program" }
     guard bias.isFinite else { return "its bias is not finite" }
+    guard learner.loss == "logistic" else { return "its loss is not known to this version" }
+    guard ["ftrl", "sgd", "adagrad", "lbfgs", "newton"].contains(learner.optimizer) else {
+      return "its optimizer is not known to this version"
+    }
+    let counts = [
+      statistics.rows, statistics.badRows, statistics.heldOutRows, statistics.positives,
+      statistics.features, statistics.rows - statistics.badRows,
+    ]
+    guard counts.allSatisfy({ $0 >= 0 }) else { return "its counts of rows cannot be" }
     return schema.defect
   }
 }

@@ -64,10 +64,16 @@ package struct RowChunk: ~Copyable, Sendable {
   }
 
   /// The place of row `index` of this chunk in its file.
-  package func position(ofRow index: Int) -> InputPosition {
+  ///
+  /// - Parameter earlier: the place of a row before it in the same chunk, from which lines are counted
+  ///   on: many bad rows then cost one pass over the chunk, not one each.
+  package func position(
+    ofRow index: Int, after earlier: InputPosition? = nil
+  ) -> InputPosition {
     let start = Int(rows[index].start)
-    var line = firstLine
-    for byte in 0..<start where bytes[byte] == UInt8(ascii: "\n") { line += 1 }
+    var line = earlier?.line ?? firstLine
+    let counted = earlier.map { $0.offset - offset } ?? 0
+    for byte in counted..<start where bytes[byte] == UInt8(ascii: "\n") { line += 1 }
     return InputPosition(
       file: file, row: rowsBefore + index + 1, line: line, offset: offset + start)
   }

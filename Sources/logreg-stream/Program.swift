@@ -10,6 +10,10 @@ enum Program {
   static func main() {
     // A file size limit is then an error of write (exit 74), not the end of the process.
     _ = signal(SIGXFSZ, SIG_IGN)
+    // A closed standard stream would give its number to the next file or pipe that is opened.
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", O_RDWR)
+    }
     do {
       let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
       try RootCommand.refuseMistypedCommand(arguments)

@@ -48,7 +48,8 @@ import Testing
 
   @Test func predictTakesRowsWithAndWithoutLabel() throws {
     let batch = try PlainBatch(
-      schema, ChunkMaking.chunk("1 3:2\n3:2\nweird 3:2"), purpose: .predict)
+      schema, ChunkMaking.chunk("1 3:2\n3:2\n7.5 3:2\nweird 3:2"), purpose: .predict)
+    #expect(batch.issues.map(\.reason) == [.badLabel])
     #expect(batch.rows.map(\.features) == [[3: 2], [3: 2], [3: 2]])
   }
 }

@@ -61,6 +61,9 @@ import Testing
     #expect(defect { schema, _ in schema.hashing.bits = -1 } != nil)
     #expect(defect { _, csv in csv.clip = .nan } != nil)
     #expect(defect { _, csv in csv.quote = 9 } != nil)
+    #expect(defect { _, csv in csv.quote = 10 } != nil)
+    #expect(defect { _, csv in csv.label = ByteText("other") } != nil)
+    #expect(defect { _, csv in csv.columns[1].role = .label } != nil)
     #expect(defect { _, csv in csv.columns.append(csv.columns[2]) } != nil)
     for deviation in [0, -1, Double.infinity, .nan] {
       #expect(

@@ -42,6 +42,8 @@ import Testing
     chunk.file = 2
     #expect(
       chunk.position(ofRow: 2) == InputPosition(file: 2, row: 8, line: 14, offset: 108))
+    let earlier = chunk.position(ofRow: 1)
+    #expect(chunk.position(ofRow: 2, after: earlier) == chunk.position(ofRow: 2))
     #expect(chunk.copy(of: chunk.rows[1]) == Array("\"b\nc\"".utf8))
   }
 

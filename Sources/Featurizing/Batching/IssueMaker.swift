@@ -11,7 +11,8 @@ enum IssueMaker {
   ) {
     batch.issues.append(
       RowIssue(
-        reason: reason, rowInChunk: row, position: chunk.position(ofRow: row),
+        reason: reason, rowInChunk: row,
+        position: chunk.position(ofRow: row, after: batch.issues.last?.position),
         column: column?.display, found: DisplayText.escape(found, limit: excerptBytes), cure: cure))
   }
 

@@ -46,6 +46,20 @@ struct LabelReader {
     return true
   }
 
+  /// Whether a text that is not needed as a label looks like one, so that a file of another format
+  /// is not predicted in silence.
+  @unsafe
+  func couldBeLabel(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+    if case .positive = rule {
+      return !(0..<count).contains {
+        unsafe [UInt8(ascii: ","), UInt8(ascii: ";")].contains(base[$0])
+      }
+    }
+    if case .number = unsafe DecimalNumber.parse(base, count: count) { return true }
+    let bytes = unsafe UnsafeBufferPointer(start: base, count: min(count, 6))
+    return unsafe ["true", "false"].contains(String(decoding: bytes, as: UTF8.self).lowercased())
+  }
+
   /// What to tell a person whose label was refused.
   var cure: String {
     switch rule {

@@ -65,8 +65,16 @@ struct LibSVMFeaturizer: ~Copyable {
     }
     guard purpose.needsLabel else {
       // Rows to predict may come without a label: then the first token is a feature already.
-      if unsafe token.colon(scan.base) != nil { unsafe scan.offset = mark }
-      return 0
+      if unsafe token.colon(scan.base) != nil {
+        unsafe scan.offset = mark
+        return 0
+      }
+      if unsafe labels.couldBeLabel(scan.base + token.start, count: token.count) { return 0 }
+      let found = unsafe token.excerpt(scan.base)
+      IssueMaker.add(
+        .badLabel, row: row, in: chunk, found: found,
+        cure: "a row is [label] index:value …; is this a file of another format?", to: &batch)
+      return nil
     }
     if let label = unsafe labels.label(scan.base + token.start, count: token.count) {
       return label

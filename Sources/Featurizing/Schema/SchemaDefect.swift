@@ -15,6 +15,9 @@ extension CSVSchema {
     guard delimiter != quote, ![0x0A, 0x0D].contains(delimiter) else {
       return "its delimiter is a quote or a line end"
     }
+    guard quote != 0x0A, quote != 0x0D else { return "its quote is a line end" }
+    let labels = columns.filter { $0.role == .label }
+    guard labels.map(\.name) == [label] else { return "its label column is not among its columns" }
     guard Set(columns.map(\.name)).count == columns.count else { return "two columns share a name" }
     for column in columns {
       guard case .numeric(let scale) = column.role else { continue }

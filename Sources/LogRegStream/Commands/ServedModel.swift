@@ -26,6 +26,11 @@ final class ServedModel: Sendable {
         .usage, "the model and the rows would share standard input",
         cure: "name a file for one of them")
     }
+    if let path = configuration.input.quarantine {
+      try OutputGuard.check(
+        outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
+      )
+    }
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)

@@ -83,6 +83,10 @@ public struct TrainingConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   func validate() throws(RunFailure) {
+    var outputs: [(option: String, path: String)] = []
+    if case .file(let path) = model { outputs.append(("--model", path)) }
+    if let path = input.quarantine { outputs.append(("--quarantine", path)) }
+    try OutputGuard.check(outputs: outputs, inputs: input.files)
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }

@@ -93,7 +93,7 @@ enum ModelText {
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
-    ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.reason))" }
+    ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
   }
 
   /// How rows are read, as members of a JSON object.
@@ -118,7 +118,7 @@ enum ModelText {
         ("standard_deviation", .number(scale.standardDeviation)),
       ]
     }
-    members.append(("reason", .string(column.reason)))
+    members.append(("reason", .string(column.shownReason)))
     return .object(members)
   }
 }

@@ -1,4 +1,5 @@
 internal import Featurizing
+internal import SparseBatches
 
 /// A schema in words.
 enum SchemaText {
@@ -7,7 +8,7 @@ enum SchemaText {
       return "libsvm rows, 2^\(schema.hashing.bits) slots"
     }
     let lines = csv.columns.map { column in
-      "  \(column.name.display): \(words(column.role)) (\(column.reason))"
+      "  \(column.name.display): \(words(column.role)) (\(column.shownReason))"
     }
     return "columns of the csv rows:\n" + lines.joined(separator: "\n")
   }
@@ -17,4 +18,9 @@ enum SchemaText {
     return "numeric, mean \(NumberText.nineDigits(scale.mean)), standard deviation "
       + NumberText.nineDigits(scale.standardDeviation)
   }
+}
+
+extension Column {
+  /// The reason, safe to print even when it comes from a hostile file.
+  var shownReason: String { DisplayText.escape(Array(reason.utf8)) }
 }

@@ -1,0 +1,39 @@
+internal import Glibc
+internal import SparseBatches
+
+/// Outputs must not fall on inputs or on each other: a mistyped name would cost the data.
+enum OutputGuard {
+  /// - Parameters:
+  ///   - outputs: option and path of what will be written.
+  ///   - inputs: paths of what is read; `-` is skipped.
+  /// - Throws: usage, naming both.
+  static func check(
+    outputs: [(option: String, path: String)], inputs: [String]
+  ) throws(RunFailure) {
+    for (index, output) in outputs.enumerated() {
+      for input in inputs where input != "-" && isSame(output.path, input) {
+        throw RunFailure(
+          .usage, "\(output.option) \(shown(output.path)) is also an input",
+          cure: "name another file to write to")
+      }
+      for other in outputs[..<index] where isSame(output.path, other.path) {
+        throw RunFailure(
+          .usage, "\(other.option) and \(output.option) name the same file \(shown(output.path))",
+          cure: "name two files")
+      }
+    }
+  }
+
+  /// Regular files by identity, others (not there yet) by their path. Devices may be shared.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    // Proof: the calls fill structs of ours.
+    guard unsafe stat(left, &first) == 0, unsafe stat(right, &second) == 0 else {
+      return left == right
+    }
+    return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
+  }
+
+  private static func shown(_ path: String) -> String { DisplayText.escape(Array(path.utf8)) }
+}
