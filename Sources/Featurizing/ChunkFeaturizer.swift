@@ -8,8 +8,10 @@ package enum FeaturizingPurpose: Sendable {
   case predict
   /// As `predict`, for rows without a header that lack the label column.
   case predictWithoutLabel
+  /// As `learn`; a class that is not known becomes one.
+  case discoverClasses
 
-  var needsLabel: Bool { self == .learn }
+  var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
@@ -17,6 +19,15 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
+
+  /// The classes known by now; empty unless labels are classes.
+  package var classNames: [ByteText] {
+    mutating get {
+      if let names = csv?.classNames { return names }
+      if let names = libsvm?.classNames { return names }
+      return []
+    }
+  }
 
   package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
     switch schema.source {

@@ -44,15 +44,15 @@ final class OpenedInput {
     case .libsvm:
       try refuseCSVOptions(options)
       reader.syntax = Self.librarySyntax(options.maximumRowBytes)
-      return FeatureSchema(
-        source: .libsvm, hashing: options.hashing,
-        labels: options.positive.map { .positive($0) } ?? .convention)
+      let schema = FeatureSchema(
+        source: .libsvm, hashing: options.hashing, labels: options.labels)
+      return try discoverClasses(options, schema)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
-        return try inferColumns(options, start)
+        return try discoverClasses(options, inferColumns(options, start))
       } catch {
         guard !error.message.hasPrefix(name) else { throw error }
         throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
@@ -83,16 +83,34 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    while !inference.isComplete {
-      let held = HeldChunk(capacity: chunkBytes)
-      guard try reader.fill(&held.chunk) else { break }
-      inference.add(held.chunk)
-      // However many blank lines there are, they are not kept.
-      if !held.chunk.rows.isEmpty { prefix.append(held) }
-    }
+    while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
     return schema
+  }
+
+  /// Gives a schema the classes of the first rows, where they are not named.
+  private func discoverClasses(
+    _ options: ReadingOptions, _ schema: FeatureSchema
+  ) throws(RunFailure) -> FeatureSchema {
+    guard case .classes(let named) = schema.labels, named.isEmpty else { return schema }
+    var discovery = ClassDiscovery(
+      schema: schema, rows: options.sniffRows, maximumRowBytes: options.maximumRowBytes)
+    for held in prefix { try discovery.add(held.chunk) }
+    while !discovery.isComplete, let held = try readPrefix() { try discovery.add(held.chunk) }
+    var complete = schema
+    complete.labels = .classes(try discovery.classes())
+    notices.post("classes: \(LabelRule.list(complete.labels.classes))")
+    return complete
+  }
+
+  /// Reads one more chunk that will wait in the prefix; nil at the end of the input.
+  private func readPrefix() throws(RunFailure) -> HeldChunk? {
+    let held = HeldChunk(capacity: chunkBytes)
+    guard try reader.fill(&held.chunk) else { return nil }
+    // However many blank lines there are, they are not kept.
+    if !held.chunk.rows.isEmpty { prefix.append(held) }
+    return held
   }
 
   /// A glob may cover the label among others; naming it outright for another part is a mistake.
