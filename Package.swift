@@ -51,13 +51,17 @@ let package = Package(
       name: "ModelFile",
       dependencies: ["SparseBatches", "Featurizing", "Learning", "Evaluation", "CZlib"],
       swiftSettings: rules),
+    .target(
+      name: "Checkpoints",
+      dependencies: ["SparseBatches", "Featurizing", "InputBytes", "ModelFile"],
+      swiftSettings: rules),
     .target(name: "RowCache", dependencies: ["SparseBatches"], swiftSettings: rules),
     .target(name: "Handoff", swiftSettings: rules),
     .target(
       name: "LogRegStream",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Handoff", "RowCache",
+        "ModelFile", "Checkpoints", "Handoff", "RowCache",
       ],
       swiftSettings: rules),
     .executableTarget(
@@ -88,6 +92,10 @@ let package = Package(
       name: "ModelFileTests",
       dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning"],
       exclude: ["Golden"], swiftSettings: rules),
+    .testTarget(
+      name: "CheckpointsTests",
+      dependencies: ["Checkpoints", "SparseBatches", "Featurizing", "InputBytes", "ModelFile"],
+      swiftSettings: rules),
     .testTarget(
       name: "RowCacheTests", dependencies: ["RowCache", "SparseBatches"], swiftSettings: rules),
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),

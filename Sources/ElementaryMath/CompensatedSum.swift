@@ -10,6 +10,12 @@ package struct CompensatedSum: Sendable, Equatable, Codable {
   @inlinable
   package init() {}
 
+  /// A sum as it was: what `leading` and `dropped` said.
+  package init(leading: Double, dropped: Double) {
+    self.leading = leading
+    self.dropped = dropped
+  }
+
   @inlinable
   @inline(__always)
   package mutating func add(_ term: Double) {

@@ -12,6 +12,8 @@ final class FileRows {
   let source: InputSource
   let bytes: UncompressedBytes
   private var framer: RowFramer?
+  /// Where an earlier run stopped; nil: at the start.
+  private var start: ReadingPosition?
   /// Bytes behind the last whole row.
   private var carry = GrowableBuffer<UInt8>()
   private var atEnd = false
@@ -23,12 +25,93 @@ final class FileRows {
   private var line = 1
   private(set) var rows = 0
 
+  /// The file as it was when it was opened; nil for pipes, and when no checksums are kept.
+  private let stamp: FileStamp?
+  private let interruption: ReadInterruption
+
   init(
-    _ source: InputSource, _ interruption: ReadInterruption,
+    _ source: InputSource, _ interruption: ReadInterruption, keepsChecksum: Bool,
     makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
-    bytes = try UncompressedBytes(source.open(interruption), makeInflater: makeInflater)
+    self.interruption = interruption
+    let stored = try source.open(interruption)
+    stamp = keepsChecksum ? stored.stamp : nil
+    bytes = try UncompressedBytes(
+      stored, keepsChecksum: keepsChecksum, makeInflater: makeInflater)
+  }
+
+  /// Goes on where an earlier run stopped. Call before anything else.
+  ///
+  /// - Parameter isTrusted: the file is known to be the same, so that what is stored as it is needs
+  ///   not be read again.
+  /// - Throws: badData when what the earlier run read is not what is there now.
+  func resume(at position: ReadingPosition, isTrusted: Bool) throws(RunFailure) {
+    let seeks = isTrusted && bytes.isPlain && stamp != nil
+    if seeks {
+      try bytes.seek(to: position.offset)
+      lastByte = position.bytesRead > 0 ? UInt8(ascii: "\n") : nil
+    } else {
+      try skip(position.offset)
+    }
+    let ahead = position.bytesRead - position.offset
+    // Bit by bit: a checkpoint may promise any number of bytes.
+    while carry.count < ahead, !atEnd {
+      try read(into: &carry, upTo: min(ahead, carry.count + (1 << 20)))
+    }
+    guard carry.count == ahead, seeks || bytes.checksum == position.checksum else {
+      throw RunFailure(
+        .badData,
+        "\(name): its first \(position.bytesRead) uncompressed bytes are not those that were"
+          + " learned before the run was interrupted",
+        cure: "give the same rows again, or start over with --fresh")
+    }
+    if seeks { bytes.adopt(checksum: position.checksum) }
+    start = position
+    offset = position.offset
+    line = position.line
+    rows = position.rows
+    isSkippingLine = position.isInsideLongLine
+  }
+
+  private func skip(_ count: Int) throws(RunFailure) {
+    var scratch = GrowableBuffer<UInt8>()
+    var done = 0
+    while done < count, !atEnd {
+      // Gigabytes may have to be inflated again.
+      if interruption.isRaised { throw interruption.failure(name) }
+      scratch.removeAll()
+      try read(into: &scratch, upTo: min(count - done, 256 << 10))
+      done += scratch.count
+    }
+  }
+
+  /// Behind the last row that `fill` handed on.
+  private var position: ReadingPosition {
+    var position = ReadingPosition()
+    position.offset = offset
+    position.line = line
+    position.rows = rows
+    position.repeatedHeaders = repeatedHeaders
+    position.isInsideLongLine = isSkippingLine
+    position.bytesRead = bytes.bytesDelivered
+    position.checksum = bytes.checksum
+    position.header = framer?.header
+    return position
+  }
+
+  /// What was read, once it `isFinished`.
+  ///
+  /// - Throws: badData when the file was changed meanwhile (only when checksums are kept).
+  func ending(file: Int) throws(RunFailure) -> InputEnding {
+    if let stamp, stamp != bytes.stored.stamp {
+      throw RunFailure(
+        .badData, "\(name): the file was changed while it was read",
+        cure: "give it when it is complete")
+    }
+    return InputEnding(
+      file: file, rows: rows, bytes: bytes.stored.bytesRead,
+      bytesUncompressed: bytes.bytesDelivered, checksum: bytes.storedChecksum, stamp: stamp)
   }
 
   var name: String { bytes.stored.name }
@@ -59,7 +142,7 @@ final class FileRows {
 
   /// Replaces the chunk's content by the next rows; there may be none.
   func fill(_ chunk: inout RowChunk, chunkBytes: Int, syntax: RowSyntax) throws(RunFailure) {
-    var framer = self.framer ?? RowFramer(name: name, syntax: syntax)
+    var framer = self.framer ?? RowFramer(name: name, syntax: syntax, from: start)
     prepare(&chunk, chunkBytes: chunkBytes)
     if isSkippingLine { try skipLine(&chunk.bytes, chunkBytes: chunkBytes) }
     chunk.offset = offset
@@ -79,6 +162,7 @@ final class FileRows {
     offset += progress.consumed
     line += progress.lineFeeds
     rows += chunk.rows.count
+    chunk.position = position
   }
 
   private func prepare(_ chunk: inout RowChunk, chunkBytes: Int) {

@@ -1,3 +1,4 @@
+import CZlib
 import SparseBatches
 
 /// The uncompressed bytes of a gzip file: one member after another, each verified (RFC 1952).
@@ -18,12 +19,20 @@ final class GzipMembers {
   /// 1-based number of the member at hand.
   private var member = 1
   private var checksum: UInt32 = 0
-  private var memberBytes: UInt32 = 0
+  private var memberBytes = 0
+  /// CRC-32 of the bytes of all members before the one at hand.
+  private var checksumBefore: UInt32 = 0
 
   /// - Parameter stored: at the magic bytes of the first member.
   init(stored: StoredBytes, inflater: any RawInflater) {
     self.stored = stored
     self.inflater = inflater
+  }
+
+  /// CRC-32 of all bytes written so far. Costs half a microsecond: it is put together from those of
+  /// the members.
+  var wholeChecksum: UInt32 {
+    UInt32(truncatingIfNeeded: crc32_combine(UInt(checksumBefore), UInt(checksum), memberBytes))
   }
 
   /// Writes the next bytes.
@@ -48,6 +57,7 @@ final class GzipMembers {
   private func readHeader() throws(RunFailure) {
     try GzipHeader.read(from: stored, inflater: inflater) { [self] what in damage(what) }
     inflater.reset()
+    checksumBefore = wholeChecksum
     checksum = 0
     memberBytes = 0
     place = .inBody
@@ -79,7 +89,7 @@ final class GzipMembers {
 
   private func account(_ produced: UnsafeBufferPointer<UInt8>) {
     checksum = unsafe inflater.checksum(checksum, produced)
-    memberBytes &+= UInt32(truncatingIfNeeded: produced.count)
+    memberBytes += produced.count
   }
 
   private func verifyTrailer() throws(RunFailure) {
@@ -88,8 +98,9 @@ final class GzipMembers {
       throw damage(mismatch("CRC-32", stored: storedChecksum, computed: checksum))
     }
     let storedBytes = try trailerWord()
-    guard storedBytes == memberBytes else {
-      throw damage(mismatch("length (ISIZE)", stored: storedBytes, computed: memberBytes))
+    let computedBytes = UInt32(truncatingIfNeeded: memberBytes)
+    guard storedBytes == computedBytes else {
+      throw damage(mismatch("length (ISIZE)", stored: storedBytes, computed: computedBytes))
     }
     place = .afterTrailer
   }

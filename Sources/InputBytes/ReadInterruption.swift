@@ -31,6 +31,16 @@ final class ReadInterruption: Sendable {
     _ = unsafe write(writeEnd, &byte, 1)
   }
 
+  /// Whether `interrupt` was called.
+  var isRaised: Bool {
+    var wait = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&wait, 1, 0) > 0
+  }
+
+  func failure(_ name: String) -> RunFailure {
+    RunFailure(.interrupted, "\(name): reading was interrupted")
+  }
+
   /// Waits until `descriptor` can be read or has ended.
   ///
   /// - Returns: false when interrupted.

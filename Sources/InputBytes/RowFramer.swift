@@ -32,8 +32,12 @@ struct RowFramer {
 
   var window: Int { maximumRowBytes + 2 }
 
-  init(name: String, syntax: RowSyntax) {
+  /// - Parameter start: where in the file framing begins, when that is not its start.
+  init(name: String, syntax: RowSyntax, from start: ReadingPosition? = nil) {
     self.name = name
+    header = start?.header
+    headerLength = start?.header?.bytes.count
+    repeatedHeaders = start?.repeatedHeaders ?? 0
     maximumRowBytes = syntax.maximumRowBytes
     switch syntax.kind {
     case .delimited(let delimiter, let quote, let hasHeader):

@@ -23,6 +23,23 @@ package final class RowReader {
   /// Inputs without any byte.
   package private(set) var emptyInputs = 0
 
+  /// Where the first input goes on, when an earlier run has learned from its start.
+  package struct Start {
+    package var position: ReadingPosition
+    /// The file is known not to have changed since.
+    package var isTrusted: Bool
+
+    package init(position: ReadingPosition, isTrusted: Bool) {
+      self.position = position
+      self.isTrusted = isTrusted
+    }
+  }
+
+  private let start: Start?
+  private let keepsChecksums: Bool
+  /// Inputs that ended before a chunk could say so: empty ones.
+  package private(set) var untoldEndings: [InputEnding] = []
+
   private let interruption: ReadInterruption
   private var current: FileRows?
   /// Data rows and stored bytes of all files that are finished.
@@ -31,16 +48,24 @@ package final class RowReader {
 
   /// - Parameters:
   ///   - chunkBytes: how many bytes a chunk aims at. It changes no row.
+  ///   - rowsBefore: rows of earlier runs, from which ordinals go on; those of the first input,
+  ///     when it is read on, are not among them.
+  ///   - start: where the first input goes on; nil: at its start.
+  ///   - keepsChecksums: whether positions and endings come with checksums.
   ///   - notice: takes a line for people, now and then.
   /// - Throws: `missingInput` when a file is missing, unreadable or a directory.
   package init(
     sources: [InputSource], inflate: InflateChoice = .automatic, chunkBytes: Int = 256 << 10,
+    rowsBefore: Int = 0, start: Start? = nil, keepsChecksums: Bool = false,
     notice: @escaping @Sendable (String) -> Void
   ) throws(RunFailure) {
     self.sources = sources
     self.inflate = inflate
     self.chunkBytes = min(max(chunkBytes, 1), 1 << 30)
     self.notice = notice
+    self.start = start
+    self.keepsChecksums = keepsChecksums
+    finishedRows = rowsBefore
     interruption = try ReadInterruption()
     guard sources.count(where: { $0 == .standardInput }) <= 1 else {
       throw RunFailure(
@@ -70,7 +95,7 @@ package final class RowReader {
     while let file = try currentFile() {
       let bytes = try file.peek(limit: limit, longest: RowReader.longestPeek)
       if !file.isFinished, !bytes.isEmpty { return bytes }
-      finish(file)
+      untoldEndings.append(try finish(file))
     }
     return []
   }
@@ -90,7 +115,9 @@ package final class RowReader {
     try file.fill(&chunk, chunkBytes: chunkBytes, syntax: syntax)
     chunk.storedBytesRead = finishedStoredBytes + file.bytes.stored.bytesRead
     update(file)
-    if file.isFinished { finish(file) }
+    chunk.endings = untoldEndings
+    untoldEndings.removeAll()
+    if file.isFinished { chunk.endings.append(try finish(file)) }
     return true
   }
 
@@ -98,8 +125,11 @@ package final class RowReader {
   private func currentFile() throws(RunFailure) -> FileRows? {
     if let current { return current }
     guard summaries.count < sources.count else { return nil }
-    let file = try FileRows(sources[summaries.count], interruption) { () throws(RunFailure) in
-      try inflate.makeInflater()
+    let file = try FileRows(
+      sources[summaries.count], interruption, keepsChecksum: keepsChecksums
+    ) { () throws(RunFailure) in try inflate.makeInflater() }
+    if let start, summaries.isEmpty {
+      try file.resume(at: start.position, isTrusted: start.isTrusted)
     }
     current = file
     summaries.append(
@@ -117,8 +147,9 @@ package final class RowReader {
     summaries[summaries.count - 1] = summary
   }
 
-  private func finish(_ file: FileRows) {
+  private func finish(_ file: FileRows) throws(RunFailure) -> InputEnding {
     update(file)
+    let ending = try file.ending(file: summaries.count - 1)
     current = nil
     finishedRows += file.rows
     finishedStoredBytes += file.bytes.stored.bytesRead
@@ -136,5 +167,6 @@ package final class RowReader {
         "last row of \(name) has no line end: was the pipe cut? use `set -o pipefail` and"
           + " --expect-rows")
     }
+    return ending
   }
 }

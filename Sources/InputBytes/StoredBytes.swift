@@ -1,3 +1,4 @@
+import CZlib
 import Glibc
 import SparseBatches
 
@@ -22,6 +23,10 @@ final class StoredBytes {
   private var reachedEnd = false
   /// Bytes that `read` has delivered so far.
   private(set) var bytesRead = 0
+  /// Whether `checksum` follows the bytes read. Set it before the first of them.
+  var keepsChecksum = false
+  /// CRC-32 of the bytes read.
+  private(set) var checksum: UInt32 = 0
 
   init(
     descriptor: Int32, name: String, closesDescriptor: Bool, interruption: ReadInterruption?
@@ -43,6 +48,21 @@ final class StoredBytes {
   private static func isPlainFile(_ descriptor: Int32) -> Bool {
     var status = stat()
     return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// What the system says of the open file; nil for pipes and terminals.
+  var stamp: FileStamp? { FileStamp(descriptor: descriptor) }
+
+  /// Forgets what is buffered and goes on at `offset` of a plain file.
+  func seek(to offset: Int) throws(RunFailure) {
+    guard lseek(descriptor, offset, SEEK_SET) == offset else {
+      throw RunFailure(
+        .inputOutput, "\(name): cannot go to byte \(offset): \(errorText(errno))")
+    }
+    start = StoredBytes.kept
+    end = StoredBytes.kept
+    reachedEnd = false
+    bytesRead = offset
   }
 
   /// Bytes buffered and not consumed.
@@ -105,13 +125,15 @@ final class StoredBytes {
     if reachedEnd { return 0 }
     while true {
       if let interruption, !interruption.waitForInput(descriptor) {
-        throw RunFailure(.inputOutput, "\(name): reading was interrupted")
+        throw interruption.failure(name)
       }
       // The caller owns `capacity` bytes at `destination`.
       let count = unsafe Glibc.read(descriptor, destination, capacity)
       if count >= 0 {
         reachedEnd = count == 0
         bytesRead += count
+        // The kernel has just written `count` bytes there.
+        if keepsChecksum { unsafe checksum = crc(checksum, destination, count) }
         return count
       }
       let code = errno
@@ -127,4 +149,10 @@ final class StoredBytes {
 func errorText(_ code: Int32) -> String {
   // strerror never returns null, and its text is valid until the next call on this thread.
   unsafe String(cString: strerror(code))
+}
+
+/// CRC-32 as in gzip, continued from `checksum` over `count` bytes that can be read at `base`.
+@unsafe
+func crc(_ checksum: UInt32, _ base: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
+  unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(checksum), base, count))
 }

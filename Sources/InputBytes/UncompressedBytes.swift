@@ -8,18 +8,44 @@ final class UncompressedBytes {
   private let gzip: GzipMembers?
   /// Bytes delivered so far.
   private(set) var bytesDelivered = 0
+  /// CRC-32 of the bytes delivered, when they are stored as they are.
+  private var plainChecksum: UInt32 = 0
+  private let keepsChecksum: Bool
 
+  /// - Parameter keepsChecksum: whether `checksum` and `storedChecksum` will be asked for.
   init(
-    _ stored: StoredBytes, makeInflater: () throws(RunFailure) -> any RawInflater
+    _ stored: StoredBytes, keepsChecksum: Bool,
+    makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.stored = stored
+    self.keepsChecksum = keepsChecksum
+    stored.keepsChecksum = keepsChecksum
     if try stored.startsWith(GzipMembers.magic) {
       gzip = GzipMembers(stored: stored, inflater: try makeInflater())
       return
     }
     gzip = nil
+    // Stored and uncompressed bytes are the same: one checksum is enough.
+    stored.keepsChecksum = false
     try UncompressedBytes.refuseForeignCompression(stored)
   }
+
+  /// CRC-32 of the bytes delivered so far.
+  var checksum: UInt32 { gzip?.wholeChecksum ?? plainChecksum }
+
+  /// CRC-32 of the stored bytes read so far; of a plain input, of those delivered.
+  var storedChecksum: UInt32 { gzip == nil ? plainChecksum : stored.checksum }
+
+  var isPlain: Bool { gzip == nil }
+
+  /// Goes on at an offset of a plain file.
+  func seek(to offset: Int) throws(RunFailure) {
+    try stored.seek(to: offset)
+    bytesDelivered = offset
+  }
+
+  /// After a `seek`: the CRC-32 of all bytes before the next one, which an earlier run has made.
+  func adopt(checksum: UInt32) { plainChecksum = checksum }
 
   /// Writes the next bytes.
   ///
@@ -30,6 +56,10 @@ final class UncompressedBytes {
       count = unsafe try gzip.read(into: output)
     } else {
       count = unsafe try readPlain(into: output)
+      if keepsChecksum, let base = output.baseAddress {
+        // `count` bytes have just been written there.
+        unsafe plainChecksum = crc(plainChecksum, base, count)
+      }
     }
     bytesDelivered += count
     return count

@@ -35,8 +35,9 @@ package enum AtomicOutput {
           try synchronize(descriptor, name)
         }
         try rename(temporary, to: place, name)
+        TemporaryFiles.forget(temporary)
       } catch {
-        unsafe _ = unlink(temporary)
+        TemporaryFiles.remove(temporary)
         throw error
       }
       try synchronizeDirectory(of: place, name)
@@ -61,7 +62,7 @@ package enum AtomicOutput {
     case .file(let place, _):
       let (temporary, descriptor) = try createTemporary(beside: place, name)
       _ = close(descriptor)
-      unsafe _ = unlink(temporary)
+      TemporaryFiles.remove(temporary)
     }
   }
 
@@ -79,10 +80,12 @@ package enum AtomicOutput {
     beside place: String, _ name: String
   ) throws(RunFailure) -> (path: String, descriptor: Int32) {
     while true {
-      let random = String(UInt64.random(in: .min ... .max), radix: 16)
-      let path = "\(OutputTarget.directory(of: place))/.logreg-stream-\(random).tmp"
+      let path = TemporaryFiles.path(in: OutputTarget.directory(of: place))
       do throws(OpenError) {
-        return (path, try openOnce(path, O_WRONLY | O_CREAT | O_EXCL))
+        let descriptor = try TemporaryFiles.create(path) { () throws(OpenError) in
+          try openOnce(path, O_WRONLY | O_CREAT | O_EXCL)
+        }
+        return (path, descriptor)
       } catch {
         if error.code != EEXIST { throw SystemError.creating("cannot create \(name)", error.code) }
       }

@@ -27,6 +27,17 @@ extension Container {
     try AtomicOutput.write(to: path) { (output) throws(RunFailure) in try write(to: &output) }
   }
 
+  /// The format version that a file claims, whatever else is in it; nil when it is no container.
+  package static func claimedVersion(ofFile path: String) -> UInt32? {
+    guard let descriptor = try? openForReading(path, path) else { return nil }
+    defer { _ = close(descriptor) }
+    var bytes: [UInt8] = []
+    guard (try? fill(&bytes, upTo: ContainerPreamble.byteCount, descriptor, path)) != nil else {
+      return nil
+    }
+    return try? ContainerPreamble(bytes[...], name: path).version
+  }
+
   private static func openForReading(_ path: String, _ name: String) throws(RunFailure) -> Int32 {
     while true {
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

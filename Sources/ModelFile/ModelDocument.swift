@@ -14,7 +14,11 @@ package struct ModelDocument: Equatable, Sendable {
 
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
   package static func read(from path: String) throws(RunFailure) -> ModelDocument {
-    let container = try Container.read(from: path, expecting: .model)
+    try ModelDocument(try Container.read(from: path, expecting: .model))
+  }
+
+  /// - Throws: badData when anything in the container is not as it should be.
+  package init(_ container: Container) throws(RunFailure) {
     try container.refuseSections(otherThan: [.sparseWeights])
     let header: ModelHeader
     do {
@@ -32,7 +36,7 @@ package struct ModelDocument: Equatable, Sendable {
     let section = try container.reader(of: .sparseWeights)
     let weights = try SparseWeights.decode(
       section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
-    return ModelDocument(header: header, weights: weights)
+    self.init(header: header, weights: weights)
   }
 
   /// The bytes: the same for the same model, always.

@@ -1,24 +1,24 @@
 internal import Glibc
-internal import SparseBatches
+package import SparseBatches
 
 /// What the system answered, turned into an error that says what to do.
 ///
 /// - creating (open, rename): 73 for what the person can change about the path, 74 for a disk or a
 ///   process at its limits;
 /// - transferring (read, write, fsync, close): always 74.
-enum SystemError {
+package enum SystemError {
   /// - Parameter action: what was tried, with the name: `cannot write m.lrs`.
-  static func creating(_ action: String, _ code: Int32) -> RunFailure {
+  package static func creating(_ action: String, _ code: Int32) -> RunFailure {
     let limits = [ENOSPC, EDQUOT, EIO, EFBIG, EMFILE, ENFILE, ENOMEM]
     let kind: RunFailure.Kind = limits.contains(code) ? .inputOutput : .cannotCreate
     return RunFailure(kind, "\(action): \(text(of: code))", cure: cure(for: code))
   }
 
-  static func transferring(_ action: String, _ code: Int32) -> RunFailure {
+  package static func transferring(_ action: String, _ code: Int32) -> RunFailure {
     RunFailure(.inputOutput, "\(action): \(text(of: code))", cure: cure(for: code))
   }
 
-  static func text(of code: Int32) -> String {
+  package static func text(of code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     // At most as many bytes as the array has are written, NUL included.
     guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
@@ -45,5 +45,5 @@ enum SystemError {
 
 extension RunFailure {
   /// A path as messages show it.
-  static func display(_ path: String) -> String { DisplayText.escape(Array(path.utf8)) }
+  package static func display(_ path: String) -> String { DisplayText.escape(Array(path.utf8)) }
 }

@@ -57,9 +57,68 @@ package final class RowCache {
     self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
   }
 
+  /// How long a cache is that outlives its process, and what is in it.
+  package struct Extent: Codable, Equatable, Sendable {
+    package var bytes: Int
+    package var rows: Int
+    package var features: Int
+
+    package init(bytes: Int, rows: Int, features: Int) {
+      self.bytes = bytes
+      self.rows = rows
+      self.features = features
+    }
+  }
+
+  /// A cache that outlives the process.
+  ///
+  /// - Parameter extent: what an earlier process wrote and vouches for; whatever follows is cut off.
+  ///   nil: an empty cache, in place of one that may be there.
+  /// - Throws: cannotCreate; badData when there is less than the extent says.
+  package init(lasting file: String, _ extent: Extent?) throws(RunFailure) {
+    descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let code = errno
+    name = DisplayText.escape(Array(file.utf8))
+    path = nil
+    guard descriptor >= 0 else {
+      throw RunFailure(.cannotCreate, "cannot create \(name): \(Self.text(code))")
+    }
+    limit = Self.freeBytes(descriptor) / 10 * 9
+    var status = stat()
+    // Proof: the call fills a struct of ours.
+    guard unsafe fstat(descriptor, &status) == 0, extent?.bytes ?? 0 <= Int(status.st_size),
+      extent.map({ min($0.bytes, $0.rows, $0.features) >= 0 }) ?? true
+    else {
+      throw RunFailure(
+        .badData, "\(name) is shorter than its checkpoint says", cure: "start over with --fresh")
+    }
+    guard ftruncate(descriptor, extent?.bytes ?? 0) == 0 else {
+      throw RunFailure(.inputOutput, "cannot cut \(name): \(Self.text(errno))")
+    }
+    length = extent?.bytes ?? 0
+    rows = extent?.rows ?? 0
+    features = extent?.features ?? 0
+  }
+
   deinit {
     close(descriptor)
     if let path { unsafe _ = unlink(path) }
+  }
+
+  /// What is in it by now.
+  package var extent: Extent { Extent(bytes: length, rows: rows, features: features) }
+
+  /// Where the next record is read.
+  package var place: Int { readOffset }
+
+  /// Goes on reading where `place` was.
+  package func seek(to place: Int) { readOffset = max(0, place) }
+
+  /// Returns when all that was appended is on disk. May be called on another thread.
+  package func synchronize() throws(RunFailure) {
+    guard fdatasync(descriptor) == 0 else {
+      throw RunFailure(.inputOutput, "cannot write \(name) to disk: \(Self.text(errno))")
+    }
   }
 
   /// Adds rows behind those there are.

@@ -57,6 +57,10 @@ package struct RowChunk: ~Copyable, Sendable {
   package var ordinal = 0
   /// Stored (compressed) bytes of all inputs read when the chunk was filled, for progress.
   package var storedBytesRead = 0
+  /// Behind the chunk's last row, in its file.
+  package var position = ReadingPosition()
+  /// Inputs that have ended with this chunk, its own among them if that has.
+  package var endings: [InputEnding] = []
 
   package init(capacity: Int) {
     bytes = GrowableBuffer(capacity: capacity)

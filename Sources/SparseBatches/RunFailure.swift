@@ -9,6 +9,8 @@ public struct RunFailure: Error, Equatable, Sendable {
     case cannotCreate = 73
     case inputOutput = 74
     case locked = 75
+    /// Stopped by SIGINT or SIGTERM: the program ends by the same signal.
+    case interrupted = 130
   }
 
   /// What sort of failure it is.

@@ -67,10 +67,10 @@ package struct FTRLCoordinates: CoordinateRule {
   internal let alpha: Double
   internal let beta: Double
   private let minusAlpha: Float
-  private let inverseAlpha: Double
-  private let l1: Float
+  internal let inverseAlpha: Double
+  internal let l1: Float
   /// β + αλ2.
-  private let damping: Float
+  internal let damping: Float
 
   package init(_ parameters: FTRLParameters) {
     alpha = parameters.alpha

@@ -9,7 +9,7 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   associatedtype Block: CoordinateBlock
   associatedtype Bias: BiasState where Bias.Rule == Self
   /// What moves with the rows, apart from the coordinates.
-  associatedtype Moment: Equatable, Sendable
+  associatedtype Moment: Equatable, Sendable, WordCoded
 
   init(_ parameters: Parameters)
 
@@ -44,6 +44,24 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
 
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
+
+  /// Whether the rule counts evidence, so that it can be told to trust it less.
+  static var canForget: Bool { get }
+
+  /// The state of a coordinate after the evidence behind it was multiplied by `share`, its weight
+  /// unchanged.
+  func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot
+
+  /// The same for the bias.
+  func forgetting(_ bias: Bias, keeping share: Double) -> Bias
+}
+
+extension CoordinateRule {
+  package static var canForget: Bool { false }
+
+  package func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot { state }
+
+  package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
 /// State of four coordinates.
@@ -62,7 +80,7 @@ package protocol CoordinateBlock: BitwiseCopyable, Sendable {
 }
 
 /// The state of the bias, which no penalty touches.
-package protocol BiasState: BitwiseCopyable, Equatable, Sendable {
+package protocol BiasState: BitwiseCopyable, Equatable, Sendable, WordCoded {
   associatedtype Rule: CoordinateRule
 
   init()

@@ -24,6 +24,21 @@ package struct LearnerCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
   package init(_ parameters: Rule.Parameters) { moment = Rule(parameters).moment }
 }
 
+extension LearnerCheckpoint {
+  /// No count is so large that adding to it could overflow.
+  internal var isPlausible: Bool {
+    Self.isPlausible(moment, updates, progress)
+  }
+
+  /// - Parameter moment: its first word, where it has any, counts rows.
+  internal static func isPlausible(
+    _ moment: Rule.Moment, _ updates: UInt64, _ progress: ProgressiveLoss
+  ) -> Bool {
+    (0..<1 << 60).contains(progress.rows) && updates < 1 << 62
+      && moment.words.first ?? 0 < 1 << 60
+  }
+}
+
 extension OnlineLearner {
   package var checkpoint: LearnerCheckpoint<Rule> {
     var checkpoint = LearnerCheckpoint<Rule>(parameters)
@@ -45,7 +60,7 @@ extension OnlineLearner {
   /// - Throws: `RunFailure` (badData) when the parts of the checkpoint contradict each other.
   package mutating func restore(_ checkpoint: LearnerCheckpoint<Rule>) throws(RunFailure) {
     let slots = checkpoint.pendingSlots
-    guard slots.count == checkpoint.pendingGradients.count, slots.allSatisfy({ $0 < table.count }),
+    guard checkpoint.isPlausible, slots.count == checkpoint.pendingGradients.count, slots.allSatisfy({ $0 < table.count }),
       Set(slots).count == slots.count, checkpoint.bias.isFinite,
       (0..<batchSize).contains(checkpoint.pendingRows),
       (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)
@@ -65,6 +80,23 @@ extension OnlineLearner {
     for (slot, gradient) in zip(slots, checkpoint.pendingGradients) {
       pending.append(slot, gradient: gradient, in: table.view, rule)
     }
+  }
+
+  /// Multiplies the evidence behind all that was learned by `share`; predictions stay as they are.
+  /// Call between `loadSlots` and `restore`, so that the mini-batch under way is rebuilt from what
+  /// the slots are then.
+  package mutating func forgetSlots(keeping share: Double) {
+    for slot in 0..<UInt32(table.count) {
+      let state = table[slot]
+      let forgotten = rule.forgetting(state, keeping: share)
+      // Pages of slots that were never touched stay untouched.
+      if forgotten != state { table[slot] = forgotten }
+    }
+  }
+
+  /// The same for the bias. Call after `restore`.
+  package mutating func forgetBias(keeping share: Double) {
+    biasState = rule.forgetting(biasState, keeping: share)
   }
 
   package var slotCount: Int { table.count }

@@ -46,7 +46,10 @@ extension SoftmaxLearner {
   /// - Throws: `RunFailure` (badData) when the parts of the checkpoint contradict each other.
   package mutating func restore(_ checkpoint: SoftmaxCheckpoint<Rule>) throws(RunFailure) {
     let slots = checkpoint.pendingSlots
-    guard checkpoint.biases.count == classes, checkpoint.biases.allSatisfy({ $0.isFinite }),
+    guard
+      LearnerCheckpoint<Rule>.isPlausible(
+        checkpoint.moment, checkpoint.updates, checkpoint.progress),
+      checkpoint.biases.count == classes, checkpoint.biases.allSatisfy({ $0.isFinite }),
       checkpoint.pendingBiasGradients.count == classes,
       slots.count * classes == checkpoint.pendingGradients.count,
       slots.allSatisfy({ $0 < 1 << bits }), Set(slots).count == slots.count,
@@ -62,6 +65,24 @@ extension SoftmaxLearner {
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.load(checkpoint, from: table.view, rule)
+  }
+
+  /// As `OnlineLearner.forgetSlots`.
+  package mutating func forgetStates(keeping share: Double) {
+    for slot in 0..<UInt32(1 << bits) {
+      for output in 0..<classes {
+        let state = table.view[slot, output]
+        let forgotten = rule.forgetting(state, keeping: share)
+        if forgotten != state { table.view.store(forgotten, at: slot, output) }
+      }
+    }
+  }
+
+  /// As `OnlineLearner.forgetBias`.
+  package mutating func forgetBiases(keeping share: Double) {
+    for output in 0..<classes {
+      biases[output] = rule.forgetting(biases[output], keeping: share)
+    }
   }
 
   /// States of all slots: 2^bits times the number of classes, slot by slot.

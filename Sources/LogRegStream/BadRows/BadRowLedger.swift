@@ -9,6 +9,12 @@ struct BadRowLedger {
   private(set) var countByReason: [RowIssue.Reason: Int] = [:]
   private(set) var count = 0
 
+  /// What a checkpoint holds of it.
+  struct State {
+    var countByReason: [RowIssue.Reason: Int] = [:]
+    var quarantine: QuarantineFile.Extent?
+  }
+
   /// The first bad rows are shown one by one, the rest only counted.
   private static let shown = 5
   /// A percentage is judged from this row on.
@@ -16,7 +22,8 @@ struct BadRowLedger {
 
   /// - Parameter names: display names of the inputs.
   init(
-    _ configuration: InputConfiguration, names: [String], notices: NoticeBoard
+    _ configuration: InputConfiguration, names: [String], notices: NoticeBoard,
+    continuing state: State? = nil
   ) throws(RunFailure) {
     budget = configuration.badRowBudget
     switch budget {
@@ -29,8 +36,21 @@ struct BadRowLedger {
     self.names = names
     self.notices = notices
     quarantine = try configuration.quarantine.map { path throws(RunFailure) in
-      try QuarantineFile(path: path)
+      try QuarantineFile(path: path, continuing: state?.quarantine, notices: notices)
     }
+    countByReason = state?.countByReason ?? [:]
+    count = countByReason.values.reduce(0, +)
+  }
+
+  /// What a checkpoint made now must hold.
+  func state() throws(RunFailure) -> State {
+    try quarantine?.flush()
+    return State(countByReason: countByReason, quarantine: quarantine?.extent)
+  }
+
+  /// Returns when the quarantine file is on disk as far as `state` says.
+  var synchronizeQuarantine: @Sendable () throws(RunFailure) -> Void {
+    { [quarantine] () throws(RunFailure) in try quarantine?.synchronize() }
   }
 
   /// Takes in the bad rows of one chunk, in row order.

@@ -28,7 +28,7 @@ public enum GradientChecking {
     let intake = try RowIntake(
       configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
     let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
-    try intake.collect(pipeline, progress)
+    try intake.collect(pipeline, progress) { _ throws(RunFailure) in }
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     var rows = CachedPasses(cache: cache)
     let learner = configuration.learner

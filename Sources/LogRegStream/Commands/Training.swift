@@ -1,4 +1,4 @@
-internal import ElementaryMath
+internal import Checkpoints
 internal import Featurizing
 internal import InputBytes
 internal import Learning
@@ -9,49 +9,80 @@ public import SparseBatches
 public enum Training {
   /// Learns from the whole input and publishes the model, or publishes nothing.
   ///
+  /// - Parameter control: asked whether to stop. Without a checkpoint directory a stop ends the process
+  ///   at once, without a temporary file left; with one, the summary says that the run was stopped.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    control: RunControl = RunControl()
   ) throws(RunFailure) -> TrainingSummary {
     let options = try configuration.readingOptions()
     try configuration.validate()
     if case .file(let path) = configuration.model { try AtomicOutput.checkWritable(path) }
+    if let checkpoint = configuration.checkpoint {
+      let training = CheckpointedTraining(
+        configuration, checkpoint, options: options, notices: notices, progress: progress,
+        control: control)
+      return try training.run()
+    }
     let input = try OpenedInput(configuration.input, notices: notices)
     let schema = try input.inferSchema(options)
     if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
     progress.totalBytes = input.reader.totalStoredBytes
     let trained = try train(
-      configuration, schema: schema, on: input, notices: notices, progress: progress)
-    progress.finish()
-    if configuration.isVerbose {
-      notices.post(
-        StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
-    }
+      configuration, schema: schema, on: input, notices: notices, progress: progress,
+      checkpoints: nil)
+    finish(trained, configuration, notices, progress)
     try publish(trained.document, to: configuration.model)
     return TrainingSummary(
       trained, inputs: input.reader.summaries, model: configuration.model.name,
       seconds: progress.seconds)
   }
 
-  private static func train(
+  static func finish(
+    _ trained: TrainedModel, _ configuration: TrainingConfiguration, _ notices: NoticeBoard,
+    _ progress: ProgressReporter
+  ) {
+    progress.finish()
+    guard configuration.isVerbose else { return }
+    notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
+  }
+
+  /// - Parameter checkpoints: where state is kept; nil: nowhere.
+  static func train(
     _ configuration: TrainingConfiguration, schema: FeatureSchema, on input: OpenedInput,
-    notices: NoticeBoard, progress: ProgressReporter
+    notices: NoticeBoard, progress: ProgressReporter, checkpoints: CheckpointedRun?
   ) throws(RunFailure) -> TrainedModel {
     let method: ExactMethod
     switch configuration.learner.optimizer {
     case .ftrl, .sgd, .adagrad:
-      return try OnlineTraining(
-        configuration, schema: schema, progress: progress, notices: notices
-      ).run(input)
+      let training = try OnlineTraining(
+        configuration, schema: schema, input: input, progress: progress, notices: notices,
+        checkpoints: checkpoints)
+      try refuseMoreRows(training, checkpoints)
+      return try training.run(input)
     case .lbfgs: method = .lbfgs
     case .newton: method = .newton
     }
     return try ExactTraining(
-      configuration, method: method, schema: schema, progress: progress, notices: notices
+      configuration, method: method, schema: schema, input: input, progress: progress,
+      notices: notices, checkpoints: checkpoints
     ).run(input)
   }
 
-  private static func publish(
+  /// Rows that would be read with a rate of 0 would count as learned.
+  private static func refuseMoreRows(
+    _ training: OnlineTraining, _ checkpoints: CheckpointedRun?
+  ) throws(RunFailure) {
+    guard let checkpoints, let loaded = checkpoints.loaded, !loaded.header.isOpen,
+      loaded.header.ledger.halfRead == nil, checkpoints.hasNewInputs, training.scheduleHasEnded
+    else { return }
+    throw RunFailure(
+      .usage, "the learning rate has come to its end: new inputs cannot be learned on top",
+      cure: "learn everything again with --fresh and a larger --decay-rows")
+  }
+
+  static func publish(
     _ document: ModelDocument, to destination: ModelDestination
   ) throws(RunFailure) {
     let container = try document.container(named: destination.name)

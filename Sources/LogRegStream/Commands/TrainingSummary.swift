@@ -10,8 +10,27 @@ public struct TrainingSummary: Sendable {
   public let json: JSONValue
   /// A few lines for people.
   public let text: String
+  /// The signal that stopped the run before its end; no model was published then.
+  public let stopSignal: Int32?
+
+  /// - Parameters:
+  ///   - directory: where the run can be continued from, as messages show it.
+  ///   - rows: of the directory's life, as far as they were learned.
+  init(stoppedBy signal: Int32, directory: String, rows: Int, seconds: Double) {
+    stopSignal = signal
+    json = .object([
+      ("schema", .integer(1)), ("command", .string("train")), ("stopped_by", .integer(Int(signal))),
+      ("rows", .integer(rows)), ("seconds", .number(seconds)), ("model", .null),
+    ])
+    text = """
+      stopped by signal \(signal) after \(NumberText.grouped(rows)) rows; the same command goes on \
+      from \(directory)
+
+      """
+  }
 
   init(_ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double) {
+    stopSignal = nil
     let document = trained.document
     let outcome = trained.epochs
     let statistics = document.header.statistics

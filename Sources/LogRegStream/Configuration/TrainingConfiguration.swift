@@ -90,6 +90,8 @@ public struct TrainingConfiguration: Sendable {
   public var classWeights = ClassWeights.none
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
+  /// Where state is kept, to be continued from; nil: nowhere.
+  public var checkpoint: CheckpointConfiguration?
   /// Say which columns were found and why, and where the time went.
   public var isVerbose = false
 
@@ -114,6 +116,7 @@ public struct TrainingConfiguration: Sendable {
     }
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
+    try checkpoint?.validate(self)
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }
     throw RunFailure(
       .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Featurizing
 internal import InputBytes
 internal import SparseBatches
@@ -18,7 +19,13 @@ final class OpenedInput {
     init(capacity: Int) { chunk = RowChunk(capacity: capacity) }
   }
 
-  init(_ configuration: InputConfiguration, notices: NoticeBoard) throws(RunFailure) {
+  /// Rows of earlier runs that are none of the inputs named by this one.
+  private(set) var rowsElsewhere = 0
+
+  /// - Parameter plan: what is to be read of the configuration's inputs; nil: all of them.
+  init(
+    _ configuration: InputConfiguration, notices: NoticeBoard, plan: InputPlan? = nil
+  ) throws(RunFailure) {
     self.notices = notices
     guard configuration.threads >= 1, configuration.threads <= 1024 else {
       throw RunFailure(.usage, "--threads must be from 1 to 1024")
@@ -26,14 +33,17 @@ final class OpenedInput {
     guard configuration.chunkBytes >= 1, configuration.chunkBytes <= 1 << 30 else {
       throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
     }
-    let files = configuration.files.isEmpty ? ["-"] : configuration.files
+    let files =
+      plan?.readings.map(\.path) ?? (configuration.files.isEmpty ? ["-"] : configuration.files)
     let sources = files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
     sourceNames = sources.map(\.displayName)
     chunkBytes = configuration.chunkBytes
     reader = try RowReader(
       sources: sources,
       inflate: InflateChoice(configuration.inflate), chunkBytes: configuration.chunkBytes,
-      notice: { notices.post($0) })
+      rowsBefore: plan?.ledger.finishedRows ?? 0, start: plan?.start,
+      keepsChecksums: plan != nil, notice: { notices.post($0) })
+    rowsElsewhere = plan?.rowsElsewhere ?? 0
   }
 
   /// Finds the format and fits the schema on the first rows.

@@ -24,11 +24,19 @@ final class RowPipeline {
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
+  /// What a checkpoint holds of a pipeline, and a later one starts with.
+  struct State {
+    var rows = 0
+    var convention = LabelConvention.undecided
+    var badRows = BadRowLedger.State()
+  }
+
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided
+    purpose: FeaturizingPurpose, continuing state: State = State()
   ) throws(RunFailure) {
-    self.convention = convention
+    rows = state.rows
+    convention = state.convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
     self.configuration = configuration
@@ -36,7 +44,8 @@ final class RowPipeline {
     self.purpose = purpose
     notices = input.notices
     badRows = try BadRowLedger(
-      configuration, names: input.sourceNames, notices: input.notices)
+      configuration, names: input.sourceNames, notices: input.notices,
+      continuing: state.badRows)
   }
 
   /// - Parameters:
@@ -66,6 +75,16 @@ final class RowPipeline {
       interruptProduce: { input.reader.interrupt() })
     stageTimes = handoff.times
     try finish()
+  }
+
+  /// What a checkpoint made now must hold.
+  func state() throws(RunFailure) -> State {
+    State(rows: rows, convention: convention, badRows: try badRows.state())
+  }
+
+  /// Returns when the quarantine file is on disk as far as `state` says.
+  var synchronizeQuarantine: @Sendable () throws(RunFailure) -> Void {
+    badRows.synchronizeQuarantine
   }
 
   /// Where a row of an item's chunk stands in the input, for messages.
@@ -102,9 +121,10 @@ final class RowPipeline {
 
   private func finish() throws(RunFailure) {
     try badRows.finish(rows: rows)
-    if let expected = configuration.expectedRows, expected != rows {
+    let streamed = rows - input.rowsElsewhere
+    if let expected = configuration.expectedRows, expected != streamed {
       throw RunFailure(
-        .badData, "the stream holds \(rows) rows, --expect-rows says \(expected)",
+        .badData, "the stream holds \(streamed) rows, --expect-rows says \(expected)",
         cure: "did the command before the pipe fail? use: set -o pipefail")
     }
   }

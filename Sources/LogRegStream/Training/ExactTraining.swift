@@ -1,4 +1,6 @@
+internal import Checkpoints
 internal import Featurizing
+internal import InputBytes
 internal import Learning
 internal import ModelFile
 internal import RowCache
@@ -6,7 +8,10 @@ internal import SparseBatches
 
 /// Training with an exact solver: one pass hashes the rows into the row cache, the solver then makes
 /// as many passes over it as it needs.
-final class ExactTraining {
+///
+/// A checkpoint holds the rows' place while they are read; afterwards the cache is all that the solver
+/// starts from, and it comes to the same end whenever it starts.
+final class ExactTraining: CheckpointSource {
   private let configuration: TrainingConfiguration
   private let method: ExactMethod
   private let limits: SolverLimits
@@ -15,11 +20,16 @@ final class ExactTraining {
   private let notices: NoticeBoard
   private let loss: ModelLoss
   private let intake: RowIntake
+  private let pipeline: RowPipeline
+  private let checkpoints: CheckpointedRun?
+  private var hasReadAll = false
 
   init(
     _ configuration: TrainingConfiguration, method: ExactMethod, schema: FeatureSchema,
-    progress: ProgressReporter, notices: NoticeBoard
+    input: OpenedInput, progress: ProgressReporter, notices: NoticeBoard,
+    checkpoints: CheckpointedRun?
   ) throws(RunFailure) {
+    self.checkpoints = checkpoints
     self.configuration = configuration
     self.method = method
     self.schema = schema
@@ -30,15 +40,35 @@ final class ExactTraining {
       tolerance: configuration.learner.tolerance)
     loss = configuration.learner.loss.modelLoss(schema.labels)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
+      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true,
+      checkpoints: checkpoints)
+    pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn,
+      continuing: checkpoints?.loaded.map { RowPipeline.State($0.header) } ?? RowPipeline.State())
+    hasReadAll = checkpoints?.loaded?.header.stage == .repeating
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
-    try intake.collect(pipeline, progress)
+    do throws(RunFailure) {
+      return try learn(input)
+    } catch {
+      if error.kind == .interrupted { try checkpoints?.checkpointer.stop(self) }
+      throw error
+    }
+  }
+
+  private func learn(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
+    try intake.collect(pipeline, progress) { chunk throws(RunFailure) in
+      try self.checkpoints?.checkpointer.learned(chunk, self)
+    }
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
+    checkpoints?.checkpointer.note(input.reader.untoldEndings)
+    hasReadAll = true
+    try checkpoints?.checkpointer.finishedReading(self)
     intake.tally.warn(notices)
-    var rows = CachedPasses(cache: cache)
+    var rows = CachedPasses(cache: cache) { [checkpointer = checkpoints?.checkpointer] in
+      checkpointer?.isStopAsked ?? false
+    }
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
@@ -47,9 +77,20 @@ final class ExactTraining {
     }
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
+    try checkpoints?.checkpointer.finish(FinishedTraining(document, pipeline, intake))
     return TrainedModel(
       document: document, epochs: EpochOutcome(), holdout: try intake.holdoutSummary(of: document),
       pipeline: pipeline)
+  }
+
+  var copyTable: ((TableSnapshot) -> Void)? { nil }
+
+  func snapshot() throws(RunFailure) -> TrainingSnapshot {
+    let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
+    return TrainingSnapshot(
+      stage: hasReadAll ? .repeating : .reading, pipeline: try pipeline.state(),
+      sections: [intake.section],
+      synchronize: { () throws(RunFailure) in for file in files { try file() } })
   }
 
   private func document(
@@ -80,13 +121,21 @@ final class ExactTraining {
 struct CachedPasses: RowPasses, ~Copyable {
   private let cache: RowCache
   private var batch = SparseBatch()
+  private let isStopAsked: () -> Bool
 
-  init(cache: RowCache) { self.cache = cache }
+  /// - Parameter isStopAsked: looked at between batches.
+  init(cache: RowCache, isStopAsked: @escaping () -> Bool = { false }) {
+    self.cache = cache
+    self.isStopAsked = isStopAsked
+  }
 
   mutating func pass(
     _ body: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     cache.rewind()
-    while try cache.next(&batch) { try body(batch) }
+    while try cache.next(&batch) {
+      if isStopAsked() { throw RunFailure(.interrupted, "stopped by a signal") }
+      try body(batch)
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import ModelFile
 internal import SparseBatches
 
 /// Rows that are never trained on: a bounded, stratified sample of those chosen by hash.
@@ -122,5 +123,54 @@ struct HoldoutReservoir {
       strata[stratum].rows.swapAt(parent, largest)
       parent = largest
     }
+  }
+}
+
+extension HoldoutReservoir {
+  func encode(into writer: inout ByteWriter) {
+    for stratum in strata {
+      writer.append(stratum.seen)
+      writer.append(stratum.rows.count)
+      for row in stratum.rows {
+        writer.append(row.draw)
+        writer.append(row.ordinal)
+        writer.append(row.label)
+        writer.append(row.weight)
+        writer.append(row.slots.count)
+        for (slot, value) in zip(row.slots, row.values) {
+          writer.append(slot)
+          writer.append(value)
+        }
+      }
+    }
+  }
+
+  /// Takes over the rows of a reservoir of the same fraction, capacity and seed.
+  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+    for index in strata.indices {
+      let seen = try reader.readTally()
+      let count = try reader.readCount(elementBytes: 32)
+      guard count <= min(seen, capacityOfClass) else {
+        throw reader.failure("it holds more rows than were held out")
+      }
+      var rows: [Row] = []
+      rows.reserveCapacity(count)
+      for _ in 0..<count { rows.append(try Self.row(from: &reader)) }
+      strata[index] = Stratum(rows: rows, seen: seen)
+    }
+  }
+
+  private static func row(from reader: inout ByteReader) throws(RunFailure) -> Row {
+    var row = Row(
+      draw: try reader.readUInt64(), ordinal: try reader.readTally(),
+      label: try reader.readFloat(), weight: try reader.readFloat(), slots: [], values: [])
+    let features = try reader.readCount(elementBytes: 8)
+    row.slots.reserveCapacity(features)
+    row.values.reserveCapacity(features)
+    for _ in 0..<features {
+      row.slots.append(try reader.readUInt32())
+      row.values.append(try reader.readFloat())
+    }
+    return row
   }
 }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Evaluation
 internal import Featurizing
 internal import Handoff
@@ -11,7 +12,7 @@ internal import SparseBatches
 ///
 /// The first pass reads the input; rows go through the shuffle window, where there is one, to the
 /// learner. Later passes read the row cache, or without one the input again.
-final class OnlineTraining {
+final class OnlineTraining: CheckpointSource {
   private let configuration: TrainingConfiguration
   private let passes: PassConfiguration
   private let schema: FeatureSchema
@@ -22,12 +23,22 @@ final class OnlineTraining {
   private let session: any TrainingSession
   private var shuffle: ShuffleBuffer?
   private var outcome = EpochOutcome()
+  private let checkpoints: CheckpointedRun?
+  /// The pass that reads the input.
+  private let pipeline: RowPipeline
+  /// The epoch at hand, and where in the cache its next rows are.
+  private var epoch = 1
+  private var place = 0
+  /// Of past evidence, to be kept once new rows come; nil when that is done.
+  private var forgetting: Double?
 
   init(
-    _ configuration: TrainingConfiguration, schema: FeatureSchema, progress: ProgressReporter,
-    notices: NoticeBoard
+    _ configuration: TrainingConfiguration, schema: FeatureSchema, input: OpenedInput,
+    progress: ProgressReporter, notices: NoticeBoard, checkpoints: CheckpointedRun?
   ) throws(RunFailure) {
     self.configuration = configuration
+    self.checkpoints = checkpoints
+    forgetting = checkpoints?.forgetting
     passes = configuration.passes
     self.schema = schema
     self.progress = progress
@@ -38,30 +49,48 @@ final class OnlineTraining {
       configuration.learner, loss: loss, bits: schema.hashing.bits)
     intake = try RowIntake(
       configuration, loss: loss, labels: schema.labels,
-      needsRowsAgain: configuration.passes.epochs > 1)
+      needsRowsAgain: configuration.passes.epochs > 1, checkpoints: checkpoints)
+    pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn,
+      continuing: checkpoints?.loaded.map { RowPipeline.State($0.header) } ?? RowPipeline.State())
+    startShuffle(1)
+    if let loaded = checkpoints?.loaded { try restore(loaded) }
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
-    try pass(1, over: pipeline, isFirst: true)
-    guard pipeline.rows > 0 else { throw input.noRows }
-    intake.tally.warn(notices)
-    try finishEpoch(1)
-    var epoch = 2
+    do throws(RunFailure) {
+      return try learn(input)
+    } catch {
+      if error.kind == .interrupted { try checkpoints?.checkpointer.stop(self) }
+      throw error
+    }
+  }
+
+  private func learn(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
+    if epoch == 1 {
+      try pass(over: pipeline, isFirst: true)
+      guard pipeline.rows > 0 else { throw input.noRows }
+      checkpoints?.checkpointer.note(input.reader.untoldEndings)
+      try checkpoints?.checkpointer.finishedReading(self)
+      intake.tally.warn(notices)
+      try finishEpoch()
+    }
     while epoch <= passes.epochs, !outcome.isOver(patience: passes.earlyStop) {
       if let cache = intake.cache {
-        try pass(epoch, over: cache)
+        try pass(over: cache)
       } else {
-        try readAgain(epoch, pipeline)
+        try readAgain()
       }
-      try finishEpoch(epoch)
-      epoch += 1
+      try finishEpoch()
     }
     if let best = outcome.bestEpoch, best < outcome.epochs {
       notices.post(
         "epoch \(best) of \(outcome.epochs) was the best on the holdout; its weights stay")
     }
     let document = try document(pipeline)
+    if passes.epochs > 1 {
+      try checkpoints?.checkpointer.finish(FinishedTraining(document, pipeline, intake))
+    }
     return TrainedModel(
       document: document, epochs: outcome, holdout: try intake.holdoutSummary(of: document),
       pipeline: pipeline)
@@ -69,8 +98,7 @@ final class OnlineTraining {
 
   // MARK: - Passes
 
-  private func pass(_ epoch: Int, over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
-    startShuffle(epoch)
+  private func pass(over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
     try pipeline.run(
       consume: { item throws(RunFailure) in
         try self.intake.take(item, isFirst: isFirst) { batch throws(RunFailure) in
@@ -78,41 +106,46 @@ final class OnlineTraining {
         }
         self.progress.update(
           self.moment(rows: item.chunk.ordinal + item.chunk.rows.count, item.chunk.storedBytesRead))
+        if isFirst { try self.checkpoints?.checkpointer.learned(item.chunk, self) }
       })
   }
 
-  private func pass(_ epoch: Int, over cache: RowCache) throws(RunFailure) {
-    startShuffle(epoch)
-    cache.rewind()
+  private func pass(over cache: RowCache) throws(RunFailure) {
+    cache.seek(to: place)
     progress.startPass(totalBytes: nil)
     let items = (0..<4).map { _ in CachedRows() }
     let handoff = OrderedHandoff(threads: min(2, configuration.input.threads), items: items)
     var rows = 0
     try handoff.run(
       produce: { [cache = UncheckedShared(cache)] item throws(RunFailure) in
-        try cache.value.next(&item.batch)
+        let isThere = try cache.value.next(&item.batch)
+        item.placeBehind = cache.value.place
+        return isThere
       },
       transform: { _ in },
       consume: { item throws(RunFailure) in
         try self.learn(item.batch) { _ in nil }
         rows += item.batch.rowCount
+        self.place = item.placeBehind
         self.progress.update(self.moment(rows: rows, 0))
+        try self.checkpoints?.checkpointer.repeated(rows: item.batch.rowCount, self)
       })
   }
 
-  private func readAgain(_ epoch: Int, _ first: RowPipeline) throws(RunFailure) {
-    var again = configuration.input
-    again.quarantine = nil
-    let input = try OpenedInput(again, notices: NoticeBoard { _ in })
+  private func readAgain() throws(RunFailure) {
+    var source = configuration.input
+    source.quarantine = nil
+    let input = try OpenedInput(source, notices: NoticeBoard { _ in })
     _ = try input.follow(
       schema, purpose: .learn, maximumRowBytes: configuration.reading.maximumLineBytes)
     progress.startPass(totalBytes: input.reader.totalStoredBytes)
-    let pipeline = try RowPipeline(
-      input, again, schema: schema, purpose: .learn, convention: first.convention)
-    try pass(epoch, over: pipeline, isFirst: false)
-    guard pipeline.rows == first.rows else {
+    let again = try RowPipeline(
+      input, source, schema: schema, purpose: .learn,
+      continuing: RowPipeline.State(convention: pipeline.convention))
+    try pass(over: again, isFirst: false)
+    guard again.rows == pipeline.rows else {
       throw RunFailure(
-        .badData, "epoch \(epoch) read \(pipeline.rows) rows, the first read \(first.rows)",
+        .badData, "epoch \(epoch) read \(again.rows) rows, the first read \(pipeline.rows)",
         cure: "the input changed while it was read: use the row cache")
     }
   }
@@ -120,6 +153,10 @@ final class OnlineTraining {
   private func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
   ) throws(RunFailure) {
+    if let share = forgetting, batch.rowCount > 0 {
+      forgetting = nil
+      try session.forget(keeping: share)
+    }
     guard shuffle != nil else { return try session.learn(batch, place: place) }
     try shuffle?.add(batch) { shuffled throws(RunFailure) in
       try self.session.learn(shuffled) { _ in nil }
@@ -137,22 +174,28 @@ final class OnlineTraining {
 
   // MARK: - Ends
 
-  private func finishEpoch(_ epoch: Int) throws(RunFailure) {
+  private func finishEpoch() throws(RunFailure) {
+    let finished = epoch
+    defer {
+      epoch += 1
+      place = 0
+      startShuffle(epoch)
+    }
     try shuffle?.flush { shuffled throws(RunFailure) in
       try self.session.learn(shuffled) { _ in nil }
     }
     try session.finishEpoch()
     guard passes.earlyStop != nil else {
-      outcome.epochs = epoch
+      outcome.epochs = finished
       return
     }
     let learned = try session.weights()
     let held = intake.summary(
       of: .fitting, try learned.modelWeights(loss, bits: schema.hashing.bits)
     ).loss
-    if outcome.record(epoch, loss: held) { outcome.bestWeights = learned }
+    if outcome.record(finished, loss: held) { outcome.bestWeights = learned }
     let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
-    notices.post("epoch \(epoch): \(loss.meanName) \(text) on the holdout")
+    notices.post("epoch \(finished): \(loss.meanName) \(text) on the holdout")
   }
 
   /// The best epoch's weights, where there is a choice.
@@ -168,7 +211,54 @@ final class OnlineTraining {
   }
 }
 
+// MARK: - Checkpoints
+
+extension OnlineTraining {
+  var copyTable: ((TableSnapshot) -> Void)? { { [session] in session.copyTable(into: $0) } }
+
+  func snapshot() throws(RunFailure) -> TrainingSnapshot {
+    var sections = [session.section, intake.section]
+    var epochs = ByteWriter()
+    epochs.append(epoch)
+    epochs.append(place)
+    epochs.append(shuffle != nil)
+    outcome.encode(into: &epochs)
+    sections.append(ContainerSection(type: .epochState, data: epochs.bytes))
+    var window = ByteWriter()
+    shuffle?.encode(into: &window)
+    sections.append(ContainerSection(type: .shuffleWindow, data: window.bytes))
+    let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
+    return TrainingSnapshot(
+      stage: epoch == 1 ? .reading : .repeating, pipeline: try pipeline.state(),
+      sections: sections,
+      synchronize: { () throws(RunFailure) in for file in files { try file() } })
+  }
+
+  private func restore(_ loaded: CheckpointDocument) throws(RunFailure) {
+    let container = loaded.container
+    try session.restore(container)
+    var reader = try container.reader(of: .epochState)
+    epoch = try reader.readTally()
+    place = try reader.readTally()
+    let hasWindow = try reader.readBool()
+    outcome = try EpochOutcome(from: &reader, bits: schema.hashing.bits)
+    try reader.expectEnd()
+    guard epoch >= 1, epoch <= passes.epochs, hasWindow == (passes.shuffleRows > 0) else {
+      throw reader.failure("its epochs are not those of the options")
+    }
+    if epoch > 1 { startShuffle(epoch) }
+    guard hasWindow else { return }
+    var window = try container.reader(of: .shuffleWindow)
+    try shuffle?.restore(from: &window)
+    try window.expectEnd()
+  }
+
+  /// Whether nothing could be learned from new rows any more.
+  var scheduleHasEnded: Bool { session.scheduleHasEnded }
+}
+
 /// Rows of the cache on their way to the learner.
 private final class CachedRows: @unchecked Sendable {
   var batch = SparseBatch()
+  var placeBehind = 0
 }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Featurizing
 internal import Learning
 internal import ModelFile
@@ -11,7 +12,7 @@ final class RowIntake {
   /// On row weights, by class; empty when there are none.
   let classFactors: [Double]
   private(set) var holdout: HoldoutReservoir?
-  let cache: RowCache?
+  private(set) var cache: RowCache?
   private(set) var tally: RowTally
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
@@ -19,11 +20,12 @@ final class RowIntake {
   /// - Parameters:
   ///   - labels: of the schema.
   ///   - needsRowsAgain: whether there will be more passes.
+  ///   - checkpoints: where the run keeps its state; the cache is then there too.
   /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
   ///   place for the cache.
   init(
     _ configuration: TrainingConfiguration, loss: ModelLoss, labels: LabelRule,
-    needsRowsAgain: Bool
+    needsRowsAgain: Bool, checkpoints: CheckpointedRun? = nil
   ) throws(RunFailure) {
     self.loss = loss
     classFactors = try configuration.classWeights.factors(labels)
@@ -34,11 +36,57 @@ final class RowIntake {
         fraction: passes.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
         isStratified: loss.isBinary)
     }
+    if let checkpoints {
+      let extent = try restore(checkpoints.loaded)
+      cache = needsRowsAgain ? try RowCache(lasting: checkpoints.cachePath, extent) : nil
+      return
+    }
     switch passes.cache {
     case .auto where needsRowsAgain: cache = try RowCache(file: nil)
     case .file(let path): cache = try RowCache(file: path)
     case .auto, .none: cache = nil
     }
+  }
+
+  /// What a checkpoint holds of it.
+  var section: ContainerSection {
+    var writer = ByteWriter()
+    tally.encode(into: &writer)
+    writer.append(holdout != nil)
+    holdout?.encode(into: &writer)
+    writer.append(cache != nil)
+    if let extent = cache?.extent {
+      writer.append(extent.bytes)
+      writer.append(extent.rows)
+      writer.append(extent.features)
+    }
+    return ContainerSection(type: .intakeState, data: writer.bytes)
+  }
+
+  /// Returns when the cache is on disk as far as `section` says.
+  var synchronizeCache: @Sendable () throws(RunFailure) -> Void {
+    { [cache = cache.map(UncheckedShared.init)] () throws(RunFailure) in
+      try cache?.value.synchronize()
+    }
+  }
+
+  /// - Returns: what the cache holds.
+  private func restore(_ loaded: CheckpointDocument?) throws(RunFailure) -> RowCache.Extent? {
+    guard let loaded else { return nil }
+    var reader = try loaded.container.reader(of: .intakeState)
+    try tally.restore(from: &reader)
+    guard try reader.readBool() == (holdout != nil) else {
+      throw reader.failure("its holdout is not that of the options")
+    }
+    try holdout?.restore(from: &reader)
+    var extent: RowCache.Extent?
+    if try reader.readBool() {
+      extent = RowCache.Extent(
+        bytes: try reader.readTally(), rows: try reader.readTally(),
+        features: try reader.readTally())
+    }
+    try reader.expectEnd()
+    return extent
   }
 
   /// - Parameter pipeline: the pass that read the input.
@@ -51,13 +99,17 @@ final class RowIntake {
   }
 
   /// Reads the whole input into the row cache, learning nothing.
+  ///
+  /// - Parameter taken: called when a chunk's rows are in the cache.
   func collect(
-    _ pipeline: RowPipeline, _ progress: ProgressReporter
+    _ pipeline: RowPipeline, _ progress: ProgressReporter,
+    taken: (borrowing RowChunk) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     try pipeline.run(
       consume: { item throws(RunFailure) in
         try self.take(item, isFirst: true) { _ throws(RunFailure) in }
         progress.update(item.moment)
+        try taken(item.chunk)
       })
     progress.finish()
   }

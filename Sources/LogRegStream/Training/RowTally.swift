@@ -52,3 +52,21 @@ struct RowTally {
     }
   }
 }
+
+extension RowTally {
+  func encode(into writer: inout ByteWriter) {
+    writer.append(rows)
+    writer.append(positives)
+    writer.append(features)
+    writer.append(weight)
+    writer.append(positiveWeight)
+  }
+
+  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+    rows = try reader.readTally()
+    positives = try reader.readTally()
+    features = try reader.readTally()
+    weight = try reader.readSum()
+    positiveWeight = try reader.readSum()
+  }
+}

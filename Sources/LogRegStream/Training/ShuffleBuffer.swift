@@ -1,3 +1,4 @@
+internal import ModelFile
 internal import SparseBatches
 
 /// Gives rows out in a seeded random order, a window of rows at a time.
@@ -46,6 +47,18 @@ struct ShuffleBuffer: ~Copyable {
       try learn(out)
     }
     window.removeAll()
+  }
+
+  func encode(into writer: inout ByteWriter) {
+    writer.append(random)
+    writer.append(window)
+  }
+
+  /// Takes over the window of a buffer of the same capacity.
+  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+    random = try reader.readUInt64()
+    try reader.readBatch(into: &window)
+    guard window.rowCount < capacity else { throw reader.failure("the window is over-full") }
   }
 
   private mutating func nextRandom() -> UInt64 {

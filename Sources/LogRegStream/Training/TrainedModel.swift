@@ -75,6 +75,42 @@ struct EpochOutcome {
   /// Of the best epoch, when there is an early stop.
   var bestWeights: LearnedWeights?
 
+  func encode(into writer: inout ByteWriter) {
+    writer.append(epochs)
+    writer.append(bestEpoch ?? 0)
+    writer.append(bestLoss)
+    writer.append(bestWeights != nil)
+    guard let bestWeights else { return }
+    writer.append(bestWeights.biases.count)
+    for bias in bestWeights.biases { writer.append(bias) }
+    writer.append(counted: bestWeights.weights.encoded())
+  }
+
+  /// - Parameter bits: of the slots.
+  init(from reader: inout ByteReader, bits: Int) throws(RunFailure) {
+    epochs = try reader.readTally()
+    let best = try reader.readTally()
+    bestEpoch = best > 0 ? best : nil
+    bestLoss = try reader.readDouble()
+    guard try reader.readBool() else { return }
+    let outputs = try reader.readCount(elementBytes: 8)
+    guard (1..<1 << 31).contains(outputs) else { throw reader.failure("it has no outputs") }
+    var biases: [Double] = []
+    for _ in 0..<outputs { biases.append(try reader.readDouble()) }
+    let weights = ByteReader(try reader.readCountedBytes(), place: reader.place)
+    bestWeights = LearnedWeights(
+      biases: biases,
+      weights: try SparseWeights.decode(weights, bits: bits, outputsPerSlot: outputs))
+  }
+
+  /// Of a model that was finished earlier.
+  init(of passes: ModelHeader.Passes) {
+    epochs = passes.epochs ?? 0
+    bestEpoch = passes.bestEpoch
+  }
+
+  init() {}
+
   /// - Returns: whether this epoch is the best so far.
   mutating func record(_ epoch: Int, loss: Double?) -> Bool {
     epochs = epoch

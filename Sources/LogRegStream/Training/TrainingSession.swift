@@ -18,6 +18,18 @@ protocol TrainingSession: AnyObject {
   func finishEpoch() throws(RunFailure)
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights
+
+  /// Whether the learning rate is 0 for ever.
+  var scheduleHasEnded: Bool { get }
+  /// Multiplies the evidence behind all that was learned by `share`.
+  func forget(keeping share: Double) throws(RunFailure)
+  /// What a checkpoint holds of it beside the table.
+  var section: ContainerSection { get }
+  func copyTable(into snapshot: TableSnapshot)
+  /// Takes over the state of a session of the same configuration.
+  ///
+  /// - Throws: badData when the parts of the checkpoint contradict each other.
+  func restore(_ container: Container) throws(RunFailure)
 }
 
 /// Makes the session that a configuration asks for.
@@ -102,7 +114,7 @@ extension ModelHeader.Learner.Rate {
 }
 
 /// A session with one optimizer and one loss.
-private final class OnlineSession<Learner: OnlineOptimizer & ~Copyable>: TrainingSession {
+private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: TrainingSession {
   private var learner: Learner
   let description: ModelHeader.Learner
   private(set) var firstEpochLoss: Double?
@@ -145,6 +157,43 @@ private final class OnlineSession<Learner: OnlineOptimizer & ~Copyable>: Trainin
     }
     return LearnedWeights(
       biases: (0..<learner.outputs).map { learner.bias(output: $0) }, weights: weights)
+  }
+
+  // MARK: - Checkpoints
+
+  var scheduleHasEnded: Bool {
+    guard let rate = description.online?.rate, rate.schedule == RateSchedule.cosine.rawValue
+    else { return false }
+    return learner.rowsOnClock >= rate.decayRows
+  }
+
+  func forget(keeping share: Double) throws(RunFailure) { try learner.forget(keeping: share) }
+
+  var section: ContainerSection {
+    var writer = ByteWriter()
+    writer.append(isFirstEpoch)
+    writer.append(firstEpochLoss != nil)
+    writer.append(firstEpochLoss ?? 0)
+    learner.encodeState(into: &writer)
+    return ContainerSection(type: .learnerState, data: writer.bytes)
+  }
+
+  func copyTable(into snapshot: TableSnapshot) {
+    learner.withTable { snapshot.copy($0, stateBytes: Learner.stateBytes) }
+  }
+
+  func restore(_ container: Container) throws(RunFailure) {
+    var reader = try container.reader(of: .learnerState)
+    isFirstEpoch = try reader.readBool()
+    let hasLoss = try reader.readBool()
+    let loss = try reader.readDouble()
+    firstEpochLoss = hasLoss ? loss : nil
+    let fits = TableSnapshot.forEachPiece(
+      of: container, stateBytes: Learner.stateBytes, states: learner.tableCount
+    ) { learner.loadTable($0, at: $1) }
+    guard fits else { throw reader.failure("its table is not that of the options") }
+    try learner.restoreState(from: &reader)
+    try reader.expectEnd()
   }
 
   private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {

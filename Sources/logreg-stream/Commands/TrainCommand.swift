@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
   @OptionGroup(title: "Learning") var learner: LearnerOptions
   @OptionGroup(title: "Passes") var passes: PassOptions
+  @OptionGroup(title: "Resuming and learning on top") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
@@ -27,10 +28,13 @@ struct TrainCommand: ParsableCommand {
     configuration.classWeights = try passes.classWeights()
     configuration.model = destination
     configuration.isVerbose = output.verbose
+    configuration.checkpoint = checkpoints.configuration
+    let control = RunControl.followingSignals()
     let summary = try Training.run(
-      configuration, notices: output.notices, progress: output.reporter)
+      configuration, notices: output.notices, progress: output.reporter, control: control)
     if !output.quiet { Terminal.tell(summary.text) }
     if output.json { try Terminal.put(summary.json.text + "\n") }
+    if let signal = summary.stopSignal { RunControl.end(by: signal) }
   }
 
   private func destination() throws -> ModelDestination {

@@ -1,0 +1,165 @@
+internal import FoundationEssentials
+internal import Glibc
+package import ModelFile
+package import SparseBatches
+
+/// The place where the checkpoints of one growing training live, held by one process at a time.
+///
+/// A checkpoint is a file of its own. `checkpoint-….lrs` was made between two inputs, when all
+/// that was learned had been verified; `checkpoint-….partial.lrs` inside an input, whose end may
+/// still turn out to be damaged. Numbers rise, and the highest is the newest.
+package final class CheckpointDirectory: Sendable {
+  package let path: String
+  /// Open and locked for as long as this object lives; the system unlocks it when a process dies.
+  private let lock: Int32
+
+  private static let lockName = "lock"
+
+  /// Where hashed rows wait for the next pass, when there is more than one.
+  package var cachePath: String { "\(path)/rows.cache" }
+
+  /// The rows of a finished training are not needed again.
+  package func removeCache() { unsafe _ = unlink(cachePath) }
+
+  /// Makes the directory when it is not there, takes the lock, and removes what a killed run left.
+  ///
+  /// - Throws: `locked` when another process holds it, `cannotCreate` when it cannot be made.
+  package init(_ path: String) throws(RunFailure) {
+    self.path = path
+    try Self.make(path)
+    lock = try Self.takeLock(path)
+    for name in Self.names(in: path) where TemporaryFiles.isTemporary(name: name) {
+      unsafe _ = unlink("\(path)/\(name)")
+    }
+  }
+
+  deinit { close(lock) }
+
+  // MARK: - Files
+
+  /// The checkpoints that are there, the newest first.
+  package static func files(in directory: String) -> [CheckpointFile] {
+    names(in: directory).compactMap { CheckpointFile(name: $0, in: directory) }
+      .sorted { $0.number > $1.number }
+  }
+
+  package var files: [CheckpointFile] { Self.files(in: path) }
+
+  /// Writes a checkpoint, durably, then removes those that are not needed any more: all but the
+  /// newest `kept` and the newest one between inputs.
+  ///
+  /// - Throws: what went wrong with the new one; those that were there are then untouched.
+  package func save(_ container: Container, _ file: CheckpointFile, keep kept: Int) throws(RunFailure)
+  {
+    try container.write(toFile: file.path)
+    let files = files
+    let boundary = files.first { !$0.isPartial }
+    // What cannot be removed is in nobody's way.
+    for old in files.dropFirst(kept) where old != boundary { unsafe _ = unlink(old.path) }
+  }
+
+  /// Goes back to the last checkpoint between inputs.
+  package func removePartial() {
+    for file in files where file.isPartial { unsafe _ = unlink(file.path) }
+    synchronize()
+  }
+
+  /// Removes every checkpoint, for a fresh start.
+  package func removeAll() {
+    // The oldest first: if this is interrupted, the newest is still the state of the directory.
+    for file in files.reversed() { unsafe _ = unlink(file.path) }
+    synchronize()
+  }
+
+  private func synchronize() {
+    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    _ = close(descriptor)
+  }
+
+  private static func names(in directory: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+  }
+
+  // MARK: - Making and locking
+
+  private static func make(_ path: String) throws(RunFailure) {
+    guard unsafe mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw SystemError.creating(
+      "cannot create the checkpoint directory \(RunFailure.display(path))", errno)
+  }
+
+  private static func takeLock(_ path: String) throws(RunFailure) -> Int32 {
+    let shown = RunFailure.display(path)
+    let descriptor = unsafe open("\(path)/\(lockName)", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw SystemError.creating("cannot use \(shown) for checkpoints", errno)
+    }
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      if code == EINTR { continue }
+      let holder = holder(descriptor)
+      _ = close(descriptor)
+      guard code == EWOULDBLOCK else {
+        throw SystemError.creating("cannot lock \(shown)", code)
+      }
+      throw RunFailure(
+        .locked, "another run\(holder) is using the checkpoint directory \(shown)",
+        cure: "wait until it has ended, or use a directory of its own")
+    }
+    var text = Array("\(getpid())\n".utf8)
+    // Only for the message above: nothing depends on it.
+    _ = ftruncate(descriptor, 0)
+    unsafe _ = pwrite(descriptor, &text, text.count, 0)
+    return descriptor
+  }
+
+  private static func holder(_ descriptor: Int32) -> String {
+    var text = [UInt8](repeating: 0, count: 32)
+    // At most as many bytes as the array has are read.
+    let count = unsafe pread(descriptor, &text, text.count, 0)
+    let digits = text.prefix(max(0, count)).prefix { (0x30...0x39).contains($0) }
+    return digits.isEmpty ? "" : " (process \(String(decoding: digits, as: UTF8.self)))"
+  }
+}
+
+/// The name of one checkpoint.
+package struct CheckpointFile: Equatable, Sendable {
+  package let directory: String
+  package let number: Int
+  /// Whether it was made inside an input.
+  package let isPartial: Bool
+
+  private static let prefix = "checkpoint-"
+  private static let suffix = ".lrs"
+  private static let partialSuffix = ".partial.lrs"
+
+  package init(number: Int, isPartial: Bool, in directory: String) {
+    self.directory = directory
+    self.number = number
+    self.isPartial = isPartial
+  }
+
+  /// - Returns: nil for any other file.
+  init?(name: String, in directory: String) {
+    let isPartial = name.hasSuffix(Self.partialSuffix)
+    guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
+    let digits = name.dropFirst(Self.prefix.count).dropLast(
+      isPartial ? Self.partialSuffix.count : Self.suffix.count)
+    guard digits.count <= 15, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let number = Int(digits)
+    else {
+      return nil
+    }
+    self.init(number: number, isPartial: isPartial, in: directory)
+  }
+
+  package var name: String {
+    let digits = String(number)
+    let zeros = String(repeating: "0", count: max(0, 10 - digits.count))
+    return Self.prefix + zeros + digits + (isPartial ? Self.partialSuffix : Self.suffix)
+  }
+
+  package var path: String { "\(directory)/\(name)" }
+}

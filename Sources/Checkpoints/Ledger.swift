@@ -1,0 +1,106 @@
+package import SparseBatches
+
+/// The inputs of a directory's life: those learned, and the one that was being read.
+package struct Ledger: Codable, Equatable, Sendable {
+  /// What an input is known by.
+  package enum Source: Codable, Equatable, Hashable, Sendable {
+    /// A plain file; its path without links and dots.
+    case file(String)
+    /// Standard input, by the name that it was given.
+    case stream(String?)
+    /// A pipe or device with a path.
+    case pipe(String)
+  }
+
+  /// An input that was learned to its end.
+  package struct Entry: Codable, Equatable, Sendable {
+    package var source: Source
+    /// As a person named it.
+    package var path: String
+    /// The quick test; nil for pipes.
+    package var stamp: FileStamp?
+    /// Stored bytes and their CRC-32: the true identity.
+    package var bytes: Int
+    package var checksum: UInt32
+    package var rows: Int
+    package var bytesUncompressed: Int
+
+    package init(_ source: Source, path: String, _ ending: InputEnding) {
+      self.source = source
+      self.path = path
+      stamp = ending.stamp
+      bytes = ending.bytes
+      checksum = ending.checksum
+      rows = ending.rows
+      bytesUncompressed = ending.bytesUncompressed
+    }
+  }
+
+  /// An input of which only the start was learned.
+  package struct HalfRead: Codable, Equatable, Sendable {
+    package var source: Source
+    package var path: String
+    package var stamp: FileStamp?
+    package var offset: Int
+    package var line: Int
+    package var rows: Int
+    package var repeatedHeaders: Int
+    package var isInsideLongLine: Bool
+    package var bytesRead: Int
+    package var checksum: UInt32
+    package var header: [UInt8]?
+
+    package init(
+      _ source: Source, path: String, stamp: FileStamp?, _ position: ReadingPosition
+    ) {
+      self.source = source
+      self.path = path
+      self.stamp = stamp
+      offset = position.offset
+      line = position.line
+      rows = position.rows
+      repeatedHeaders = position.repeatedHeaders
+      isInsideLongLine = position.isInsideLongLine
+      bytesRead = position.bytesRead
+      checksum = position.checksum
+      header = position.header?.bytes
+    }
+
+    package var position: ReadingPosition {
+      var position = ReadingPosition()
+      position.offset = offset
+      position.line = line
+      position.rows = rows
+      position.repeatedHeaders = repeatedHeaders
+      position.isInsideLongLine = isInsideLongLine
+      position.bytesRead = bytesRead
+      position.checksum = checksum
+      position.header = header.map { FileHeader(bytes: $0) }
+      return position
+    }
+
+    fileprivate var isSound: Bool {
+      let counts = [offset, line, rows, repeatedHeaders, bytesRead]
+      return counts.allSatisfy(Ledger.isCount) && line >= 1 && bytesRead >= offset
+    }
+  }
+
+  package var entries: [Entry] = []
+  package var halfRead: HalfRead?
+
+  package init() {}
+
+  /// Rows of all inputs that were learned to their end.
+  package var finishedRows: Int { entries.reduce(0) { $0 &+ $1.rows } }
+
+  /// nil when it can be used.
+  var defect: String? {
+    let isSound = entries.allSatisfy {
+      [$0.rows, $0.bytes, $0.bytesUncompressed].allSatisfy(Self.isCount)
+    }
+    return isSound && halfRead?.isSound ?? true ? nil : "its ledger cannot be"
+  }
+
+  /// Small enough that sums of them do not overflow.
+  private static func isCount(_ number: Int) -> Bool { number >= 0 && number < 1 << 50 }
+}

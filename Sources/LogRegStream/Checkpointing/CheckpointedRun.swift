@@ -1,0 +1,52 @@
+internal import Checkpoints
+internal import ModelFile
+internal import SparseBatches
+
+/// What a training with a checkpoint directory goes on from, and keeps it up to date with.
+struct CheckpointedRun {
+  let checkpointer: TrainingCheckpointer
+  /// nil: a fresh start.
+  let loaded: CheckpointDocument?
+  /// Where hashed rows wait for the next pass.
+  let cachePath: String
+  /// Whether inputs are to be read.
+  let hasNewInputs: Bool
+  /// The share of past evidence to keep before new rows are learned; nil: all of it.
+  let forgetting: Double?
+}
+
+/// A training that several passes have brought to its end: all that is left is its model.
+final class FinishedTraining: CheckpointSource {
+  private let document: ModelDocument
+  private let pipeline: RowPipeline
+  private let intake: RowIntake
+
+  init(_ document: ModelDocument, _ pipeline: RowPipeline, _ intake: RowIntake) {
+    self.document = document
+    self.pipeline = pipeline
+    self.intake = intake
+  }
+
+  var copyTable: ((TableSnapshot) -> Void)? { nil }
+
+  func snapshot() throws(RunFailure) -> TrainingSnapshot {
+    let model = try document.container(named: "the finished model").encoded()
+    return TrainingSnapshot(
+      stage: .finished, pipeline: try pipeline.state(),
+      sections: [intake.section, ContainerSection(type: .finishedModel, data: model)],
+      synchronize: { () throws(RunFailure) in })
+  }
+
+  /// The model of a finished training.
+  static func document(_ loaded: CheckpointDocument) throws(RunFailure) -> ModelDocument {
+    let place = loaded.container.name
+    guard
+      let section = loaded.container.sections.first(where: { $0.type == .finishedModel })
+    else {
+      throw RunFailure(
+        .badData, "\(place) is damaged: it has no finished model", cure: "start over with --fresh")
+    }
+    return try ModelDocument(
+      try Container.decode(Array(section.data), name: place, expecting: .model))
+  }
+}

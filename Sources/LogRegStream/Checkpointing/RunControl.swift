@@ -1,0 +1,50 @@
+internal import Handoff
+internal import ModelFile
+internal import Synchronization
+
+/// What a person may ask of a training that is under way, by signals.
+///
+/// SIGINT and SIGTERM: stop, after a checkpoint where there is a directory for one; the second time,
+/// at once. SIGUSR1: say how far it is, and write a checkpoint now.
+public final class RunControl: Sendable {
+  /// What to do when a stop is asked for; nil: end the process at once.
+  private let interrupt = Mutex<(@Sendable () -> Void)?>(nil)
+  private let watch = Mutex<SignalWatch?>(nil)
+  private let isReportAsked = Atomic(false)
+
+  /// Listens to nothing.
+  public init() {}
+
+  /// Listens to the signals of this process, for as long as it lives. Call once, before the run.
+  public static func followingSignals() -> RunControl {
+    let control = RunControl()
+    let watch = SignalWatch.start { [weak control] request in
+      switch request {
+      case .stop(let signal): control?.stop(signal)
+      case .report: control?.isReportAsked.store(true, ordering: .releasing)
+      }
+    }
+    control.watch.withLock { $0 = watch }
+    return control
+  }
+
+  /// The signal that asked for a stop; nil so far.
+  public var stopSignal: Int32? { watch.withLock { $0?.stop } }
+
+  /// Ends this process by `signal`, as if nobody had listened.
+  public static func end(by signal: Int32) -> Never { SignalWatch.die(by: signal) }
+
+  /// Whether a report was asked for since the last call.
+  func takeReport() -> Bool { isReportAsked.exchange(false, ordering: .acquiringAndReleasing) }
+
+  /// From now on a stop calls `action` instead of ending the process.
+  func onStop(_ action: (@Sendable () -> Void)?) {
+    interrupt.withLock { $0 = action }
+    if stopSignal != nil { action?() }
+  }
+
+  private func stop(_ signal: Int32) {
+    if let action = interrupt.withLock({ $0 }) { return action() }
+    TemporaryFiles.withNone { SignalWatch.die(by: signal) }
+  }
+}

@@ -1,0 +1,96 @@
+internal import ElementaryMath
+internal import Learning
+internal import ModelFile
+internal import SparseBatches
+
+// Exact values to bytes and back, for checkpoints. Everything that is read was checked by a CRC, and
+// is checked again for what would crash or take memory out of proportion.
+
+extension ByteWriter {
+  mutating func append(words: [UInt64]) {
+    for word in words { append(word) }
+  }
+
+  mutating func append(_ sum: CompensatedSum) {
+    append(sum.leading)
+    append(sum.dropped)
+  }
+
+  /// A count, then the elements as they are in memory (little-endian).
+  mutating func append<Element: BitwiseCopyable>(_ buffer: borrowing GrowableBuffer<Element>) {
+    append(buffer.count)
+    // The first `count` elements are initialised, and only read during the call.
+    unsafe append(
+      contentsOf: UnsafeRawBufferPointer(
+        start: buffer.base, count: buffer.count * MemoryLayout<Element>.stride))
+  }
+
+  /// The rows of a batch.
+  mutating func append(_ batch: borrowing SparseBatch) {
+    append(batch.rowEnds)
+    append(batch.labels)
+    append(batch.weights)
+    append(batch.slots)
+    append(batch.values)
+  }
+}
+
+extension ByteReader {
+  mutating func readWords(_ count: Int) throws(RunFailure) -> ArraySlice<UInt64> {
+    var words: [UInt64] = []
+    for _ in 0..<count { words.append(try readUInt64()) }
+    return words[...]
+  }
+
+  mutating func readCoded<Value: WordCoded>(_ type: Value.Type) throws(RunFailure) -> Value {
+    Value(words: try readWords(Value.wordCount))
+  }
+
+  mutating func readSum() throws(RunFailure) -> CompensatedSum {
+    CompensatedSum(leading: try readDouble(), dropped: try readDouble())
+  }
+
+  /// A count that can be added to without overflow.
+  mutating func readTally() throws(RunFailure) -> Int {
+    let count = try readInt()
+    guard (0..<1 << 60).contains(count) else { throw failure("a count is \(count)") }
+    return count
+  }
+
+  mutating func readBuffer<Element: BitwiseCopyable>(
+    into buffer: inout GrowableBuffer<Element>
+  ) throws(RunFailure) {
+    let stride = MemoryLayout<Element>.stride
+    let count = try readCount(elementBytes: stride)
+    let bytes = try readBytes(count * stride)
+    buffer.removeAll()
+    buffer.reserve(count)
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      // Room for `count` elements was reserved, and every pattern of bits is one.
+      unsafe UnsafeMutableRawPointer(buffer.base).copyMemory(from: start, byteCount: source.count)
+    }
+    buffer.setCount(count)
+  }
+
+  /// Replaces what the batch holds.
+  mutating func readBatch(into batch: inout SparseBatch) throws(RunFailure) {
+    batch.removeAll()
+    try readBuffer(into: &batch.rowEnds)
+    try readBuffer(into: &batch.labels)
+    try readBuffer(into: &batch.weights)
+    try readBuffer(into: &batch.slots)
+    try readBuffer(into: &batch.values)
+    let rows = batch.rowEnds.count
+    guard batch.labels.count == rows, batch.weights.count == rows,
+      batch.values.count == batch.slots.count
+    else { throw failure("rows are not complete") }
+    var end = 0
+    for row in 0..<rows {
+      guard batch.rowEnds[row] >= end else { throw failure("rows overlap") }
+      end = batch.rowEnds[row]
+      batch.rowsInChunk.append(UInt32(truncatingIfNeeded: row))
+    }
+    guard end == batch.slots.count else { throw failure("rows are not complete") }
+  }
+}
