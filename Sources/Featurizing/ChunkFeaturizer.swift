@@ -17,16 +17,17 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
+  private var vw: VWFeaturizer?
 
   package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
-      libsvm = nil
     case .libsvm:
-      csv = nil
       libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+    case .vw:
+      vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
     }
   }
 
@@ -40,6 +41,7 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
-    return try libsvm?.featurize(chunk, convention, into: &batch) ?? convention
+    if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
+    return try vw?.featurize(chunk, convention, into: &batch) ?? convention
   }
 }
