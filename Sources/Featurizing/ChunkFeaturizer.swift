@@ -19,12 +19,14 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
+  private var vw: VWFeaturizer?
 
   /// The classes known by now; empty unless labels are classes.
   package var classNames: [ByteText] {
     mutating get {
       if let names = csv?.classNames { return names }
       if let names = libsvm?.classNames { return names }
+      if let names = vw?.classNames { return names }
       return []
     }
   }
@@ -34,10 +36,10 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
-      libsvm = nil
     case .libsvm:
-      csv = nil
       libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+    case .vw:
+      vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
     }
   }
 
@@ -51,6 +53,7 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
-    return try libsvm?.featurize(chunk, convention, into: &batch) ?? convention
+    if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
+    return try vw?.featurize(chunk, convention, into: &batch) ?? convention
   }
 }

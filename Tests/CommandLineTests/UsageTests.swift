@@ -28,7 +28,6 @@ import Testing
   }
 
   @Test(arguments: [
-   
     "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

@@ -6,6 +6,7 @@ package struct ReadingOptions: Equatable, Sendable {
     case automatic = "auto"
     case csv
     case libsvm
+    case vw
   }
 
   package enum Quote: Equatable, Sendable {

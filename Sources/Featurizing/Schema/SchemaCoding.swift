@@ -10,6 +10,7 @@ extension FeatureSchema: Codable {
     switch format {
     case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
     case "libsvm": source = .libsvm
+    case "vw": source = .vw
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")

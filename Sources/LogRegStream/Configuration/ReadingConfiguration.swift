@@ -7,7 +7,7 @@ internal import SparseBatches
 public struct ReadingConfiguration: Sendable {
   /// The layout of rows.
   public enum Format: String, CaseIterable, Sendable {
-    case auto, csv, libsvm
+    case auto, csv, libsvm, vw
   }
 
   /// How rows are laid out; auto: by the file name, else by the first line.
@@ -62,6 +62,7 @@ public struct ReadingConfiguration: Sendable {
     case .auto: options.format = .automatic
     case .csv: options.format = .csv
     case .libsvm: options.format = .libsvm
+    case .vw: options.format = .vw
     }
     options.quote = quote.map { .byte($0) } ?? .none
     options.delimiter = delimiter

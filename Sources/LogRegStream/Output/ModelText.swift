@@ -94,7 +94,7 @@ enum ModelText {
   }
 
   static func columns(_ schema: FeatureSchema) -> [String] {
-    guard case .csv(let csv) = schema.source else { return ["libsvm rows"] }
+    guard case .csv(let csv) = schema.source else { return ["\(schema.formatName) rows"] }
     let separator = DisplayText.escape([csv.delimiter])
     let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
     return [

@@ -51,12 +51,8 @@ final class OpenedInput {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
     switch resolvedFormat(options, start) {
-    case .libsvm:
-      try refuseCSVOptions(options)
-      reader.syntax = Self.librarySyntax(options.maximumRowBytes)
-      let schema = FeatureSchema(
-        source: .libsvm, hashing: options.hashing, labels: options.labels)
-      return try discoverClasses(options, schema)
+    case .libsvm: return try sparseSchema(.libsvm, options)
+    case .vw: return try sparseSchema(.vw, options)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
@@ -68,6 +64,17 @@ final class OpenedInput {
         throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
       }
     }
+  }
+
+  /// Rows that name their own features.
+  private func sparseSchema(
+    _ source: FeatureSchema.Source, _ options: ReadingOptions
+  ) throws(RunFailure) -> FeatureSchema {
+    let schema = FeatureSchema(
+      source: source, hashing: options.hashing, labels: options.labels)
+    try refuseColumnOptions(options, format: schema.formatName)
+    reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
+    return try discoverClasses(options, schema)
   }
 
   private func resolvedFormat(
@@ -149,8 +156,8 @@ final class OpenedInput {
   ) throws(RunFailure) -> FeaturizingPurpose {
     let start = try reader.peek(limit: Self.peekBytes)
     switch schema.source {
-    case .libsvm:
-      reader.syntax = Self.librarySyntax(maximumRowBytes)
+    case .libsvm, .vw:
+      reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
       return purpose
     case .csv(let csv):
       reader.syntax = RowSyntax(
@@ -182,8 +189,12 @@ final class OpenedInput {
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 64 << 10
 
-  private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
-    RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
+  /// A `#` starts a comment in LibSVM; in VW text it is a byte as any other.
+  private static func lineSyntax(
+    _ source: FeatureSchema.Source, _ maximumRowBytes: Int
+  ) -> RowSyntax {
+    let comment = source == .libsvm ? UInt8(ascii: "#") : nil
+    return RowSyntax(kind: .lines(comment: comment), maximumRowBytes: maximumRowBytes)
   }
 
   var noRows: RunFailure {
@@ -192,16 +203,20 @@ final class OpenedInput {
       cure: "did the command before the pipe fail?")
   }
 
-  private func refuseCSVOptions(_ options: ReadingOptions) throws(RunFailure) {
+  private func refuseColumnOptions(
+    _ options: ReadingOptions, format: String
+  ) throws(RunFailure) {
+    let standard = ReadingOptions()
     let given: [(String, Bool)] = [
       ("--label", options.label != nil), ("--weight", options.weight != nil),
       ("--no-header", !options.hasHeader), ("--delimiter", options.delimiter != nil),
       ("--numeric", !options.numeric.isEmpty), ("--categorical", !options.categorical.isEmpty),
-      ("--ignore", !options.ignored.isEmpty),
+      ("--ignore", !options.ignored.isEmpty), ("--quote", options.quote != standard.quote),
+      ("--missing", options.missing != standard.missing), ("--clip", options.clip != standard.clip),
     ]
     if let (option, _) = given.first(where: \.1) {
       throw RunFailure(
-        .usage, "\(option) names a column, but the input is read as libsvm",
+        .usage, "\(option) is about columns, but the input is read as \(format)",
         cure: "drop it, or say --format csv")
     }
   }

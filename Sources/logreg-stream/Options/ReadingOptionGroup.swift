@@ -5,7 +5,8 @@ public import LogRegStream
 struct ReadingOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "auto, csv or libsvm. auto: by the file name, else by the first line.", valueName: "name"))
+      "auto, csv, libsvm or vw. auto: by the file name, else by the first line.",
+      valueName: "name"))
   var format: ReadingConfiguration.Format = .auto
 
   @Option(help: ArgumentHelp("The quote character; none: quotes are ordinary.", valueName: "c"))
