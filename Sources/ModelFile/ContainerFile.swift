@@ -29,13 +29,26 @@ extension Container {
 
   /// The format version that a file claims, whatever else is in it; nil when it is no container.
   package static func claimedVersion(ofFile path: String) -> UInt32? {
+    claimedPreamble(ofFile: path)?.version
+  }
+
+  /// The kind that a file claims to be; nil when it is no container.
+  package static func claimedKind(ofFile path: String) -> ContainerKind? {
+    let tag = claimedPreamble(ofFile: path)?.tag
+    return ContainerKind.allCases.first { $0.tag == tag }
+  }
+
+  private static func claimedPreamble(ofFile path: String) -> ContainerPreamble? {
+    // A pipe can be read only once, by whoever reads all of it.
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     guard let descriptor = try? openForReading(path, path) else { return nil }
     defer { _ = close(descriptor) }
     var bytes: [UInt8] = []
     guard (try? fill(&bytes, upTo: ContainerPreamble.byteCount, descriptor, path)) != nil else {
       return nil
     }
-    return try? ContainerPreamble(bytes[...], name: path).version
+    return try? ContainerPreamble(bytes[...], name: path)
   }
 
   private static func openForReading(_ path: String, _ name: String) throws(RunFailure) -> Int32 {

@@ -139,13 +139,12 @@ final class CheckpointedTraining {
     _ directory: CheckpointDirectory, _ plan: InputPlan, _ schema: FeatureSchema,
     _ loaded: CheckpointDocument?
   ) -> CheckpointedRun {
-    let wasOpen = loaded?.header.isOpen ?? false
-    let isInterrupted = wasOpen || loaded?.header.ledger.halfRead != nil
+    let isInterrupted = loaded?.header.isOpen == true || loaded?.header.ledger.halfRead != nil
     let forgets = loaded != nil && !plan.readings.isEmpty && !isInterrupted
     return CheckpointedRun(
       checkpointer: TrainingCheckpointer(
-        checkpoint, directory, plan: plan, options: options, schema: schema, wasOpen: wasOpen,
-        leavesOpen: leavesOpen, control: control, notices: notices),
+        checkpoint, directory, plan: plan, options: options, schema: schema,
+        stored: loaded?.header, leavesOpen: leavesOpen, control: control, notices: notices),
       loaded: loaded, cachePath: directory.cachePath, hasNewInputs: !plan.readings.isEmpty,
       forgetting: forgets ? checkpoint.forgetting : nil)
   }

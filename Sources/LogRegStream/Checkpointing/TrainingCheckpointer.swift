@@ -39,6 +39,8 @@ final class TrainingCheckpointer {
   private var rowsLearned = 0
   /// Whether it goes on with an interrupted run, of which rows were learned.
   private let wasOpen: Bool
+  /// The ledger as the directory has it.
+  private let stored: Ledger?
   /// Whether more inputs of the same run will be learned by another.
   private let leavesOpen: Bool
   /// Rows of the directory's life in the last checkpoint.
@@ -55,11 +57,12 @@ final class TrainingCheckpointer {
 
   init(
     _ configuration: CheckpointConfiguration, _ directory: CheckpointDirectory, plan: InputPlan,
-    options: [String: String], schema: FeatureSchema, wasOpen: Bool, leavesOpen: Bool,
-    control: RunControl, notices: NoticeBoard
+    options: [String: String], schema: FeatureSchema, stored: CheckpointHeader?,
+    leavesOpen: Bool, control: RunControl, notices: NoticeBoard
   ) {
     self.leavesOpen = leavesOpen
-    self.wasOpen = wasOpen
+    wasOpen = stored?.isOpen ?? false
+    self.stored = stored?.ledger
     cadence = configuration.cadence
     self.plan = plan
     self.options = options
@@ -105,7 +108,7 @@ final class TrainingCheckpointer {
   /// Call when all inputs were read and verified.
   func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
     ledger.halfRead = nil
-    guard hasLearned || ledger != plan.ledger else { return }
+    guard hasLearned || ledger != stored else { return }
     try write(source, isOpen: false)
   }
 

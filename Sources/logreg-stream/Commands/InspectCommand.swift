@@ -4,9 +4,9 @@ import LogRegStream
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Say what a model is: its options, columns, scales, weights and figures.")
+    abstract: "Say what a model or a checkpoint is: its options, columns, weights and figures.")
 
-  @Argument(help: ArgumentHelp("The model; - is standard input.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The model, or a checkpoint directory; - is standard input.", valueName: "file"))
   var file: String
 
   @Option(help: ArgumentHelp("The K largest weights.", valueName: "k"))
@@ -26,6 +26,15 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    let checkpoint = try CheckpointInspection(path: file) {
+      Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n")
+    }
+    if let checkpoint {
+      guard !weights, top == nil else {
+        throw ValidationError("--weights and --top are for models: a checkpoint has none yet")
+      }
+      return try Terminal.put(json ? checkpoint.json.text + "\n" : checkpoint.text)
+    }
     let inspection = try Inspection(path: file)
     if weights {
       try inspection.writeWeights { try Terminal.put($0) }

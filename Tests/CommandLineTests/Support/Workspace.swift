@@ -33,6 +33,11 @@ final class Workspace {
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
 
+  /// Names in a directory inside.
+  func names(in directory: String) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(directory)"))
+  }
+
   /// Names in the directory, dot files included.
   func names() throws -> Set<String> {
     Set(try FileManager.default.contentsOfDirectory(atPath: path))

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+/// Rows for tests of interrupted and continued training, and runs over them.
+enum Checkpointing {
+  /// Rows that differ from part to part.
+  static func table(part: Int, rows: Int) -> String {
+    var state = UInt64(part) &* 0x9e37_79b9_7f4a_7c15 &+ 1
+    func random(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % bound
+    }
+    var text = "label,amount,color,key\n"
+    for _ in 0..<rows {
+      let amount = random(1000)
+      let color = ["red", "green", "blue", "grey"][Int(random(4))]
+      let label = random(1000) < amount / 2 + (color == "red" ? 300 : 100) ? 1 : 0
+      text += "\(label),\(amount),\(color),k\(random(300))\n"
+    }
+    return text
+  }
+
+  /// `a.csv.gz`, `b.csv`, `c.csv.gz`.
+  static func writeParts(in workspace: Workspace, rows: Int = 600) throws -> [String] {
+    try workspace.write("a.csv", table(part: 1, rows: rows))
+    try workspace.write("b.csv", table(part: 2, rows: rows))
+    try workspace.write("c.csv", table(part: 3, rows: rows))
+    let outcome = try workspace.shell("gzip -n a.csv c.csv")
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return ["a.csv.gz", "b.csv", "c.csv.gz"]
+  }
+
+  /// What two runs that did the same must agree in.
+  static func figures(_ outcome: Outcome) throws -> NSDictionary {
+    var json = try outcome.json()
+    for key in ["seconds", "rows_per_second", "peak_rss_bytes", "model"] { json[key] = nil }
+    return NSDictionary(dictionary: json)
+  }
+}
+
+extension Workspace {
+  /// Trains with small chunks, so that checkpoints fall between them.
+  func resumable(
+    _ arguments: [String], state: String? = "state", every: String = "200rows",
+    model: String = "m.lrs", input: Stream = .null
+  ) throws -> Outcome {
+    let checkpoint = state.map { ["--checkpoint", $0, "--checkpoint-every", every] } ?? []
+    return try run(Self.resumableArguments + checkpoint + ["-o", model] + arguments, input: input)
+  }
+
+  static var resumableArguments: [String] {
+    ["train", "--bits", "10", "--threads", "2", "--chunk-bytes", "2000", "--json"]
+  }
+
+  /// Starts a run and sends it a signal once it has written a checkpoint inside an input.
+  ///
+  /// - Parameter script: what stands before and behind the program: where its rows come from.
+  func interrupted(
+    _ arguments: [String], signal: String = "TERM", state: String = "state", input: String = ""
+  ) throws -> Outcome {
+    let words = (Self.resumableArguments + ["--checkpoint", state, "-o", "m.lrs"] + arguments)
+      .joined(separator: " ")
+    return try shell(
+      """
+      set -m
+      logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
+      until compgen -G '\(state)/*.partial.lrs' >/dev/null || ! kill -0 $run 2>/dev/null
+      do sleep 0.01; done
+      kill -\(signal) $run
+      wait $run
+      """)
+  }
+}
