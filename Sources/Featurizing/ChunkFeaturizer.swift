@@ -24,9 +24,10 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
       libsvm = nil
-    case .libsvm:
+    case .libsvm(let scales):
       csv = nil
-      libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+      libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose)
     }
   }
 

@@ -40,15 +40,21 @@ final class OpenedInput {
   func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
+    if let schema = options.schema {
+      _ = try follow(schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
+      return schema
+    }
+    try EncodingCheck.check(start, of: reader.currentSourceName)
     switch resolvedFormat(options, start) {
     case .libsvm:
-      try refuseCSVOptions(options)
+      try Self.refuse(options.csvOnly, "is for columns, but the input is read as libsvm", "csv")
       reader.syntax = Self.librarySyntax(options.maximumRowBytes)
       return FeatureSchema(
-        source: .libsvm, hashing: options.hashing,
-        labels: options.positive.map { .positive($0) } ?? .convention)
+        source: .libsvm(try fitIndexScales(options)), hashing: options.hashing,
+        labels: options.labelRule)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
+      try Self.refuse(options.libsvmOnly, "is for indices, but the input is read as csv", "libsvm")
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
@@ -83,16 +89,27 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    while !inference.isComplete {
-      let held = HeldChunk(capacity: chunkBytes)
-      guard try reader.fill(&held.chunk) else { break }
-      inference.add(held.chunk)
-      // However many blank lines there are, they are not kept.
-      if !held.chunk.rows.isEmpty { prefix.append(held) }
-    }
+    while !inference.isComplete, let held = try holdChunk() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
+    for advice in inference.advice(on: schema) { notices.post(advice) }
     return schema
+  }
+
+  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales? {
+    guard options.scalesIndices else { return nil }
+    var fitting = IndexScaleFitting(rows: options.sniffRows)
+    while !fitting.isComplete, let held = try holdChunk() { fitting.add(held.chunk) }
+    return fitting.scales(clip: options.clip)
+  }
+
+  /// The next chunk of the prefix; nil at the end of the input.
+  private func holdChunk() throws(RunFailure) -> HeldChunk? {
+    let held = HeldChunk(capacity: chunkBytes)
+    guard try reader.fill(&held.chunk) else { return nil }
+    // However many blank lines there are, they are not kept.
+    if !held.chunk.rows.isEmpty { prefix.append(held) }
+    return held
   }
 
   /// A glob may cover the label among others; naming it outright for another part is a mistake.
@@ -102,7 +119,7 @@ final class OpenedInput {
     guard case .csv(let csv) = schema.source else { return }
     let claims = [
       ("--numeric", options.numeric), ("--categorical", options.categorical),
-      ("--ignore", options.ignored),
+      ("--text", options.text), ("--ignore", options.ignored),
     ]
     for (part, name) in [("label", csv.label), ("weight", csv.weight ?? csv.label)] {
       if let (option, _) = claims.first(where: { $0.1.contains(name) }) {
@@ -120,6 +137,7 @@ final class OpenedInput {
     _ schema: FeatureSchema, purpose: FeaturizingPurpose, maximumRowBytes: Int
   ) throws(RunFailure) -> FeaturizingPurpose {
     let start = try reader.peek(limit: Self.peekBytes)
+    try EncodingCheck.check(start, of: reader.currentSourceName)
     switch schema.source {
     case .libsvm:
       reader.syntax = Self.librarySyntax(maximumRowBytes)
@@ -164,18 +182,11 @@ final class OpenedInput {
       cure: "did the command before the pipe fail?")
   }
 
-  private func refuseCSVOptions(_ options: ReadingOptions) throws(RunFailure) {
-    let given: [(String, Bool)] = [
-      ("--label", options.label != nil), ("--weight", options.weight != nil),
-      ("--no-header", !options.hasHeader), ("--delimiter", options.delimiter != nil),
-      ("--numeric", !options.numeric.isEmpty), ("--categorical", !options.categorical.isEmpty),
-      ("--ignore", !options.ignored.isEmpty),
-    ]
-    if let (option, _) = given.first(where: \.1) {
-      throw RunFailure(
-        .usage, "\(option) names a column, but the input is read as libsvm",
-        cure: "drop it, or say --format csv")
-    }
+  private static func refuse(
+    _ given: [String], _ why: String, _ format: String
+  ) throws(RunFailure) {
+    guard let option = given.first else { return }
+    throw RunFailure(.usage, "\(option) \(why)", cure: "drop it, or say --format \(format)")
   }
 }
 

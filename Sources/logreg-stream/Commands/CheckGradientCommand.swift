@@ -30,7 +30,7 @@ struct CheckGradientCommand: ParsableCommand {
 
   func run() throws {
     var configuration = TrainingConfiguration(input: try input.configuration())
-    configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner.l1 = l1
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
