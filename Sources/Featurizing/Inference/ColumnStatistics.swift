@@ -6,6 +6,7 @@ struct ColumnStatistics {
   /// Words of the values that are no numbers.
   private(set) var words = 0
   private var plain = Moments()
+  private var nonZero = Moments()
   private var bent = Moments()
   private var smallest = Double.infinity
   private var largest = -Double.infinity
@@ -23,6 +24,7 @@ struct ColumnStatistics {
     case .number(let number):
       numbers += 1
       plain.add(number)
+      if number != 0 { nonZero.add(number) }
       bent.add(NumericScale.symlog(number))
       smallest = min(smallest, number)
       largest = max(largest, number)
@@ -52,9 +54,17 @@ struct ColumnStatistics {
     }
   }
 
+  /// Some value lies far out, and far from the other values that are not zero too. The second half is
+  /// for rare amounts (capital gains, refunds): among many zeros any amount lies far out, but a
+  /// logarithm would tell amounts from zero and no longer from each other.
   private var hasHeavyTail: Bool {
-    guard numbers > 0, plain.deviation.isFinite else { return numbers > 0 }
-    return max(largest - plain.mean, plain.mean - smallest) > Self.heavyTail * plain.deviation
+    reachesFar(from: plain) && reachesFar(from: nonZero)
+  }
+
+  private func reachesFar(from moments: Moments) -> Bool {
+    guard moments.deviation.isFinite else { return true }
+    let farthest = max(largest - moments.mean, moments.mean - smallest)
+    return farthest > Self.heavyTail * moments.deviation && moments.deviation > 0
   }
 
   /// Why it is numeric or not.

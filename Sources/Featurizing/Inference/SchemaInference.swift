@@ -29,7 +29,9 @@ package struct SchemaInference: ~Copyable {
   package init(
     options: ReadingOptions, delimiter: UInt8, firstLine: [UInt8], prefixBytes: Int = 64 << 20
   ) throws(RunFailure) {
-    let label = options.label ?? ByteText(options.hasHeader ? "label" : "c0")
+    let standard = ByteText("label")
+    let isNamed = options.hasHeader || options.columns?.contains(standard) == true
+    let label = options.label ?? (isNamed ? standard : ByteText("c0"))
     let found = try Self.names(options, delimiter, firstLine)
     try Self.check(options, label: label, among: found.names)
     numbersToBin = try Self.listsToBin(found.names, options.transforms)
