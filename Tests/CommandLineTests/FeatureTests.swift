@@ -36,12 +36,16 @@ import Testing
       "u.csv",
       "note,color,label,amount\n"
         + Self.rows.map { "\"\($0.note)\",\($0.color),\($0.label), \($0.amount)\n" }.joined())
-    for extra in [[], ["--numeric-transform", "amount=quantile"], ["--numeric-transform", "amount=raw"]] {
+    for extra in [
+      [], ["--numeric-transform", "amount=quantile"], ["--numeric-transform", "amount=raw"],
+    ] {
       try workspace.trained(list: ["t.csv"] + Self.options + extra)
       let model = try workspace.read("m.lrs")
       let predictions = try workspace.predicted("t.csv")
       #expect(Set(predictions).count > 100)
-      for path in [["--chunk-bytes", "7"], ["--threads", "3"], ["--chunk-bytes", "100", "--threads", "2"]] {
+      for path in [
+        ["--chunk-bytes", "7"], ["--threads", "3"], ["--chunk-bytes", "100", "--threads", "2"],
+      ] {
         try workspace.trained(list: ["t.csv"] + Self.options + extra + path, model: "n.lrs")
         #expect(try workspace.read("n.lrs") == model, "\(path)")
         let again = try workspace.run(["predict", "-m", "m.lrs", "u.csv"] + path)
@@ -74,7 +78,8 @@ import Testing
   @Test func aConfigurationFileMayListThem() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Samples.table(rows: 40))
-    try workspace.write("c.yaml", "cross: ['amount*color']\nnumeric-transform: [raw, a*=quantile]\n")
+    try workspace.write(
+      "c.yaml", "cross: ['amount*color']\nnumeric-transform: [raw, a*=quantile]\n")
     try workspace.trained("t.csv", "--config", "c.yaml")
     try workspace.trained(
       "t.csv", "--cross", "amount*color", "--numeric-transform", "raw", "--numeric-transform",
@@ -151,7 +156,8 @@ import Testing
       for command in [["train", "-o", "m.lrs"], ["predict", "-m", "g.lrs"]] {
         let outcome = try workspace.run(command + ["t.csv"])
         #expect(outcome.status == 65)
-        #expect(outcome.errors.contains("t.csv") && outcome.errors.contains(cure), "\(outcome.errors)")
+        #expect(
+          outcome.errors.contains("t.csv") && outcome.errors.contains(cure), "\(outcome.errors)")
       }
     }
   }

@@ -46,7 +46,8 @@ struct PublicTableTests {
   @Test func quotedAndCodedTables() throws {
     let workspace = try Workspace()
     try workspace.trained(
-      try #require(Samples.shared("bank_marketing/bank.csv.gz")), "--label", "y", "--positive", "yes")
+      try #require(Samples.shared("bank_marketing/bank.csv.gz")), "--label", "y", "--positive",
+      "yes")
     try workspace.trained(
       try #require(Samples.shared("german/german_credit.csv")), "--label", "credit_risk",
       "--positive", "2")

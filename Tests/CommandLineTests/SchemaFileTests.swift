@@ -102,7 +102,9 @@ import Testing
     ("", "empty"), ("schema: [", "not YAML"), ("- 1", "line 1: a map"),
     ("format: csv", "schema is missing"), ("schema: 2", "version 1"),
     ("schema: one", "integer"), ("schema: 1\nformat: xml", "line 2: format must be"),
-    ("schema: 1\nformat: libsvm\nclips: 3", "line 3: clips does not belong here; did you mean clip"),
+    (
+      "schema: 1\nformat: libsvm\nclips: 3", "line 3: clips does not belong here; did you mean clip"
+    ),
     ("schema: 1\nformat: libsvm\nmaximum_magnitudes: \"1:2\"", "clip is missing"),
     ("schema: 1\nformat: libsvm\nclip: 8\nmaximum_magnitudes: \"1:x\"", "line 4"),
     ("schema: 1\nformat: libsvm\nclip: 0\nmaximum_magnitudes: \"1:2\"", "clip is 0"),
@@ -117,7 +119,8 @@ import Testing
     try workspace.write("s.yaml", text)
     let outcome = try workspace.train("t.csv", "--schema", "s.yaml")
     #expect(outcome.status == 64)
-    #expect(outcome.errors.contains("s.yaml") && outcome.errors.contains(complaint), "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("s.yaml") && outcome.errors.contains(complaint), "\(outcome.errors)")
     #expect(!workspace.exists("m.lrs"))
   }
 
@@ -131,13 +134,17 @@ import Testing
     ("{name: x, type: numeric, transform: symlog, mean: 1, standard_deviation: 0}", "not finite"),
     ("{name: x, type: numeric, transform: raw, mean: 1}", "mean does not belong"),
     ("{name: x, type: numeric, transform: quantile, edges: [2, 1]}", "ascend"),
-    ("{name: x, type: numeric, transform: standardize, mean: 1, standard_deviation: 1, edges: []}", "edges"),
+    (
+      "{name: x, type: numeric, transform: standardize, mean: 1, standard_deviation: 1, edges: []}",
+      "edges"
+    ),
     ("{name: x, type: text, mean: 1}", "mean is for"), ("{name: x, type: label}", "label column"),
     ("{name: y, type: text}", "share a name"), ("{name: \"\\\\q\", type: text}", "backslash"),
     ("{name: x, type: text, colour: red}", "colour does not belong"), ("x", "a map"),
     ("{name: x, type: text}\ncrosses: [[x, y]]", "cannot be crossed"),
     ("{name: x, type: text}\ncrosses: [[x, z]]", "no column"),
-    ("{name: x, type: text}\nngrams: 9", "n-grams"), ("{name: x, type: text}\nheader: 3", "true or"),
+    ("{name: x, type: text}\nngrams: 9", "n-grams"),
+    ("{name: x, type: text}\nheader: 3", "true or"),
   ])
   func everyComplaintNamesTheLine(column: String, complaint: String) throws {
     let workspace = try Workspace()

@@ -42,7 +42,8 @@ enum ChunkMaking {
     _ columns: [(String, Column.Role)], bits: Int = 22, ngrams: Int = 1, crosses: [[Int]] = []
   ) -> FeatureSchema {
     FeatureSchema(
-      source: .csv(csv(columns, ngrams: ngrams, crosses: crosses)), hashing: FeatureHashing(bits: bits), labels: .convention)
+      source: .csv(csv(columns, ngrams: ngrams, crosses: crosses)),
+      hashing: FeatureHashing(bits: bits), labels: .convention)
   }
 
   static let unscaled = NumericScale(transform: .standardize, mean: 0, standardDeviation: 1)

@@ -82,9 +82,10 @@ import Testing
     #expect(try resolve("a*b") == [[1, 2]])
     #expect(try resolve("b*a", "a*b*x") == [[2, 1], [1, 2, 3]])
     #expect(try resolve("a***x") == [[1, 3], [7, 3]])
-    #expect(try resolve("?*?") == [
-      [1, 2], [1, 3], [1, 4], [1, 5], [2, 3], [2, 4], [2, 5], [3, 4], [3, 5], [4, 5],
-    ])
+    #expect(
+      try resolve("?*?") == [
+        [1, 2], [1, 3], [1, 4], [1, 5], [2, 3], [2, 4], [2, 5], [3, 4], [3, 5], [4, 5],
+      ])
     #expect(try resolve("**2*a") == [[7, 1]])
   }
 

@@ -30,7 +30,8 @@ import Testing
               NumericScale(transform: .symlog, mean: 1e-300, standardDeviation: 1e308)),
             reason: .noRows),
           Column(name: ByteText("r"), role: .numeric(.raw), reason: .option("--numeric")),
-        ], crosses: [ColumnCross(columns: [3, 2]), ColumnCross(columns: [2, 6, 8])])), hashing: FeatureHashing(bits: 18, seed: 7), labels: .positive(ByteText(">50K")))
+        ], crosses: [ColumnCross(columns: [3, 2]), ColumnCross(columns: [2, 6, 8])])),
+    hashing: FeatureHashing(bits: 18, seed: 7), labels: .positive(ByteText(">50K")))
 
   @Test func everySchemaComesBack() throws {
     let libsvm = FeatureSchema(

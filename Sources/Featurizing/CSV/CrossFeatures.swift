@@ -46,7 +46,8 @@ struct CrossFeatures: ~Copyable {
       let number = unsafe Self.number(text, extent)
       return CrossCell(link: .number, value: scale.value(of: number, clip: clip))
     case .bins(let table):
-      return CrossCell(link: .bin, bin: bins.bin(of: unsafe Self.number(text, extent), table: table))
+      return CrossCell(
+        link: .bin, bin: bins.bin(of: unsafe Self.number(text, extent), table: table))
     }
   }
 

@@ -109,7 +109,8 @@ struct LibSVMFeaturizer: ~Copyable {
   }
 
   @unsafe @inline(__always)
-  private static func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64? {
+  private static func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64?
+  {
     var number: UInt64 = 0
     for offset in range {
       let digit = unsafe base[offset] &- UInt8(ascii: "0")

@@ -12,7 +12,8 @@ package struct ColumnCross: Equatable, Sendable {
   /// `a*b`: what the chain of hashes starts with.
   package func name(among columns: [Column]) -> ByteText {
     ByteText(
-      bytes: Array(self.columns.map { columns[$0].name.bytes }.joined(separator: [UInt8(ascii: "*")]))
+      bytes: Array(
+        self.columns.map { columns[$0].name.bytes }.joined(separator: [UInt8(ascii: "*")]))
     )
   }
 }

@@ -9,7 +9,8 @@ extension FeatureSchema: Codable {
     let format = try container.decode(String.self, forKey: .format)
     switch format {
     case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
-    case "libsvm": source = .libsvm(try container.decodeIfPresent(IndexScales.self, forKey: .libsvm))
+    case "libsvm":
+      source = .libsvm(try container.decodeIfPresent(IndexScales.self, forKey: .libsvm))
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")

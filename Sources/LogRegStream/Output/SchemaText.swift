@@ -17,7 +17,8 @@ enum SchemaText {
   /// What becomes of the values of LibSVM rows.
   static func scaling(_ schema: FeatureSchema) -> String {
     guard case .libsvm(let scales?) = schema.source else { return "" }
-    return ", values divided by the largest magnitudes of \(NumberText.grouped(scales.indices.count))"
+    return
+      ", values divided by the largest magnitudes of \(NumberText.grouped(scales.indices.count))"
       + " indices and clipped to ±\(NumberText.nineDigits(scales.clip))"
   }
 

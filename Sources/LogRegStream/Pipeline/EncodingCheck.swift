@@ -23,6 +23,7 @@ enum EncodingCheck {
     let sample = start.prefix(64)
     guard sample.count >= 8 else { return false }
     let pairs = stride(from: 0, to: sample.count - 1, by: 2).map { (start[$0], start[$0 + 1]) }
-    return pairs.allSatisfy { $0.0 == 0 && $0.1 != 0 } || pairs.allSatisfy { $0.0 != 0 && $0.1 == 0 }
+    return pairs.allSatisfy { $0.0 == 0 && $0.1 != 0 }
+      || pairs.allSatisfy { $0.0 != 0 && $0.1 == 0 }
   }
 }

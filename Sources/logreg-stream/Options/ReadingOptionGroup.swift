@@ -68,7 +68,8 @@ struct ReadingOptionGroup: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Products of two or three columns; ** is any name. Repeatable.", valueName: "a*b"))
+    help: ArgumentHelp(
+      "Products of two or three columns; ** is any name. Repeatable.", valueName: "a*b"))
   var cross: [NameList] = []
 
   @Option(

@@ -89,7 +89,9 @@ struct SchemaFile {
   private func role(_ type: Node, _ members: Members) throws(RunFailure) -> Column.Role {
     let isNumeric = try text(type) == "numeric"
     for key in ["transform", "mean", "standard_deviation", "edges"] where !isNumeric {
-      if let node = members[key] { throw failure(node, "\(key) is for columns of the type numeric") }
+      if let node = members[key] {
+        throw failure(node, "\(key) is for columns of the type numeric")
+      }
     }
     switch try text(type) {
     case "label": return .label
