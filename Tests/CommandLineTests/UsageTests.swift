@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--loss", "--classes", "--checkpoint", "--forget",
+    "--checkpoint", "--forget",
     "--calibrator", "--keep-negatives", "--report",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func aLeakMayRunTheOtherWay() throws {
-    let found = try advice("label,x", { $0.positive = ByteText("yes") }) { row in
+    let found = try advice("label,x", { $0.labels = .positive(ByteText("yes")) }) { row in
       let isYes = mixed(row) % 4 == 0
       return "\(isYes ? "yes" : row % 2 == 0 ? "no" : "maybe"),\(isYes ? -1.5 : Double(row))"
     }

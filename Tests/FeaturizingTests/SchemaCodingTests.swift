@@ -36,10 +36,11 @@ import Testing
   @Test func everySchemaComesBack() throws {
     let libsvm = FeatureSchema(
       source: .libsvm(nil), hashing: FeatureHashing(), labels: .convention)
+    let vw = FeatureSchema(source: .vw, hashing: FeatureHashing(), labels: .convention)
     var scaled = libsvm
     scaled.source = .libsvm(
       IndexScales(indices: [0, 7, .max], magnitudes: [1.5e-38, 0.1, 3.4e38], clip: 0.1))
-    for original in [schema, libsvm, scaled] {
+    for original in [schema, libsvm, scaled, vw] {
       let data = try JSONEncoder().encode(original)
       #expect(try JSONDecoder().decode(FeatureSchema.self, from: data) == original)
     }
@@ -121,6 +122,8 @@ import Testing
     }
     #expect(defect { schema, _ in schema.hashing.bits = 31 } != nil)
     #expect(defect { schema, _ in schema.hashing.bits = -1 } != nil)
+    let hashing = FeatureHashing(bits: 31, seed: 0)
+    #expect(FeatureSchema(source: .vw, hashing: hashing, labels: .convention).defect != nil)
     #expect(defect { _, csv in csv.clip = .nan } != nil)
     #expect(defect { _, csv in csv.quote = 9 } != nil)
     #expect(defect { _, csv in csv.quote = 10 } != nil)

@@ -23,10 +23,12 @@ struct CSVFeaturizer: ~Copyable {
     mask = hashing.mask
     missing = schema.missing
     self.purpose = purpose
-    self.labels = LabelReader(rule: labels, missing: schema.missing)
+    self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
+
+  var classNames: [ByteText] { labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch

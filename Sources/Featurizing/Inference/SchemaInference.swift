@@ -178,7 +178,7 @@ package struct SchemaInference: ~Copyable {
       weight: options.weight, missing: options.missing, clip: options.clip, ngrams: options.ngrams,
       columns: columns, crosses: crosses)
     return FeatureSchema(
-      source: .csv(csv), hashing: options.hashing, labels: options.labelRule)
+      source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }
 
   private func column(

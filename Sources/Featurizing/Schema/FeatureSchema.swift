@@ -5,6 +5,8 @@ package struct FeatureSchema: Equatable, Sendable {
     case csv(CSVSchema)
     /// Scales of indices, when values are scaled.
     case libsvm(IndexScales?)
+    /// Vowpal Wabbit's text format.
+    case vw
   }
 
   package var source: Source
@@ -21,6 +23,7 @@ package struct FeatureSchema: Equatable, Sendable {
     switch source {
     case .csv: "csv"
     case .libsvm: "libsvm"
+    case .vw: "vw"
     }
   }
 }

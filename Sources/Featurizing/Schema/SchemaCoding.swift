@@ -11,6 +11,7 @@ extension FeatureSchema: Codable {
     case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
     case "libsvm":
       source = .libsvm(try container.decodeIfPresent(IndexScales.self, forKey: .libsvm))
+    case "vw": source = .vw
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")
@@ -25,6 +26,7 @@ extension FeatureSchema: Codable {
     switch source {
     case .csv(let csv): try container.encode(csv, forKey: .csv)
     case .libsvm(let scales): try container.encodeIfPresent(scales, forKey: .libsvm)
+    case .vw: break
     }
     try container.encode(hashing, forKey: .hashing)
     try container.encode(labels, forKey: .labels)
@@ -32,7 +34,7 @@ extension FeatureSchema: Codable {
 }
 
 extension LabelRule: Codable {
-  private enum Key: String, CodingKey { case rule, positive }
+  private enum Key: String, CodingKey { case rule, positive, classes }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -40,6 +42,8 @@ extension LabelRule: Codable {
     switch rule {
     case "positive": self = .positive(try container.decode(ByteText.self, forKey: .positive))
     case "convention": self = .convention
+    case "number": self = .number
+    case "classes": self = .classes(try container.decode([ByteText].self, forKey: .classes))
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .rule, in: container, debugDescription: "unknown label rule \"\(rule)\"")
@@ -53,6 +57,10 @@ extension LabelRule: Codable {
       try container.encode("positive", forKey: .rule)
       try container.encode(text, forKey: .positive)
     case .convention: try container.encode("convention", forKey: .rule)
+    case .number: try container.encode("number", forKey: .rule)
+    case .classes(let names):
+      try container.encode("classes", forKey: .rule)
+      try container.encode(names, forKey: .classes)
     }
   }
 }

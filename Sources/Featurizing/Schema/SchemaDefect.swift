@@ -4,9 +4,23 @@ extension FeatureSchema {
     guard FeatureHashing.allowedBits.contains(hashing.bits) else {
       return "2^\(hashing.bits) slots are out of range"
     }
-    switch source {
-    case .csv(let csv): return csv.defect
-    case .libsvm(let scales): return scales?.defect
+    if case .classes(let names) = labels {
+      guard (2...LabelRule.classLimit).contains(names.count) else {
+        return "it has \(names.count) classes"
+      }
+      guard Set(names).count == names.count else { return "two classes share a name" }
+    }
+    return source.defect
+  }
+}
+
+extension FeatureSchema.Source {
+  /// What makes the columns or scales unusable.
+  package var defect: String? {
+    switch self {
+    case .csv(let csv): csv.defect
+    case .libsvm(let scales): scales?.defect
+    case .vw: nil
     }
   }
 }

@@ -7,7 +7,7 @@ internal import SparseBatches
 public struct ReadingConfiguration: Sendable {
   /// The layout of rows.
   public enum Format: String, CaseIterable, Sendable {
-    case auto, csv, libsvm
+    case auto, csv, libsvm, vw
   }
 
   /// Around fields.
@@ -38,6 +38,8 @@ public struct ReadingConfiguration: Sendable {
   public var label: String?
   /// The label text of the positive class; nil: 0/1, −1/+1 or true/false.
   public var positive: String?
+  /// The classes of a softmax model, in the order of its outputs; nil: those of the first rows.
+  public var classes: [String]?
   /// The column of importance weights.
   public var weight: String?
   /// Columns of numbers: names or globs.
@@ -69,7 +71,7 @@ public struct ReadingConfiguration: Sendable {
   /// A longer row is a bad row; bounds the memory.
   public var maximumLineBytes = 64 << 20
   /// Columns and scales that are known already, instead of the options about them.
-  package var schema: FeatureSchema?
+  package var schema: FeatureSchema.Source?
 
   /// The defaults of the command line.
   public init() {}

@@ -2,13 +2,14 @@ internal import Featurizing
 internal import SparseBatches
 
 extension ReadingConfiguration {
+  /// - Parameter loss: decides what a label is.
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  func readingOptions() throws(RunFailure) -> ReadingOptions {
+  func readingOptions(loss: LearnerConfiguration.Loss) throws(RunFailure) -> ReadingOptions {
     if let columns, Set(columns).count < columns.count {
       throw RunFailure(
         .usage, "--columns gives the same name twice", cure: "give every column a name of its own")
     }
-    if schema != nil, let option = (given(.csv) + given(.libsvm) + given(.anyFormat)).first {
+    if schema != nil, let option = given(loss, .csv, .libsvm, .anyFormat).first {
       throw RunFailure(
         .usage, "--schema and \(option) both say how rows are read",
         cure: "drop \(option), or change the schema file")
@@ -23,6 +24,7 @@ extension ReadingConfiguration {
     case nil: break
     }
     setColumns(of: &options)
+    options.labels = try labelRule(loss)
     options.transforms = try TransformOptions(parsing: numericTransforms)
     options.ngrams = ngrams ?? options.ngrams
     options.scalesIndices = scale == .maxabs
@@ -31,11 +33,9 @@ extension ReadingConfiguration {
     options.clip = clip ?? options.clip
     options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
     options.maximumRowBytes = maximumLineBytes
-    options.csvOnly = given(.csv)
-    options.libsvmOnly = given(.libsvm)
-    options.schema = schema.map {
-      FeatureSchema(source: $0.source, hashing: options.hashing, labels: options.labelRule)
-    }
+    options.csvOnly = given(loss, .csv)
+    options.libsvmOnly = given(loss, .libsvm)
+    options.source = schema
     return try options.validated()
   }
 
@@ -44,13 +44,13 @@ extension ReadingConfiguration {
     case .auto: .automatic
     case .csv: .csv
     case .libsvm: .libsvm
+    case .vw: .vw
     }
   }
 
   private func setColumns(of options: inout ReadingOptions) {
     options.columns = columns.map { $0.map { ByteText($0) } }
     options.label = label.map { ByteText($0) }
-    options.positive = positive.map { ByteText($0) }
     options.weight = weight.map { ByteText($0) }
     options.numeric = numeric.map { ByteText($0) }
     options.categorical = categorical.map { ByteText($0) }
@@ -59,12 +59,35 @@ extension ReadingConfiguration {
     options.crosses = crosses.map { ByteText($0) }
   }
 
+  /// - Throws: usage for options about labels that the loss has no use for.
+  private func labelRule(_ loss: LearnerConfiguration.Loss) throws(RunFailure) -> LabelRule {
+    let isBinary = loss == .logistic || loss == .probit
+    if positive != nil, !isBinary {
+      throw RunFailure(
+        .usage, "--positive is of no use with --loss \(loss.rawValue)",
+        cure: "drop it, or use --loss logistic")
+    }
+    if classes != nil, loss != .softmax {
+      throw RunFailure(
+        .usage, "--classes is of no use with --loss \(loss.rawValue)",
+        cure: "drop it, or use --loss softmax")
+    }
+    switch loss {
+    case .logistic, .probit: return positive.map { .positive(ByteText($0)) } ?? .convention
+    case .squared: return .number
+    case .softmax: return .classes((classes ?? []).map { ByteText($0) })
+    }
+  }
+
+  /// Where an option about columns or values means something. A schema file decides all of them.
   private enum Scope { case csv, libsvm, anyFormat }
 
-  /// Names of the options that were given and mean something only there.
-  private func given(_ scope: Scope) -> [String] {
+  /// Names of the options that were given and mean something in one of `scopes` only.
+  private func given(_ loss: LearnerConfiguration.Loss, _ scopes: Scope...) -> [String] {
     // Bound and prefix are for what is scaled: columns, and indices that are to be scaled.
     let scaling: Scope = scale == .maxabs ? .anyFormat : .csv
+    // The prefix is where classes are found, too.
+    let needsPrefix = loss == .softmax && classes == nil
     let options: [(name: String, scope: Scope, isGiven: Bool)] = [
       ("--format", .anyFormat, format != nil), ("--quote", .csv, quote != nil),
       ("--delimiter", .csv, delimiter != nil), ("--no-header", .csv, !hasHeader),
@@ -75,9 +98,9 @@ extension ReadingConfiguration {
       ("--numeric-transform", .csv, !numericTransforms.isEmpty),
       ("--cross", .csv, !crosses.isEmpty), ("--ngrams", .csv, ngrams != nil),
       ("--missing", .csv, missing != nil), ("--clip", scaling, clip != nil),
-      ("--sniff-rows", scaling, sniffRows != nil), ("--scale", .libsvm, scale != nil),
+      ("--sniff-rows", scaling, sniffRows != nil && !needsPrefix), ("--scale", .libsvm, scale != nil),
     ]
-    return options.filter { $0.isGiven && $0.scope == scope }.map(\.name)
+    return options.filter { $0.isGiven && scopes.contains($0.scope) }.map(\.name)
   }
 }
 

@@ -9,6 +9,7 @@ enum SchemaYAML {
     switch schema.source {
     case .csv(let csv): csvText(csv)
     case .libsvm(let scales): libsvmText(scales)
+    case .vw: "schema: 1\nformat: vw\n"
     }
   }
 

@@ -40,30 +40,43 @@ final class OpenedInput {
   func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
-    if let schema = options.schema {
+    if let source = options.source {
+      let schema = FeatureSchema(source: source, hashing: options.hashing, labels: options.labels)
       _ = try follow(schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
-      return schema
+      return try discoverClasses(options, schema)
     }
     try EncodingCheck.check(start, of: reader.currentSourceName)
     switch resolvedFormat(options, start) {
     case .libsvm:
-      try Self.refuse(options.csvOnly, "is for columns, but the input is read as libsvm", "csv")
-      reader.syntax = Self.librarySyntax(options.maximumRowBytes)
-      return FeatureSchema(
-        source: .libsvm(try fitIndexScales(options)), hashing: options.hashing,
-        labels: options.labelRule)
+      try Self.refuse(options.csvOnly, "is about columns, but the input is read as libsvm", "csv")
+      return try sparseSchema(.libsvm(nil), options)
+    case .vw:
+      try Self.refuse(options.csvOnly, "is about columns, but the input is read as vw", "csv")
+      try Self.refuse(options.libsvmOnly, "is for libsvm, but the input is read as vw", "libsvm")
+      return try sparseSchema(.vw, options)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
-      try Self.refuse(options.libsvmOnly, "is for indices, but the input is read as csv", "libsvm")
+      try Self.refuse(options.libsvmOnly, "is for libsvm, but the input is read as csv", "libsvm")
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
-        return try inferColumns(options, start)
+        return try discoverClasses(options, inferColumns(options, start))
       } catch {
         guard !error.message.hasPrefix(name) else { throw error }
         throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
       }
     }
+  }
+
+  /// Rows that name their own features.
+  private func sparseSchema(
+    _ source: FeatureSchema.Source, _ options: ReadingOptions
+  ) throws(RunFailure) -> FeatureSchema {
+    reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
+    var schema = FeatureSchema(
+      source: source, hashing: options.hashing, labels: options.labels)
+    if options.scalesIndices { schema.source = .libsvm(try fitIndexScales(options)) }
+    return try discoverClasses(options, schema)
   }
 
   private func resolvedFormat(
@@ -89,22 +102,36 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    while !inference.isComplete, let held = try holdChunk() { inference.add(held.chunk) }
+    while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
     for advice in inference.advice(on: schema) { notices.post(advice) }
     return schema
   }
 
-  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales? {
-    guard options.scalesIndices else { return nil }
+  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales {
     var fitting = IndexScaleFitting(rows: options.sniffRows)
-    while !fitting.isComplete, let held = try holdChunk() { fitting.add(held.chunk) }
+    while !fitting.isComplete, let held = try readPrefix() { fitting.add(held.chunk) }
     return fitting.scales(clip: options.clip)
   }
 
-  /// The next chunk of the prefix; nil at the end of the input.
-  private func holdChunk() throws(RunFailure) -> HeldChunk? {
+  /// Gives a schema the classes of the first rows, where they are not named.
+  private func discoverClasses(
+    _ options: ReadingOptions, _ schema: FeatureSchema
+  ) throws(RunFailure) -> FeatureSchema {
+    guard case .classes(let named) = schema.labels, named.isEmpty else { return schema }
+    var discovery = ClassDiscovery(
+      schema: schema, rows: options.sniffRows, maximumRowBytes: options.maximumRowBytes)
+    for held in prefix { try discovery.add(held.chunk) }
+    while !discovery.isComplete, let held = try readPrefix() { try discovery.add(held.chunk) }
+    var complete = schema
+    complete.labels = .classes(try discovery.classes())
+    notices.post("classes: \(LabelRule.list(complete.labels.classes))")
+    return complete
+  }
+
+  /// Reads one more chunk that will wait in the prefix; nil at the end of the input.
+  private func readPrefix() throws(RunFailure) -> HeldChunk? {
     let held = HeldChunk(capacity: chunkBytes)
     guard try reader.fill(&held.chunk) else { return nil }
     // However many blank lines there are, they are not kept.
@@ -139,8 +166,8 @@ final class OpenedInput {
     let start = try reader.peek(limit: Self.peekBytes)
     try EncodingCheck.check(start, of: reader.currentSourceName)
     switch schema.source {
-    case .libsvm:
-      reader.syntax = Self.librarySyntax(maximumRowBytes)
+    case .libsvm, .vw:
+      reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
       return purpose
     case .csv(let csv):
       reader.syntax = RowSyntax(
@@ -172,8 +199,13 @@ final class OpenedInput {
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 64 << 10
 
-  private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
-    RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
+  /// A `#` starts a comment in LibSVM; in VW text it is a byte as any other.
+  private static func lineSyntax(
+    _ source: FeatureSchema.Source, _ maximumRowBytes: Int
+  ) -> RowSyntax {
+    var comment: UInt8?
+    if case .libsvm = source { comment = UInt8(ascii: "#") }
+    return RowSyntax(kind: .lines(comment: comment), maximumRowBytes: maximumRowBytes)
   }
 
   var noRows: RunFailure {

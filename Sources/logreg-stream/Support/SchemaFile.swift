@@ -7,7 +7,7 @@ struct SchemaFile {
   private let path: String
 
   /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no schema.
-  static func read(_ path: String) throws(RunFailure) -> FeatureSchema {
+  static func read(_ path: String) throws(RunFailure) -> FeatureSchema.Source {
     let text = try TextFile.read(path)
     let file = SchemaFile(path: path)
     let root: Node?
@@ -18,9 +18,8 @@ struct SchemaFile {
         .usage, "schema file \(path) is not YAML: \(error)", cure: "see inspect --schema for one")
     }
     guard let root else { throw file.failure(nil, "the file is empty") }
-    let schema = FeatureSchema(
-      source: try file.source(root), hashing: FeatureHashing(), labels: .convention)
-    guard let defect = schema.defect else { return schema }
+    let source = try file.source(root)
+    guard let defect = source.defect else { return source }
     throw file.failure(nil, defect)
   }
 
@@ -35,7 +34,10 @@ struct SchemaFile {
     case "libsvm":
       try members.refuse(otherThan: ["schema", "format", "clip", "maximum_magnitudes"])
       return .libsvm(try scales(members))
-    default: throw failure(format, "format must be csv or libsvm")
+    case "vw":
+      try members.refuse(otherThan: ["schema", "format"])
+      return .vw
+    default: throw failure(format, "format must be csv, libsvm or vw")
     }
   }
 
