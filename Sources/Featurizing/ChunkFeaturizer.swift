@@ -12,21 +12,38 @@ package enum FeaturizingPurpose: Sendable {
   var needsLabel: Bool { self == .learn }
 }
 
+/// What is wanted of rows besides their features.
+package struct RowDetails: Sendable {
+  /// Names of features.
+  package var recording: FeatureRecording
+  /// Columns whose fields are handed on as they are; of delimited rows only.
+  package var identifiers: [ByteText]
+
+  package init(recording: FeatureRecording = .nothing, identifiers: [ByteText] = []) {
+    self.recording = recording
+    self.identifiers = identifiers
+  }
+}
+
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
 package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
 
-  package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
+  package init(
+    schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails()
+  ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
-        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
+        details: details)
       libsvm = nil
     case .libsvm:
       csv = nil
-      libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+      libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
     }
   }
 
@@ -41,5 +58,19 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     batch.removeAll()
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
     return try libsvm?.featurize(chunk, convention, into: &batch) ?? convention
+  }
+
+  /// Lends what the last chunk showed of its features.
+  package mutating func withSightings<Result>(
+    _ body: (inout FeatureSightings) -> Result
+  ) -> Result? {
+    // One of the two is there; each has a watch of its own.
+    if let result = csv?.watch.lendSightings(body) { return result }
+    return libsvm?.watch.lendSightings(body)
+  }
+
+  /// Calls `body` with each identifier field of row `row` of the last chunk.
+  package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
+    csv?.identifiers.forEachField(ofRow: row, body)
   }
 }

@@ -14,8 +14,15 @@ struct CSVFeaturizer: ~Copyable {
   private var builder = RowBuilder()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
+  var watch: FeatureWatch
+  var identifiers: IdentifierFields
 
-  init(schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+  init(
+    schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
+    details: RowDetails
+  ) {
+    watch = FeatureWatch(details.recording, hashing: hashing)
+    identifiers = IdentifierFields(columns: details.identifiers)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -30,10 +37,13 @@ struct CSVFeaturizer: ~Copyable {
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
     let plan = try plan(for: chunk.header, &batch)
+    watch.beginChunk()
+    identifiers.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
         IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        identifiers.addUnknownRow()
         fault += 1
         continue
       }
@@ -50,7 +60,8 @@ struct CSVFeaturizer: ~Copyable {
       try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
     }
     let fresh = try ColumnPlan(
-      schema: schema, hashing: hashing, names: names, purpose: purpose)
+      schema: schema, hashing: hashing, names: names, purpose: purpose,
+      identifiers: identifiers.columns)
     if let notice = fresh.notice { batch.notices.append(notice) }
     plan = fresh
     plannedHeader = header
@@ -68,7 +79,11 @@ struct CSVFeaturizer: ~Copyable {
       chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == plan.fieldCount else {
       reportFieldCount(row, of: chunk, plan, to: &batch)
+      identifiers.addUnknownRow()
       return
+    }
+    if !plan.identifierFields.isEmpty {
+      unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
     var label: Float = 0
     if purpose.needsLabel, let field = plan.labelField {
@@ -95,14 +110,16 @@ struct CSVFeaturizer: ~Copyable {
     guard unsafe addFeatures(base, row, of: chunk, plan, to: &batch) else {
       batch.slots.setCount(start)
       batch.values.setCount(start)
+      watch.dropRow()
       return
     }
+    watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }
 
   @unsafe @inline(__always)
-  private func addFeatures(
+  private mutating func addFeatures(
     _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
     _ plan: ColumnPlan, to batch: inout SparseBatch
   ) -> Bool {
@@ -119,7 +136,11 @@ struct CSVFeaturizer: ~Copyable {
       let extent = unsafe Blanks.trim(base, fields[step.pointee.field])
       let text = unsafe base + Int(extent.start)
       if unsafe missing.contains(text, count: extent.count) {
-        unsafe slots[added] = step.pointee.missingSlot
+        let hash = unsafe step.pointee.missingHash
+        if watch.wantsName(of: hash) {
+          watch.nameMissing(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
         continue
@@ -128,6 +149,11 @@ struct CSVFeaturizer: ~Copyable {
       case .categorical:
         let hash = unsafe MurmurHash3.hash(
           text, count: extent.count, seed: step.pointee.seed)
+        if watch.wantsName(of: hash) {
+          unsafe watch.name(
+            hash, column: schema.columns[step.pointee.column].name, value: text,
+            count: extent.count)
+        }
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
@@ -139,7 +165,11 @@ struct CSVFeaturizer: ~Copyable {
           return false
         }
         let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
-        unsafe slots[added] = step.pointee.slot
+        let hash = unsafe step.pointee.hash
+        if watch.wantsName(of: hash) {
+          watch.name(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = value
         // A zero changes nothing: it is overwritten by the next feature.
         added &+= value == 0 ? 0 : 1

@@ -9,8 +9,10 @@ struct ColumnStep: BitwiseCopyable {
   var field: Int
   /// Seed of the hash of its values.
   var seed: UInt32
-  var slot: UInt32
-  var missingSlot: UInt32
+  /// Full hash of the numeric feature: its slot is the low bits.
+  var hash: UInt32
+  /// Full hash of the feature that says "missing".
+  var missingHash: UInt32
   var scale: NumericScale
   /// Index in the schema.
   var column: Int
@@ -23,16 +25,20 @@ final class ColumnPlan: Sendable {
   let steps: GrowableBuffer<ColumnStep>
   let labelField: Int?
   let weightField: Int?
+  /// Fields to be handed on as they are, in the order they were asked for.
+  let identifierFields: [Int]
   let fieldCount: Int
   let notice: String?
 
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
-    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose
+    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
     for (index, name) in fileNames.enumerated() { fields[name] = index }
+    identifierFields = try ColumnPlan.find(identifiers, in: fields, fileNames)
     var found: [(column: Int, field: Int)] = []
     for (index, column) in schema.columns.enumerated() {
       if let field = fields.removeValue(forKey: column.name) {
@@ -41,11 +47,23 @@ final class ColumnPlan: Sendable {
         throw ColumnPlan.missing(column.name, among: fileNames)
       }
     }
+    for name in identifiers { fields[name] = nil }
     fieldCount = fileNames.count
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
     steps = ColumnPlan.steps(schema, hashing, found)
+  }
+
+  private static func find(
+    _ identifiers: [ByteText], in fields: [ByteText: Int], _ names: [ByteText]
+  ) throws(RunFailure) -> [Int] {
+    try identifiers.map { name throws(RunFailure) in
+      guard let field = fields[name] else {
+        throw missing(name, among: names, else: "--id names columns of the rows to predict")
+      }
+      return field
+    }
   }
 
   private static func steps(
@@ -56,8 +74,8 @@ final class ColumnPlan: Sendable {
       let column = schema.columns[index]
       let seed = hashing.columnSeed(column.name)
       var step = ColumnStep(
-        action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
-        missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
+        action: .categorical, field: field, seed: seed, hash: seed,
+        missingHash: MurmurHash3.hash([], seed: seed),
         scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
       switch column.role {
       case .label, .weight, .ignored: continue
@@ -86,13 +104,15 @@ final class ColumnPlan: Sendable {
     }
   }
 
-  private static func missing(_ name: ByteText, among names: [ByteText]) -> RunFailure {
+  private static func missing(
+    _ name: ByteText, among names: [ByteText],
+    else cure: String = "every column the model learned from must be there"
+  ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
     let shown = names.prefix(20).map(\.display).joined(separator: ", ")
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
-      cure: nearest.map { "did the file rename it to \"\($0)\"?" }
-        ?? "every column the model learned from must be there")
+      cure: nearest.map { "did the file rename it to \"\($0)\"?" } ?? cure)
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {

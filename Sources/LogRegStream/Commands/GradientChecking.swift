@@ -24,7 +24,7 @@ public enum GradientChecking {
     let input = try OpenedInput(configuration.input, notices: notices)
     let schema = try input.inferSchema(options)
     progress.totalBytes = input.reader.totalStoredBytes
-    let intake = try RowIntake(configuration, needsRowsAgain: true)
+    let intake = try RowIntake(configuration, hashing: schema.hashing, needsRowsAgain: true)
     let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
     try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }

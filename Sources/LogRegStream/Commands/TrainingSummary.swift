@@ -22,6 +22,7 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(0)), ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
+      ("collisions", CollisionText.json(document.header)),
       ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),

@@ -27,11 +27,12 @@ final class ExactTraining {
     limits = try SolverLimits(
       maximumIterations: configuration.learner.maximumIterations,
       tolerance: configuration.learner.tolerance)
-    intake = try RowIntake(configuration, needsRowsAgain: true)
+    intake = try RowIntake(configuration, hashing: schema.hashing, needsRowsAgain: true)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
+    let pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register)
     try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     intake.tally.warn(notices)
@@ -68,7 +69,8 @@ final class ExactTraining {
       schema: schema, labelConvention: pipeline.convention, learner: description,
       passes: ModelHeader.Passes(configuration, nil),
       statistics: intake.statistics(pipeline, progressiveLogLoss: nil), bias: exact.bias())
-    return ModelDocument(header: header, weights: weights)
+    return ModelDocument(
+      header: header, weights: weights, names: try intake.register.names(of: weights.slots))
   }
 }
 

@@ -31,11 +31,13 @@ final class OnlineTraining {
     self.progress = progress
     self.notices = notices
     session = try TrainingSessions.make(configuration.learner, bits: schema.hashing.bits)
-    intake = try RowIntake(configuration, needsRowsAgain: configuration.passes.epochs > 1)
+    intake = try RowIntake(
+      configuration, hashing: schema.hashing, needsRowsAgain: configuration.passes.epochs > 1)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
+    let pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register)
     try pass(1, over: pipeline, isFirst: true)
     guard pipeline.rows > 0 else { throw input.noRows }
     intake.tally.warn(notices)
@@ -158,7 +160,9 @@ final class OnlineTraining {
       passes: ModelHeader.Passes(configuration, outcome),
       statistics: intake.statistics(
         pipeline, progressiveLogLoss: session.progressiveLogLoss), bias: learned.bias)
-    return ModelDocument(header: header, weights: learned.weights)
+    return ModelDocument(
+      header: header, weights: learned.weights,
+      names: try intake.register.names(of: learned.weights.slots))
   }
 }
 

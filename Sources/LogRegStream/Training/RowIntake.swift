@@ -13,12 +13,17 @@ final class RowIntake {
   private(set) var holdout: HoldoutReservoir?
   let cache: RowCache?
   private(set) var tally = RowTally()
+  /// Names of the features and how crowded their slots are, of the first pass.
+  let register: FeatureRegister
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
 
   /// - Parameter needsRowsAgain: whether there will be more passes.
   /// - Throws: cannotCreate when there is no place for the cache.
-  init(_ configuration: TrainingConfiguration, needsRowsAgain: Bool) throws(RunFailure) {
+  init(
+    _ configuration: TrainingConfiguration, hashing: FeatureHashing, needsRowsAgain: Bool
+  ) throws(RunFailure) {
+    register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classWeights = configuration.classWeights
     let passes = configuration.passes
     if passes.holdoutFraction > 0 {
@@ -38,6 +43,7 @@ final class RowIntake {
   ) -> ModelHeader.Statistics {
     var statistics = tally.statistics(pipeline, progressiveLogLoss: progressiveLogLoss)
     statistics.heldOutRows = holdout?.rowsSeen ?? 0
+    statistics.collisions = register.collisions
     return statistics
   }
 

@@ -34,6 +34,7 @@ struct CheckGradientCommand: ParsableCommand {
     configuration.learner.l1 = l1
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
+    configuration.names = .off
     configuration.classWeights = try ClassWeights(
       classWeight?.entries ?? [], positiveText: reading.positive)
     let report = try GradientChecking.run(
