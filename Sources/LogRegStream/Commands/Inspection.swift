@@ -1,163 +1,68 @@
-internal import ElementaryMath
 internal import Featurizing
 internal import ModelFile
 public import SparseBatches
 
 /// The `inspect` command: what a model is.
 public struct Inspection: Sendable {
-  private let document: ModelDocument
-  private let names: [UInt32: String]
+  let document: ModelDocument
+  private let meaning: WeightMeaning
 
   /// - Parameter path: a model; `-` is standard input.
   /// - Throws: `RunFailure`: missingInput or badData.
   public init(path: String) throws(RunFailure) {
     document = try ModelDocument.read(from: path)
-    names = Self.names(of: document.header.schema)
+    meaning = WeightMeaning(document)
   }
+
+  /// A description for people.
+  ///
+  /// - Parameter top: how many of the largest weights to list; nil: none.
+  public func text(top: Int?) -> String {
+    InspectionText.lines(self, top: top).joined(separator: "\n") + "\n"
+  }
+
+  /// Everything as one object.
+  public func json(top: Int?) -> JSONValue { InspectionJSON.object(self, top: top) }
 
   /// Writes every non-zero weight as a line: slot, weight, name where it is known.
   public func writeWeights<Failure: Error>(
     _ write: (String) throws(Failure) -> Void
   ) throws(Failure) {
+    var text = ""
     for (slot, weight) in zip(document.weights.slots, document.weights.weights) {
-      let name = names[slot].map { "\t" + $0 } ?? ""
-      try write("\(slot)\t\(weight)\(name)\n")
+      let name = meaning.name(ofSlot: slot).map { "\t" + $0 } ?? ""
+      text += "\(slot)\t\(weight)\(name)\n"
+      guard text.utf8.count > 1 << 16 else { continue }
+      try write(text)
+      text = ""
+    }
+    if !text.isEmpty { try write(text) }
+  }
+
+  /// One of the largest weights.
+  struct Entry {
+    var slot: UInt32
+    var weight: Float
+    var name: String?
+    var odds: WeightMeaning.OddsRatios
+  }
+
+  /// By falling size, equal ones by slot.
+  func largest(_ count: Int) -> [Entry] {
+    let weights = document.weights.weights
+    let slots = document.weights.slots
+    let order = weights.indices.sorted {
+      abs(weights[$0]) > abs(weights[$1]) || abs(weights[$0]) == abs(weights[$1]) && $0 < $1
+    }
+    return order.prefix(count).map { index in
+      Entry(
+        slot: slots[index], weight: weights[index], name: meaning.name(ofSlot: slots[index]),
+        odds: meaning.oddsRatios(ofSlot: slots[index], weight: weights[index]))
     }
   }
 
-  /// Slots that the schema alone gives a name to: numeric columns and missing values.
-  private static func names(of schema: FeatureSchema) -> [UInt32: String] {
-    guard case .csv(let csv) = schema.source else { return [:] }
-    var names: [UInt32: String] = [:]
-    for column in csv.columns {
-      let seed = schema.hashing.columnSeed(column.name)
-      let missing = MurmurHash3.hash([], seed: seed) & schema.hashing.mask
-      switch column.role {
-      case .label, .weight, .ignored: continue
-      case .numeric: names[seed & schema.hashing.mask] = column.name.display
-      case .categorical: break
-      }
-      names[missing] = column.name.display + " is missing"
-    }
-    return names
-  }
-
-  private func largest(_ count: Int) -> [(slot: UInt32, weight: Float)] {
-    let pairs = zip(document.weights.slots, document.weights.weights).map { (slot: $0, weight: $1) }
-    return Array(
-      pairs.sorted {
-        abs($0.weight) > abs($1.weight) || abs($0.weight) == abs($1.weight) && $0.slot < $1.slot
-      }
-      .prefix(count))
-  }
-}
-
-// MARK: - Text
-
-extension Inspection {
-  /// A description for people.
-  ///
-  /// - Parameter top: how many of the largest weights to list; nil: none.
-  public func text(top: Int?) -> String {
-    let header = document.header
-    let schema = header.schema
-    var lines = [
-      "a logreg-stream model, format \(BuildInformation.modelFormat)",
-      "", "objective   \(ModelText.objective(header.learner))",
-      "optimizer   \(ModelText.optimizer(header.learner))",
-      "passes      \(ModelText.passes(header.passes))",
-      "rows        \(NumberText.grouped(header.statistics.rows)) read, "
-        + "\(NumberText.grouped(header.statistics.badRows)) bad, "
-        + "\(NumberText.grouped(header.statistics.positives)) positive",
-      "loss        \(header.statistics.progressiveLogLoss.map { NumberText.fixed($0, 6) } ?? "undefined")"
-        + " (progressive log loss)",
-      "bias        \(NumberText.nineDigits(header.bias)) log-odds",
-      "weights     \(NumberText.grouped(document.weights.count)) non-zero in 2^\(schema.hashing.bits)"
-        + " slots (\(NumberText.fixed(occupancy * 100, 2)) %), hash seed \(schema.hashing.seed)",
-      "labels      \(ModelText.labels(header))",
-      "",
-    ]
-    lines += ModelText.columns(schema)
-    if let top {
-      lines += ["", "largest weights", "        slot       weight   odds ratio  name"]
-      lines += largest(top).map(weightLine)
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private var occupancy: Double {
+  /// Part of the slots that have a weight.
+  var occupancy: Double {
     Double(document.weights.count) / Double(1 << document.header.schema.hashing.bits)
-  }
-
-  private func weightLine(_ slot: UInt32, _ weight: Float) -> String {
-    let cells = [
-      String(slot), NumberText.fixed(Double(weight), 6),
-      NumberText.nineDigits(Elementary.exp(Double(weight))),
-    ].map { String(repeating: " ", count: max(0, 12 - $0.count)) + $0 }
-    return cells.joined(separator: " ") + "  " + (names[slot] ?? "")
-  }
-}
-
-// MARK: - JSON
-
-extension Inspection {
-  /// Everything as one object.
-  public func json(top: Int?) -> JSONValue {
-    let header = document.header
-    var members: [(key: String, value: JSONValue)] = [
-      ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
-      ("model_format", .integer(BuildInformation.modelFormat)),
-    ]
-    members += learnerMembers(header.learner)
-    members.append(("passes", ModelText.passes(header.passes)))
-    members += statisticsMembers(header.statistics)
-    members += [
-      ("bias", .number(header.bias)), ("nonzero_weights", .integer(document.weights.count)),
-      ("bits", .integer(header.schema.hashing.bits)),
-      ("hash_seed", .integer(Int(header.schema.hashing.seed))),
-      ("slot_occupancy", .number(occupancy)), ("labels", .string(ModelText.labels(header))),
-      ("format", .string(header.schema.formatName)),
-    ]
-    members += ModelText.reading(header.schema)
-    members.append(("top_weights", topJSON(top)))
-    return .object(members)
-  }
-
-  private func learnerMembers(
-    _ learner: ModelHeader.Learner
-  ) -> [(key: String, value: JSONValue)] {
-    let online = learner.online
-    return [
-      ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
-      ("alpha", .optional(online?.alpha)), ("beta", .optional(online?.beta)),
-      ("learning_rate", online?.rate.map(ModelText.rate) ?? .null),
-      ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
-      ("batch_size", online.map { .integer($0.batchSize) } ?? .null),
-      ("solver", learner.exact.map(ModelText.solver) ?? .null),
-    ]
-  }
-
-  private func statisticsMembers(
-    _ statistics: ModelHeader.Statistics
-  ) -> [(key: String, value: JSONValue)] {
-    [
-      ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
-      ("rows_bad", .integer(statistics.badRows)), ("positives", .integer(statistics.positives)),
-      ("features", .integer(statistics.features)), ("weight", .number(statistics.weight)),
-      ("positive_weight", .number(statistics.positiveWeight)),
-      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
-    ]
-  }
-
-  private func topJSON(_ top: Int?) -> JSONValue {
-    guard let top else { return .null }
-    return .array(
-      largest(top).map { slot, weight in
-        .object([
-          ("slot", .integer(Int(slot))), ("weight", .number(Double(weight))),
-          ("odds_ratio", .number(Elementary.exp(Double(weight)))),
-          ("name", names[slot].map { .string($0) } ?? .null),
-        ])
-      })
   }
 }

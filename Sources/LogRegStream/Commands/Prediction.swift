@@ -1,12 +1,12 @@
-internal import ElementaryMath
 internal import Featurizing
 internal import InputBytes
 internal import ModelFile
 public import SparseBatches
 
-/// The `predict` command: rows to probabilities.
+/// The `predict` command: rows to predictions.
 public enum Prediction {
   /// Writes one line to standard output for each row, in order; `nan` for a bad row.
+  /// As CSV, a header line comes first.
   ///
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
@@ -15,16 +15,21 @@ public enum Prediction {
     let model = try ServedModel(path: configuration.model)
     let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
+    let lines = PredictionLines(model, configuration.output)
     var output = DescriptorOutput.standardOutput()
+    var isFirst = true
     try pipeline.run(
       transform: { item in
         model.predict(item)
-        PredictionText.write(item)
+        lines.write(item)
       },
       consume: { item throws(RunFailure) in
+        if isFirst { try output.write(lines.header.span) }
+        isFirst = false
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
         progress.update(item.moment)
       })
+    if isFirst { try output.write(lines.header.span) }
     try output.flush()
     progress.finish()
     if configuration.isVerbose {
@@ -45,24 +50,6 @@ public struct PredictionSummary: Sendable {
     text =
       "predicted \(NumberText.grouped(rows)) rows, \(NumberText.grouped(badRows)) of them bad, in "
       + "\(NumberText.fixed(seconds, 2)) s (\(NumberText.grouped(Int(rate))) rows/s)\n"
-  }
-}
-
-/// Predictions as lines of text.
-enum PredictionText {
-  /// Makes the item's text of its margins: a line for each row of the chunk, bad rows included.
-  static func write(_ item: PipelineItem) {
-    item.text.removeAll()
-    var good = 0
-    for row in 0..<item.chunk.rows.count {
-      if good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row {
-        NineDigits.append(Elementary.sigmoid(item.margins[good]), to: &item.text)
-        good += 1
-      } else {
-        for byte in "nan".utf8 { item.text.append(byte) }
-      }
-      item.text.append(UInt8(ascii: "\n"))
-    }
   }
 }
 

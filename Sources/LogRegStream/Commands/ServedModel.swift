@@ -31,13 +31,24 @@ final class ServedModel: Sendable {
         outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
       )
     }
+    let output = configuration.output
+    try output.validate()
+    if !output.identifiers.isEmpty, header.schema.source == .libsvm {
+      throw RunFailure(
+        .usage, "--id names columns, but the model reads libsvm rows, which have none",
+        cure: "drop it: predictions are in the order of the rows")
+    }
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose)
+      input, configuration.input, schema: header.schema, purpose: purpose,
+      identifiers: output.identifiers.map { ByteText($0) }, namesEveryFeature: output.explain > 0)
     return (input, pipeline)
   }
+
+  /// The weight of a slot; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32) -> Float { weights.weight(slot: slot) }
 
   /// Fills the item's margins, one for each row of its batch.
   func predict(_ item: PipelineItem) { weights.predict(item.batch, into: &item.margins) }
