@@ -53,6 +53,7 @@ package final class FeatureBulletin: @unchecked Sendable {
 
   func setSampleLevel(_ newLevel: Int?) { level.store(newLevel ?? -1, ordering: .relaxed) }
 
+  @inline(__always)
   func hasName(_ slot: UInt32) -> Bool { cell(of: slot).isTaken }
 
   /// - Returns: whether it had none. By one thread only, and at most `nameLimit` times true.
@@ -63,6 +64,7 @@ package final class FeatureBulletin: @unchecked Sendable {
     return !found.isTaken
   }
 
+  @inline(__always)
   private func cell(of slot: UInt32) -> (index: Int, isTaken: Bool) {
     var index = Int(Self.scattered(slot) >> UInt32(32 - cellBits))
     while true {

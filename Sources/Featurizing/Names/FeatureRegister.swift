@@ -15,7 +15,7 @@ package final class FeatureRegister {
   private var sample: CollisionSample
 
   /// How many names are kept when nobody says otherwise.
-  package static let usualNameLimit = 1 << 18
+  package static let usualNameLimit = 1 << 16
   package static let allowedNameLimits = 0...1 << 24
   private static let bytesPerName = 64
 
@@ -64,10 +64,11 @@ package final class FeatureRegister {
   ///
   /// - Parameter wanted: ascending.
   package func names(of wanted: [UInt32]) throws(RunFailure) -> FeatureNames {
-    let order = slots.indices.sorted { slots[$0] < slots[$1] }
+    // The slot above, the place in the register below: one sort of plain integers.
+    let order = slots.enumerated().map { UInt64($1) << 32 | UInt64($0) }.sorted()
     var names = FeatureNames()
     var next = 0
-    for index in order {
+    for index in order.map({ Int($0 & 0xFFFF_FFFF) }) {
       while next < wanted.count, wanted[next] < slots[index] { next += 1 }
       guard next < wanted.count else { break }
       guard wanted[next] == slots[index] else { continue }

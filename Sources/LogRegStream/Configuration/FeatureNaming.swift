@@ -3,7 +3,7 @@ internal import Featurizing
 /// How many names of features a model keeps. Names hold what stood in the rows, so they can be
 /// personal data.
 public enum FeatureNaming: Equatable, Sendable {
-  /// Up to 262,144.
+  /// Up to 65,536.
   case auto
   /// None.
   case off

@@ -19,7 +19,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Names of features that the model keeps, for inspect: auto (up to 262144), off, or at most N. "
+      "Names of features that the model keeps, for inspect: auto (up to 65536), off, or at most N. "
         + "They hold values of the rows, so they can be personal data.", valueName: "n"))
   var names: NamingChoice = NamingChoice(.auto)
 
