@@ -9,6 +9,7 @@ internal import SparseBatches
 struct FeatureWatch: ~Copyable {
   private let recording: FeatureRecording
   private let slotMask: UInt32
+  private let keepsEverything: Bool
   private var isWatching = false
   private var wantsNames = false
   /// Slots whose scattered number shares a bit with this are passed over; 0 while names are wanted.
@@ -27,6 +28,7 @@ struct FeatureWatch: ~Copyable {
   init(_ recording: FeatureRecording, hashing: FeatureHashing) {
     self.recording = recording
     slotMask = hashing.mask
+    if case .everything = recording { keepsEverything = true } else { keepsEverything = false }
     if case .register = recording {
       recent = GrowableBuffer(capacity: 1 << Int(Self.recentBits))
       forgetRecent()
@@ -57,7 +59,7 @@ struct FeatureWatch: ~Copyable {
   @inline(__always)
   mutating func wantsName(of hash: UInt32) -> Bool {
     guard isWatching else { return false }
-    if case .everything = recording { return true }
+    if keepsEverything { return true }
     guard FeatureBulletin.scattered(hash & slotMask) & passMask == 0 else { return false }
     // Proof: the table has 2^recentBits entries while something is registered.
     let place = Int(hash & (1 << Self.recentBits - 1))

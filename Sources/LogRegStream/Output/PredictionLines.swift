@@ -18,9 +18,10 @@ struct PredictionLines: Sendable {
     header = output.form == .csv ? Self.header(output) : []
   }
 
-  /// Makes the item's text of its margins.
+  /// Makes the item's text of its margins; none where the columns do not fit.
   func write(_ item: PipelineItem) {
     item.text.removeAll()
+    guard item.failure == nil else { return }
     var good = 0
     for row in 0..<item.chunk.rows.count {
       if output.form == .csv { writeIdentifiers(row, of: item) }
