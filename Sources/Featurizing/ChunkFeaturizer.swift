@@ -8,8 +8,10 @@ package enum FeaturizingPurpose: Sendable {
   case predict
   /// As `predict`, for rows without a header that lack the label column.
   case predictWithoutLabel
+  /// As `learn`; a class that is not known becomes one.
+  case discoverClasses
 
-  var needsLabel: Bool { self == .learn }
+  var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
 /// What is wanted of rows besides their features.
@@ -30,6 +32,17 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
+  private var vw: VWFeaturizer?
+
+  /// The classes known by now; empty unless labels are classes.
+  package var classNames: [ByteText] {
+    mutating get {
+      if let names = csv?.classNames { return names }
+      if let names = libsvm?.classNames { return names }
+      if let names = vw?.classNames { return names }
+      return []
+    }
+  }
 
   package init(
     schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails()
@@ -39,10 +52,11 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
         details: details)
-      libsvm = nil
     case .libsvm:
-      csv = nil
       libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
+    case .vw:
+      vw = VWFeaturizer(
         hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
     }
   }
@@ -57,16 +71,17 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
-    return try libsvm?.featurize(chunk, convention, into: &batch) ?? convention
+    if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
+    return try vw?.featurize(chunk, convention, into: &batch) ?? convention
   }
 
   /// Lends what the last chunk showed of its features.
   package mutating func withSightings<Result>(
     _ body: (inout FeatureSightings) -> Result
   ) -> Result? {
-    // One of the two is there; each has a watch of its own.
     if let result = csv?.watch.lendSightings(body) { return result }
-    return libsvm?.watch.lendSightings(body)
+    if let result = libsvm?.watch.lendSightings(body) { return result }
+    return vw?.watch.lendSightings(body)
   }
 
   /// Calls `body` with each identifier field of row `row` of the last chunk.

@@ -159,6 +159,30 @@ import Testing
     #expect(Set(try names(workspace).values) == ["5", "12", "99999999999"])
   }
 
+  @Test func vwFeaturesAreNamedAsItsAuditDoes() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.vw", "1 |user:2 age:3 :1 x :4 | plain |bad a:0\n-1 |user y | z\n")
+    try workspace.trained("t.vw")
+    #expect(
+      Set(try names(workspace).values)
+        == ["user^age", "user^0", "user^x", "user^1", "plain", "user^y", "z"])
+    let lines = try workspace.predicted("t.vw", "--explain", "9")
+    #expect(lines[1].contains("\tuser^y\t") && lines[1].contains("\tz\t"))
+  }
+
+  @Test func aNameStandsBehindEachClassOfItsFeature() throws {
+    let workspace = try Workspace()
+    let rows = (0..<60).map { "\(["a", "b", "c"][$0 % 3]),v\($0 % 3),\($0 % 7)\n" }
+    try workspace.write("t.csv", "label,v,n\n" + rows.joined())
+    try workspace.trained("t.csv", "--loss", "softmax")
+    let lines = try workspace.run("inspect", "--weights", "m.lrs").lines
+    let cells = lines.map { $0.split(separator: "\t").map(String.init) }
+    #expect(cells.allSatisfy { $0.count == 4 && ["a", "b", "c"].contains($0[2]) })
+    #expect(Set(cells.map { $0[3] }) == ["v=v0", "v=v1", "v=v2", "n"])
+    let top = try workspace.run("inspect", "--top", "3", "m.lrs").text
+    #expect(top.contains("a  v=v0") && top.contains("c  v=v2"), "\(top)")
+  }
+
   @Test func hostileNamesAreHarmless() throws {
     let workspace = try Workspace()
     var bytes = Data("label,a\u{1B}[31m\n".utf8)
@@ -169,7 +193,8 @@ import Testing
     try workspace.trained("t.csv")
     for arguments in [
       ["inspect", "--top", "9", "m.lrs"], ["inspect", "--json", "--top", "9", "m.lrs"],
-      ["inspect", "--weights", "m.lrs"], ["predict", "-q", "-m", "m.lrs", "--explain", "2", "t.csv"],
+      ["inspect", "--weights", "m.lrs"],
+      ["predict", "-q", "-m", "m.lrs", "--explain", "2", "t.csv"],
       ["predict", "-q", "-m", "m.lrs", "--explain", "2", "--output", "csv", "t.csv"],
     ] {
       let outcome = try workspace.run(arguments)

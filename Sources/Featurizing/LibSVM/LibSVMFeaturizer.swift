@@ -16,8 +16,11 @@ struct LibSVMFeaturizer: ~Copyable {
     watch = FeatureWatch(details.recording, hashing: hashing)
     self.hashing = hashing
     self.purpose = purpose
-    self.labels = LabelReader(rule: labels, missing: MissingTokens([[]]))
+    self.labels = LabelReader(
+      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
+
+  var classNames: [ByteText] { labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch

@@ -1,4 +1,3 @@
-internal import ElementaryMath
 internal import Evaluation
 internal import Featurizing
 internal import InputBytes
@@ -15,16 +14,11 @@ public enum Evaluating {
     let model = try ServedModel(path: configuration.model)
     let (input, pipeline) = try model.open(configuration, purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
-    var metrics = BinaryMetrics()
+    var metrics = ModelMetrics(model.loss)
     try pipeline.run(
       transform: { model.predict($0) },
       consume: { item throws(RunFailure) in
-        for row in 0..<item.batch.rowCount {
-          let margin = item.margins[row]
-          metrics.add(
-            margin: margin, probability: Elementary.sigmoid(margin),
-            label: item.batch.labels[row] > 0, weight: Double(item.batch.weights[row]))
-        }
+        metrics.add(item.batch, scores: item.margins)
         progress.update(item.moment)
       })
     progress.finish()
@@ -44,15 +38,15 @@ public struct EvaluationReport: Sendable {
   /// A table for people.
   public let text: String
 
-  init(_ summary: BinarySummary, rows: Int, badRows: Int) {
+  init(_ summary: ModelSummary, rows: Int, badRows: Int) {
     json = .object(
       [
         ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(rows)),
         ("rows_bad", .integer(badRows)),
       ] + Self.members(summary).filter { $0.key != "rows" })
-    let counts = [
-      ("rows", rows), ("bad rows", badRows), ("positive rows", summary.positives),
-    ].map { Self.line($0.0, NumberText.grouped($0.1)) }
+    var counted = [("rows", rows), ("bad rows", badRows)]
+    if case .binary(let binary) = summary { counted.append(("positive rows", binary.positives)) }
+    let counts = counted.map { Self.line($0.0, NumberText.grouped($0.1)) }
     let lines = Self.figures(summary).map { figure in
       Self.line(figure.words, figure.value.map { NumberText.fixed($0, 6) } ?? "undefined")
     }
@@ -60,17 +54,40 @@ public struct EvaluationReport: Sendable {
   }
 
   /// The figures as members of a JSON object.
-  static func members(_ summary: BinarySummary) -> [(key: String, value: JSONValue)] {
-    [("rows", .integer(summary.rows)), ("positives", .integer(summary.positives))]
-      + figures(summary).map { (key: $0.key, value: JSONValue.optional($0.value)) } + [
-        ("auc_error", .optional(summary.aucError)),
-        ("reliability", .array(summary.reliability.map(json))),
-      ]
+  static func members(_ summary: ModelSummary) -> [(key: String, value: JSONValue)] {
+    let figures = figures(summary).map { (key: $0.key, value: JSONValue.optional($0.value)) }
+    switch summary {
+    case .binary(let binary):
+      return [("rows", .integer(binary.rows)), ("positives", .integer(binary.positives))] + figures
+        + [
+          ("auc_error", .optional(binary.aucError)),
+          ("reliability", .array(binary.reliability.map(json))),
+        ]
+    case .multiclass(let multiclass): return [("rows", .integer(multiclass.rows))] + figures
+    case .regression(let regression): return [("rows", .integer(regression.rows))] + figures
+    }
   }
 
-  private static func figures(
-    _ summary: BinarySummary
-  ) -> [(key: String, words: String, value: Double?)] {
+  private typealias Figure = (key: String, words: String, value: Double?)
+
+  private static func figures(_ summary: ModelSummary) -> [Figure] {
+    switch summary {
+    case .binary(let binary): figures(binary)
+    case .multiclass(let multiclass):
+      [
+        ("log_loss", "log loss", multiclass.logLoss),
+        ("accuracy", "accuracy", multiclass.accuracy),
+      ]
+    case .regression(let regression):
+      [
+        ("rmse", "root mean squared error", regression.rootMeanSquaredError),
+        ("mae", "mean absolute error", regression.meanAbsoluteError),
+        ("r2", "R squared", regression.explainedShare),
+      ]
+    }
+  }
+
+  private static func figures(_ summary: BinarySummary) -> [Figure] {
     [
       ("log_loss", "log loss", summary.logLoss),
       ("normalized_entropy", "normalized entropy", summary.normalizedEntropy),

@@ -1,4 +1,5 @@
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 public import SparseBatches
 
@@ -24,14 +25,17 @@ public struct Inspection: Sendable {
   /// Everything as one object.
   public func json(top: Int?) -> JSONValue { InspectionJSON.object(self, top: top) }
 
-  /// Writes every non-zero weight as a line: slot, weight, name where it is known.
+  /// Writes every non-zero weight as a line: slot, weight, for softmax its class, name where it is
+  /// known.
   public func writeWeights<Failure: Error>(
     _ write: (String) throws(Failure) -> Void
   ) throws(Failure) {
     var text = ""
-    for (slot, weight) in zip(document.weights.slots, document.weights.weights) {
-      let name = meaning.name(ofSlot: slot).map { "\t" + $0 } ?? ""
-      text += "\(slot)\t\(weight)\(name)\n"
+    for index in 0..<document.weights.count {
+      let slot = document.weights.slots[index]
+      let words = [className(index), meaning.name(ofSlot: slot)].compactMap { $0 }
+      text += "\(slot)\t\(document.weights.weights[index])"
+      text += words.map { "\t" + $0 }.joined() + "\n"
       guard text.utf8.count > 1 << 16 else { continue }
       try write(text)
       text = ""
@@ -43,11 +47,13 @@ public struct Inspection: Sendable {
   struct Entry {
     var slot: UInt32
     var weight: Float
+    /// nil unless the model has classes.
+    var className: String?
     var name: String?
     var odds: WeightMeaning.OddsRatios
   }
 
-  /// By falling size, equal ones by slot.
+  /// By falling size, equal ones by slot, then class.
   func largest(_ count: Int) -> [Entry] {
     let weights = document.weights.weights
     let slots = document.weights.slots
@@ -56,13 +62,27 @@ public struct Inspection: Sendable {
     }
     return order.prefix(count).map { index in
       Entry(
-        slot: slots[index], weight: weights[index], name: meaning.name(ofSlot: slots[index]),
+        slot: slots[index], weight: weights[index], className: className(index),
+        name: meaning.name(ofSlot: slots[index]),
         odds: meaning.oddsRatios(ofSlot: slots[index], weight: weights[index]))
     }
   }
 
-  /// Part of the slots that have a weight.
+  /// Part of the weights that are not zero.
   var occupancy: Double {
-    Double(document.weights.count) / Double(1 << document.header.schema.hashing.bits)
+    Double(document.weights.count)
+      / (Double(1 << document.header.schema.hashing.bits) * Double(loss.outputs))
+  }
+
+  var loss: ModelLoss { document.header.loss ?? .logistic }
+
+  /// The mean loss while training, as it is shown.
+  var progressive: Double? {
+    document.header.statistics.progressiveLoss.map { loss.shownMean($0) }
+  }
+
+  private func className(_ index: Int) -> String? {
+    let classes = document.header.schema.labels.classes
+    return classes.isEmpty ? nil : classes[Int(document.weights.outputs[index])].display
   }
 }

@@ -1,5 +1,6 @@
 internal import Featurizing
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 public import SparseBatches
 

@@ -6,15 +6,15 @@ internal import SparseBatches
 /// A model ready to predict; any number of threads may use it at once.
 final class ServedModel: Sendable {
   let header: ModelHeader
-  private let weights: LinearModelWeights
+  let loss: ModelLoss
+  private let weights: ModelWeights
 
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
   init(path: String) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
-    weights = try LinearModelWeights(
-      bits: header.schema.hashing.bits, bias: header.bias, slots: document.weights.slots.span,
-      weights: document.weights.weights.span)
+    loss = try document.loss()
+    weights = try document.modelWeights()
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
@@ -32,12 +32,7 @@ final class ServedModel: Sendable {
       )
     }
     let output = configuration.output
-    try output.validate()
-    if !output.identifiers.isEmpty, header.schema.source == .libsvm {
-      throw RunFailure(
-        .usage, "--id names columns, but the model reads libsvm rows, which have none",
-        cure: "drop it: predictions are in the order of the rows")
-    }
+    try output.validate(header.schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
@@ -47,13 +42,32 @@ final class ServedModel: Sendable {
     return (input, pipeline)
   }
 
-  /// The weight of a slot; 0 when the model has none for it.
-  func weight(ofSlot slot: UInt32) -> Float { weights.weight(slot: slot) }
+  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32, output: Int) -> Float {
+    weights.weight(slot: slot, output: output)
+  }
 
-  /// Fills the item's margins, one for each row of its batch.
+  /// Fills the item's margins, as many for each row of its batch as the loss has outputs.
   func predict(_ item: PipelineItem) { weights.predict(item.batch, into: &item.margins) }
 }
 
 extension InputConfiguration {
   var readsStandardInput: Bool { files.isEmpty || files.contains("-") }
+}
+
+extension ModelDocument {
+  /// - Throws: a bug of ours: a header is checked when it is read.
+  func loss() throws(RunFailure) -> ModelLoss {
+    guard let loss = header.loss else {
+      throw RunFailure(.bug, "the model's loss \(header.learner.loss) is not known")
+    }
+    return loss
+  }
+
+  /// - Throws: usage when there is no memory for them.
+  func modelWeights() throws(RunFailure) -> ModelWeights {
+    try ModelWeights(
+      loss: try loss(), bits: header.schema.hashing.bits, biases: header.biases,
+      slots: weights.slots, outputs: weights.outputs, weights: weights.weights)
+  }
 }

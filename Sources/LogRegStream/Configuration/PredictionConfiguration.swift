@@ -1,16 +1,18 @@
+internal import Featurizing
+internal import Learning
 internal import SparseBatches
 
 /// What is written of each row.
 public struct PredictionOutput: Sendable {
   /// The form of a line.
   public enum Form: String, CaseIterable, Sendable {
-    /// The probability of the positive class.
+    /// The probability of the positive class; softmax: of each class; squared: the number itself.
     case probability
-    /// The log-odds.
+    /// The log-odds; softmax: the margin of each class; squared: the number itself.
     case margin
-    /// The label text of the likelier class.
+    /// The label text of the likeliest class.
     case `class`
-    /// Comma-separated values with a header: identifiers, probability, margin, class.
+    /// Comma-separated values with a header: identifiers, then all of these.
     case csv
   }
 
@@ -28,7 +30,7 @@ public struct PredictionOutput: Sendable {
   public init() {}
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  func validate() throws(RunFailure) {
+  func validate(_ schema: FeatureSchema, _ loss: ModelLoss) throws(RunFailure) {
     guard (0...Self.mostExplained).contains(explain) else {
       throw RunFailure(.usage, "--explain must be from 1 to \(Self.mostExplained)")
     }
@@ -37,6 +39,16 @@ public struct PredictionOutput: Sendable {
     }
     guard Set(identifiers).count == identifiers.count else {
       throw RunFailure(.usage, "--id gives the same column twice")
+    }
+    if case .csv = schema.source {} else if !identifiers.isEmpty {
+      throw RunFailure(
+        .usage, "--id names columns, but the model reads \(schema.formatName) rows, which have none",
+        cure: "drop it: predictions are in the order of the rows")
+    }
+    guard form != .class || loss != .squared else {
+      throw RunFailure(
+        .usage, "--output class needs classes, but the model predicts a number (squared loss)",
+        cure: "drop it")
     }
   }
 

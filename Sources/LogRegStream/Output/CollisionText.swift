@@ -20,7 +20,8 @@ enum CollisionText {
     let bits = header.schema.hashing.bits
     guard let figures = header.statistics.collisions, let advised = figures.advisedBits(now: bits)
     else { return nil }
-    return "warning: \(NumberText.fixed(figures.collidedShare * 100, 1)) % of the distinct features "
+    let percent = NumberText.fixed(figures.collidedShare * 100, 1)
+    return "warning: \(percent) % of the distinct features "
       + "share a slot with another in 2^\(bits) slots; use --bits \(advised)"
   }
 

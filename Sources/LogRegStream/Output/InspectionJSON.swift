@@ -1,5 +1,5 @@
-internal import ElementaryMath
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 
 /// A model as one JSON object.
@@ -13,14 +13,17 @@ enum InspectionJSON {
     ]
     members += learner(header.learner)
     members.append(("passes", ModelText.passes(header.passes)))
-    members += statistics(header.statistics)
+    members += statistics(inspection)
     members += [
-      ("bias", .number(header.bias)), ("nonzero_weights", .integer(document.weights.count)),
+      ("bias", header.biases.count == 1 ? .number(header.biases[0]) : .null),
+      ("biases", .array(header.biases.map { .number($0) })),
+      ("nonzero_weights", .integer(document.weights.count)),
       ("bits", .integer(header.schema.hashing.bits)),
       ("hash_seed", .integer(Int(header.schema.hashing.seed))),
       ("slot_occupancy", .number(inspection.occupancy)),
       ("collisions", CollisionText.json(header)), ("names", .integer(document.names.count)),
       ("labels", .string(ModelText.labels(header))),
+      ("classes", .array(header.schema.labels.classes.map { .string($0.display) })),
       ("format", .string(header.schema.formatName)),
     ]
     members += ModelText.reading(header.schema)
@@ -43,23 +46,25 @@ enum InspectionJSON {
   }
 
   private static func statistics(
-    _ statistics: ModelHeader.Statistics
+    _ inspection: Inspection
   ) -> [(key: String, value: JSONValue)] {
-    [
+    let statistics = inspection.document.header.statistics
+    return [
       ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
       ("rows_bad", .integer(statistics.badRows)), ("positives", .integer(statistics.positives)),
       ("features", .integer(statistics.features)), ("weight", .number(statistics.weight)),
       ("positive_weight", .number(statistics.positiveWeight)),
-      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+      ("progressive_" + inspection.loss.meanKey, .optional(inspection.progressive)),
     ]
   }
 
   private static func entry(_ entry: Inspection.Entry) -> JSONValue {
     .object([
       ("slot", .integer(Int(entry.slot))), ("weight", .number(Double(entry.weight))),
-      ("odds_ratio", .number(Elementary.exp(Double(entry.weight)))),
+      ("odds_ratio", .optional(entry.odds.asLearned)),
       ("odds_ratio_per_unit", .optional(entry.odds.perUnit)),
       ("odds_ratio_per_standard_deviation", .optional(entry.odds.perStandardDeviation)),
+      ("class", entry.className.map { .string($0) } ?? .null),
       ("name", entry.name.map { .string($0) } ?? .null),
     ])
   }

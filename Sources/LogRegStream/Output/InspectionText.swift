@@ -1,4 +1,5 @@
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 
 /// A model described for people.
@@ -26,15 +27,16 @@ enum InspectionText {
       ("passes", ModelText.passes(header.passes)),
       (
         "rows",
-        "\(NumberText.grouped(statistics.rows)) read, \(NumberText.grouped(statistics.badRows)) bad, "
-          + "\(NumberText.grouped(statistics.positives)) positive"
+        "\(NumberText.grouped(statistics.rows)) read, \(NumberText.grouped(statistics.badRows)) bad"
+          + (inspection.loss.isBinary
+            ? ", \(NumberText.grouped(statistics.positives)) positive" : "")
       ),
       (
         "loss",
-        (statistics.progressiveLogLoss.map { NumberText.fixed($0, 6) } ?? "undefined")
-          + " (progressive log loss)"
+        (inspection.progressive.map { NumberText.fixed($0, 6) } ?? "undefined")
+          + " (progressive \(inspection.loss.meanName))"
       ),
-      ("bias", "\(NumberText.nineDigits(header.bias)) log-odds"),
+      ("bias", ModelText.biases(header)),
       (
         "weights",
         "\(NumberText.grouped(document.weights.count)) non-zero in 2^\(hashing.bits) slots "
@@ -56,7 +58,7 @@ enum InspectionText {
   private static func table(_ entries: [Inspection.Entry]) -> [String] {
     let titles = ["slot", "weight", "odds ratio", "per s.d."]
     return ["", "largest weights (odds ratios per unit and per standard deviation)"]
-      + [cells(titles) + "  name"] + entries.map(line)
+      + [cells(titles) + (entries.first?.className == nil ? "  name" : "  class, name")] + entries.map(line)
   }
 
   private static func line(_ entry: Inspection.Entry) -> String {
@@ -64,7 +66,8 @@ enum InspectionText {
       String(entry.slot), NumberText.fixed(Double(entry.weight), 6), ratio(entry.odds.perUnit),
       ratio(entry.odds.perStandardDeviation),
     ]
-    return cells(texts) + "  " + (entry.name ?? "?")
+    let words = [entry.className, entry.name ?? "?"].compactMap { $0 }
+    return cells(texts) + "  " + words.joined(separator: "  ")
   }
 
   private static func ratio(_ ratio: Double?) -> String {

@@ -18,6 +18,8 @@ struct WeightMeaning {
 
   /// Factors on the odds; nil where there is no such factor.
   struct OddsRatios {
+    /// When the feature's value, as it is learned from, grows by one: e^weight.
+    var asLearned: Double?
     /// When the feature is there, or its number grows by one.
     var perUnit: Double?
     /// When the number grows by the standard deviation of its column.
@@ -26,7 +28,8 @@ struct WeightMeaning {
 
   init(_ document: ModelDocument) {
     names = document.names
-    hasOdds = document.header.learner.loss == "logistic"
+    // e^weight is a ratio of odds: of the positive class, or of a class to one of weight 0.
+    hasOdds = ["logistic", "softmax"].contains(document.header.learner.loss)
     let schema = document.header.schema
     guard case .csv(let csv) = schema.source else { return }
     for column in csv.columns {
@@ -52,11 +55,13 @@ struct WeightMeaning {
   func oddsRatios(ofSlot slot: UInt32, weight: Float) -> OddsRatios {
     guard hasOdds else { return OddsRatios() }
     let weight = Double(weight)
+    let asLearned = Elementary.exp(weight)
     // Another feature may have come first to the slot of a numeric column: then it has its name.
     guard let known = known[slot], let deviation = known.standardDeviation,
       names.name(ofSlot: slot)?.elementsEqual(known.name) ?? true
-    else { return OddsRatios(perUnit: Elementary.exp(weight)) }
+    else { return OddsRatios(asLearned: asLearned, perUnit: asLearned) }
     return OddsRatios(
-      perUnit: Elementary.exp(weight / deviation), perStandardDeviation: Elementary.exp(weight))
+      asLearned: asLearned, perUnit: Elementary.exp(weight / deviation),
+      perStandardDeviation: asLearned)
   }
 }

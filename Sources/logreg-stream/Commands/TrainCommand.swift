@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
     configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
-    configuration.classWeights = try passes.classWeights(positive: reading.positive)
+    configuration.classWeights = try passes.classWeights()
     configuration.names = names.naming
     configuration.model = destination
     configuration.isVerbose = output.verbose
