@@ -40,9 +40,10 @@ public struct PredictionOutput: Sendable {
     guard Set(identifiers).count == identifiers.count else {
       throw RunFailure(.usage, "--id gives the same column twice")
     }
-    if case .csv = schema.source {} else if !identifiers.isEmpty {
+    guard identifiers.isEmpty || schema.formatName == "csv" else {
       throw RunFailure(
-        .usage, "--id names columns, but the model reads \(schema.formatName) rows, which have none",
+        .usage,
+        "--id names columns, but the model reads \(schema.formatName) rows, which have none",
         cure: "drop it: predictions are in the order of the rows")
     }
     guard form != .class || loss != .squared else {

@@ -58,7 +58,8 @@ enum InspectionText {
   private static func table(_ entries: [Inspection.Entry]) -> [String] {
     let titles = ["slot", "weight", "odds ratio", "per s.d."]
     return ["", "largest weights (odds ratios per unit and per standard deviation)"]
-      + [cells(titles) + (entries.first?.className == nil ? "  name" : "  class, name")] + entries.map(line)
+      + [cells(titles) + (entries.first?.className == nil ? "  name" : "  class  name")]
+      + entries.map(line)
   }
 
   private static func line(_ entry: Inspection.Entry) -> String {

@@ -30,7 +30,8 @@ final class ExactTraining {
       tolerance: configuration.learner.tolerance)
     loss = configuration.learner.loss.modelLoss(schema.labels)
     intake = try RowIntake(
-      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels, needsRowsAgain: true)
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
+      needsRowsAgain: true)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {

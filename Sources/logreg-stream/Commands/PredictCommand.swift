@@ -4,8 +4,7 @@ public import LogRegStream
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write one line for each input row, in order: by default the probability of the positive "
-      + "class.",
+    abstract: "Write a line for each input row, in order: by default the positive probability.",
     discussion: """
       A bad row within --max-bad-rows prints nan, so that lines stay aligned with rows. The label \
       column may be absent.
