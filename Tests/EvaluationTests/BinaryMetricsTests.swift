@@ -148,7 +148,7 @@ import Testing
     for row in reference.rows {
       metrics.add(
         margin: row.margin, probability: row.probability, label: row.label, weight: row.weight)
-      _ = metrics.summary()
+      if metrics.rows.isMultiple(of: 50) { _ = metrics.summary() }
     }
     #expect(metrics.summary() == summarize(reference.rows))
   }

@@ -33,9 +33,7 @@ struct ReferenceCase: Decodable, Sendable {
   }
 
   static func stored() throws -> [ReferenceCase] {
-    let path = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../tools/references/binary_metrics.json").standardized
-    return try JSONDecoder().decode([ReferenceCase].self, from: Data(contentsOf: path))
+    try storedReference("binary_metrics.json")
   }
 }
 

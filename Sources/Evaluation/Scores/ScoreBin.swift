@@ -9,6 +9,10 @@ internal struct ScoreBin: BitwiseCopyable, Sendable {
   var positives: Int
   var positiveWeight: Double
   var negativeWeight: Double
+  /// Σ weight² of the positives.
+  var positiveSquares: Double
+  /// Σ weight² of the negatives.
+  var negativeSquares: Double
   /// Σ weight · prediction.
   var predictions: Double
 
@@ -19,6 +23,8 @@ internal struct ScoreBin: BitwiseCopyable, Sendable {
     positives = label ? 1 : 0
     positiveWeight = label ? weight : 0
     negativeWeight = label ? 0 : weight
+    positiveSquares = positiveWeight * positiveWeight
+    negativeSquares = negativeWeight * negativeWeight
     predictions = prediction * weight
   }
 
@@ -34,6 +40,8 @@ internal struct ScoreBin: BitwiseCopyable, Sendable {
     positives += next.positives
     positiveWeight += next.positiveWeight
     negativeWeight += next.negativeWeight
+    positiveSquares += next.positiveSquares
+    negativeSquares += next.negativeSquares
     predictions += next.predictions
   }
 }

@@ -34,7 +34,7 @@ internal struct ScoreHistogram: Sendable {
   /// Of the rows among `bins`.
   private var totals = ClassWeights()
 
-  /// - Parameter capacity: the most bins kept; 56 bytes each.
+  /// - Parameter capacity: the most bins kept; 72 bytes each.
   init(capacity: Int) {
     precondition(capacity >= 16, "too few bins")
     self.capacity = capacity
@@ -60,6 +60,11 @@ internal struct ScoreHistogram: Sendable {
   static func key(_ score: Double) -> UInt64 {
     let bits = (score + 0).bitPattern
     return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+  }
+
+  /// The score of a key.
+  static func score(_ key: UInt64) -> Double {
+    Double(bitPattern: key >> 63 == 1 ? key & ~(1 << 63) : ~key)
   }
 
   private mutating func settle() {

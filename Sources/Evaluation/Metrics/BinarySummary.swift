@@ -32,6 +32,13 @@ package struct BinarySummary: Sendable, Equatable, Codable {
   package var calibrationRatio: Double?
   /// Share of rows where prediction >= 1/2 says what the label says.
   package var accuracy: Double?
+  /// The 95th percentile of the `ece` that a perfectly calibrated model would show on these rows,
+  /// by drawing labels from the predictions themselves.
+  package var eceIfPerfect: Double?
+  package var logLossInterval: ConfidenceInterval?
+  /// DeLong's; nil unless both classes have two rows.
+  package var aucInterval: ConfidenceInterval?
+  package var calibrationRatioInterval: ConfidenceInterval?
   /// At most 15 bins; rows of weight 0 are in none.
   package var reliability: [ReliabilityBin]
 }

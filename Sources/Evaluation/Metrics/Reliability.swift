@@ -20,6 +20,8 @@ internal struct Reliability: Sendable {
   private(set) var expectedError: Double?
   /// The largest |mean prediction − mean label| of a bin.
   private(set) var maximumError: Double?
+  /// Which scores each bin holds.
+  private(set) var members: [Range<Int>] = []
 
   /// - Parameters:
   ///   - scores: in ascending order. Rows of equal score stay together, in the bin where the
@@ -35,20 +37,24 @@ internal struct Reliability: Sendable {
     var largest = 0.0
     var below = CompensatedSum()
     var current = Pool()
+    var (start, end) = (0, 0)
     func close() {
       guard let bin = current.bin else { return }
       let error = (bin.meanPrediction - bin.meanLabel).magnitude
       errors.add(error * current.weight.value)
       largest = max(largest, error)
       bins.append(bin)
+      members.append(start..<end)
     }
-    for score in scores {
+    for (place, score) in scores.enumerated() {
       let middle = (below.value + score.weight / 2) / total.value
       let index = min(Int(middle * Double(count)), count - 1)
       if index != current.index {
         close()
         current = Pool(index: index)
+        start = place
       }
+      end = place + 1
       current.add(score)
       below.add(score.weight)
     }

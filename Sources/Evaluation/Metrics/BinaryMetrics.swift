@@ -10,7 +10,8 @@ package struct BinaryMetrics: Sendable {
   package static let reliabilityBins = 15
 
   private var scores: ScoreHistogram
-  private var rows = 0
+  /// Rows added.
+  package private(set) var rows = 0
   private var positives = 0
   private var infiniteLosses = 0
   private var weights = CompensatedSum()
@@ -19,9 +20,11 @@ package struct BinaryMetrics: Sendable {
   private var predictions = CompensatedSum()
   private var labels = CompensatedSum()
   private var right = CompensatedSum()
+  private var squaresForErrors = SquareSums()
+  private var scoresAreMargins = true
 
   /// - Parameter capacity: distinct scores up to which every figure is exact; beyond it memory
-  ///   stays the same (about 100 MB at the default) and the summary states the error.
+  ///   stays the same (about 115 MB at the default) and the summary states the error.
   package init(capacity: Int = 1 << 20) { scores = ScoreHistogram(capacity: capacity) }
 
   /// A row predicted by a model. The loss is exact in the margin, however far out.
@@ -43,8 +46,14 @@ package struct BinaryMetrics: Sendable {
   ///   - weight: finite and >= 0.
   package mutating func add(probability: Double, label: Bool, weight: Double) {
     precondition(probability >= 0 && probability <= 1, "not a probability")
-    let loss = -(label ? Elementary.log(probability) : Elementary.log1p(-probability))
+    let loss = Self.loss(probability: probability, label: label)
+    scoresAreMargins = false
     add(score: probability, probability: probability, loss: loss, label: label, weight: weight)
+  }
+
+  /// −log of the probability given to what came true.
+  package static func loss(probability: Double, label: Bool) -> Double {
+    -(label ? Elementary.log(probability) : Elementary.log1p(-probability))
   }
 
   private mutating func add(
@@ -56,6 +65,8 @@ package struct BinaryMetrics: Sendable {
     scores.add(score: score, prediction: probability, label: label, weight: weight)
     weights.add(weight)
     if loss == .infinity { infiniteLosses += 1 } else { losses.add(weight * loss) }
+    squaresForErrors.add(
+      loss: loss == .infinity ? 0 : loss, prediction: probability, label: label, weight: weight)
     let miss = probability - (label ? 1 : 0)
     squares.add(weight * miss * miss)
     predictions.add(weight * probability)
@@ -83,8 +94,30 @@ package struct BinaryMetrics: Sendable {
       ece: reliability.expectedError, mce: reliability.maximumError,
       meanPrediction: quotient(predictions.value, weight), meanLabel: meanLabel,
       calibrationRatio: quotient(predictions.value, labels.value),
-      accuracy: quotient(right.value, weight), reliability: reliability.bins)
+      accuracy: quotient(right.value, weight),
+      eceIfPerfect: PerfectReference.error(sorted, bins: reliability.members),
+      logLossInterval: ConfidenceInterval(
+        logLoss, standardError: squaresForErrors.lossError(mean: logLoss, weight: weight),
+        inside: 0...(.infinity)),
+      aucInterval: ConfidenceInterval(
+        ranking.auc, standardError: Ranking.standardError(of: ranking.auc, sorted),
+        inside: 0...1),
+      calibrationRatioInterval: ConfidenceInterval(
+        ratio: quotient(predictions.value, labels.value),
+        relativeError: squaresForErrors.ratioError(
+          predictions: predictions.value, labels: labels.value)),
+      reliability: reliability.bins)
   }
+
+  /// What thresholds on the probability would give, over all rows so far.
+  package mutating func decisions() -> DecisionTable {
+    DecisionTable(scores.sorted()) { [scoresAreMargins] score in
+      scoresAreMargins ? Elementary.sigmoid(score) : score
+    }
+  }
+
+  /// Curves for a plot, over all rows so far.
+  package mutating func curves() -> BinaryCurves { BinaryCurves(scores.sorted()) }
 
   /// Of a coin that shows heads at `rate`, in nats.
   private static func entropy(_ rate: Double) -> Double {

@@ -1,0 +1,64 @@
+/// The margins and labels that a calibrator is fitted on, in bounded memory.
+///
+/// Rows of equal margin add up. While the distinct margins fit the capacity every fit is exact;
+/// beyond it neighbouring margins share a bin that holds at most 8 / capacity of the classes.
+package struct CalibrationSample: Sendable {
+  private var scores: ScoreHistogram
+  private var hasMarginNotFinite = false
+
+  /// - Parameter capacity: distinct margins up to which nothing is rounded together.
+  package init(capacity: Int = 1 << 20) { scores = ScoreHistogram(capacity: capacity) }
+
+  /// - Parameters:
+  ///   - margin: log-odds after prior correction.
+  ///   - weight: finite and >= 0; a row of weight 0 counts for nothing.
+  package mutating func add(margin: Double, label: Bool, weight: Double) {
+    guard weight > 0 else { return }
+    guard margin.isFinite else {
+      hasMarginNotFinite = true
+      return
+    }
+    scores.add(score: margin, prediction: margin, label: label, weight: weight)
+  }
+
+  /// Fits a calibrator of a binary label.
+  ///
+  /// - Parameter method: platt, isotonic or beta.
+  package mutating func fit(
+    _ method: Calibrator.Kind
+  ) throws(CalibrationRefusal) -> Calibrator {
+    if hasMarginNotFinite { throw .marginNotFinite }
+    let bins = scores.sorted()
+    try Self.check(bins, method)
+    switch method {
+    case .platt: return try PlattFit.fit(bins)
+    case .beta: return try BetaFit.fit(bins)
+    case .isotonic: return .isotonic(IsotonicMap(fitting: bins))
+    case .temperature: preconditionFailure("a temperature belongs to a softmax")
+    }
+  }
+
+  /// Rows needed of each class. The standard error of a fitted log-odds is about 1 / √positives:
+  /// ten events a parameter (Peduzzi et al. 1996) for the parametric maps, and a hundred for
+  /// isotonic, whose steps each rest on a few of them.
+  package static func needed(for method: Calibrator.Kind) -> Int {
+    switch method {
+    case .platt: 20
+    case .beta: 30
+    case .isotonic: 100
+    case .temperature: 10
+    }
+  }
+
+  private static func check(
+    _ bins: [ScoreBin], _ method: Calibrator.Kind
+  ) throws(CalibrationRefusal) {
+    let rows = bins.reduce(0) { $0 + $1.rows }
+    let positives = bins.reduce(0) { $0 + $1.positives }
+    let needed = needed(for: method)
+    if min(positives, rows - positives) < needed {
+      throw .tooFew(
+        method: method, positives: positives, negatives: rows - positives, needed: needed)
+    }
+  }
+}

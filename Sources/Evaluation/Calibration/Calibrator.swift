@@ -1,0 +1,102 @@
+internal import ElementaryMath
+
+/// A map from a model's margin to a margin whose sigmoid is the probability that came true of
+/// margins like it: fitted on rows that the model never learned from, stored in the model.
+///
+/// Every case is increasing, so that no calibrator reorders predictions.
+package enum Calibrator: Sendable, Equatable {
+  /// slope · m + intercept, slope > 0 (Platt 1999).
+  case platt(slope: Double, intercept: Double)
+  /// A monotone step map (Zadrozny & Elkan 2002), its steps joined by straight lines.
+  case isotonic(IsotonicMap)
+  /// a ln p − b ln(1 − p) + c, a and b >= 0 and not both 0 (Kull, Silva Filho & Flach 2017).
+  case beta(a: Double, b: Double, c: Double)
+  /// m / T for every class of a softmax, T > 0 (Guo et al. 2017).
+  case temperature(Double)
+
+  /// The calibrated margin (log-odds; for a temperature, the class's unnormalized log-probability).
+  ///
+  /// - Parameter margin: log-odds after prior correction. NaN gives NaN.
+  package func apply(_ margin: Double) -> Double {
+    switch self {
+    case .platt(let slope, let intercept): slope * margin + intercept
+    case .isotonic(let map): map.margin(margin)
+    case .beta(let a, let b, let c):
+      // 0 · infinity would be NaN where a term was dropped.
+      (a > 0 ? -a * Elementary.softplus(-margin) : 0)
+        + (b > 0 ? b * Elementary.softplus(margin) : 0) + c
+    case .temperature(let temperature): margin / temperature
+    }
+  }
+
+  /// The calibrated probability of a binary label.
+  package func probability(_ margin: Double) -> Double {
+    if case .isotonic(let map) = self { return map.probability(margin) }
+    return Elementary.sigmoid(apply(margin))
+  }
+}
+
+// MARK: - As plain values, for a file
+
+extension Calibrator {
+  /// How a calibrator is named on the command line and in files.
+  package enum Kind: String, CaseIterable, Sendable {
+    case platt, isotonic, beta, temperature
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .platt: .platt
+    case .isotonic: .isotonic
+    case .beta: .beta
+    case .temperature: .temperature
+    }
+  }
+
+  /// slope, intercept · a, b, c · T · margin and probability of each knot in turn.
+  package var parameters: [Double] {
+    switch self {
+    case .platt(let slope, let intercept): [slope, intercept]
+    case .isotonic(let map): map.knots.flatMap { [$0.margin, $0.probability] }
+    case .beta(let a, let b, let c): [a, b, c]
+    case .temperature(let temperature): [temperature]
+    }
+  }
+
+  /// A calibrator from its stored values.
+  ///
+  /// - Throws: `CalibratorDefect` unless `parameters` are what some fit could have made: the right
+  ///   number of them, finite, and increasing as a map.
+  package init(kind: Kind, parameters: [Double]) throws(CalibratorDefect) {
+    guard parameters.allSatisfy(\.isFinite) else { throw .notFinite }
+    switch kind {
+    case .platt:
+      guard parameters.count == 2 else { throw .wrongCount }
+      guard parameters[0] > 0 else { throw .notIncreasing }
+      self = .platt(slope: parameters[0], intercept: parameters[1])
+    case .beta:
+      guard parameters.count == 3 else { throw .wrongCount }
+      guard parameters[0] >= 0, parameters[1] >= 0, parameters[0] + parameters[1] > 0
+      else { throw .notIncreasing }
+      self = .beta(a: parameters[0], b: parameters[1], c: parameters[2])
+    case .temperature:
+      guard parameters.count == 1 else { throw .wrongCount }
+      guard parameters[0] > 0 else { throw .notIncreasing }
+      self = .temperature(parameters[0])
+    case .isotonic:
+      guard parameters.count >= 2, parameters.count.isMultiple(of: 2) else { throw .wrongCount }
+      let knots = stride(from: 0, to: parameters.count, by: 2).map {
+        IsotonicMap.Knot(margin: parameters[$0], probability: parameters[$0 + 1])
+      }
+      self = .isotonic(try IsotonicMap(knots: knots))
+    }
+  }
+}
+
+/// Why stored values are no calibrator.
+package enum CalibratorDefect: String, Error, Equatable, Sendable {
+  case wrongCount = "it has the wrong number of parameters"
+  case notFinite = "a parameter is not finite"
+  case notIncreasing = "it does not increase with the margin"
+  case outOfRange = "a probability is not inside (0, 1)"
+}
