@@ -52,9 +52,10 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
         details: details)
-    case .libsvm:
+    case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
-        hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
+        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,
+        details: details)
     case .vw:
       vw = VWFeaturizer(
         hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)

@@ -12,6 +12,8 @@ struct CSVFeaturizer: ~Copyable {
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
+  private var words: WordFeatures
+  private var crosses = CrossFeatures()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
   var watch: FeatureWatch
@@ -30,6 +32,7 @@ struct CSVFeaturizer: ~Copyable {
     self.purpose = purpose
     self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
+    words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
   var classNames: [ByteText] { labels.classNames }
@@ -115,6 +118,11 @@ struct CSVFeaturizer: ~Copyable {
       watch.dropRow()
       return
     }
+    if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
+    if !plan.crosses.products.isEmpty {
+      unsafe crosses.add(
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch, to: &batch)
+    }
     watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
@@ -159,14 +167,28 @@ struct CSVFeaturizer: ~Copyable {
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
-      case .numeric:
+      case .numeric, .raw, .binned:
         let outcome = unsafe DecimalNumber.parse(
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
+        if unsafe step.pointee.action == .binned {
+          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.bins)
+          if watch.wantsName(of: hash) {
+            unsafe nameBin(hash, of: number, plan, step.pointee)
+          }
+          unsafe slots[added] = hash & mask
+          unsafe values[added] = 1
+          added &+= 1
+          continue
+        }
         let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
+        if unsafe step.pointee.action == .raw, !value.isFinite {
+          unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+          return false
+        }
         let hash = unsafe step.pointee.hash
         if watch.wantsName(of: hash) {
           watch.name(hash, column: unsafe schema.columns[step.pointee.column].name)
@@ -180,6 +202,33 @@ struct CSVFeaturizer: ~Copyable {
     batch.slots.setCount(batch.slots.count + added)
     batch.values.setCount(batch.values.count + added)
     return true
+  }
+
+  @unsafe @inline(never)
+  private mutating func addWords(
+    _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, to batch: inout SparseBatch
+  ) {
+    for step in plan.texts {
+      let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
+      let text = unsafe base + Int(extent.start)
+      if unsafe missing.contains(text, count: extent.count) {
+        let hash = step.missingHash
+        if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
+        batch.addFeature(hash & mask, 1)
+      } else {
+        unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
+      }
+    }
+  }
+
+  @inline(never)
+  private mutating func nameBin(
+    _ hash: UInt32, of number: Double, _ plan: ColumnPlan, _ step: ColumnStep
+  ) {
+    let column = schema.columns[step.column]
+    guard case .binned(let bins) = column.role else { return }
+    let words = bins.words(plan.bins.bin(of: number, table: step.bins))
+    watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 
   @unsafe @inline(never)

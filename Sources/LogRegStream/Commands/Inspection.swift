@@ -15,6 +15,9 @@ public struct Inspection: Sendable {
     meaning = WeightMeaning(document)
   }
 
+  /// How rows become features, as a file for `--schema`.
+  public var schemaText: String { SchemaYAML.text(document.header.schema) }
+
   /// A description for people.
   ///
   /// - Parameter top: how many of the largest weights to list; nil: none.

@@ -12,8 +12,8 @@ struct WeightMeaning {
 
   private struct Known {
     var name: [UInt8]
-    /// Of a number that is standardized.
-    var standardDeviation: Double?
+    /// Of a column of numbers.
+    var scale: NumericScale?
   }
 
   /// Factors on the odds; nil where there is no such factor.
@@ -22,7 +22,8 @@ struct WeightMeaning {
     var asLearned: Double?
     /// When the feature is there, or its number grows by one.
     var perUnit: Double?
-    /// When the number grows by the standard deviation of its column.
+    /// When the number grows by the standard deviation of its column; with `symlog`, its logarithm
+    /// by that of the logarithms.
     var perStandardDeviation: Double?
   }
 
@@ -37,9 +38,13 @@ struct WeightMeaning {
       switch column.role {
       case .label, .weight, .ignored: continue
       case .numeric(let scale):
-        known[seed & schema.hashing.mask] = Known(
-          name: column.name.bytes, standardDeviation: scale.standardDeviation)
-      case .categorical: break
+        known[seed & schema.hashing.mask] = Known(name: column.name.bytes, scale: scale)
+      case .binned(let bins):
+        for bin in 0...bins.edges.count {
+          let slot = MurmurHash3.hash(decimal: bin, seed: seed) & schema.hashing.mask
+          known[slot] = Known(name: column.name.bytes + Array(" \(bins.words(bin))".utf8))
+        }
+      case .categorical, .text: break
       }
       known[MurmurHash3.hash([], seed: seed) & schema.hashing.mask] = Known(
         name: column.name.bytes + Array("=(missing)".utf8))
@@ -57,11 +62,18 @@ struct WeightMeaning {
     let weight = Double(weight)
     let asLearned = Elementary.exp(weight)
     // Another feature may have come first to the slot of a numeric column: then it has its name.
-    guard let known = known[slot], let deviation = known.standardDeviation,
+    guard let known = known[slot], let scale = known.scale,
       names.name(ofSlot: slot)?.elementsEqual(known.name) ?? true
     else { return OddsRatios(asLearned: asLearned, perUnit: asLearned) }
-    return OddsRatios(
-      asLearned: asLearned, perUnit: Elementary.exp(weight / deviation),
-      perStandardDeviation: asLearned)
+    switch scale.transform {
+    case .standardize:
+      return OddsRatios(
+        asLearned: asLearned, perUnit: Elementary.exp(weight / scale.standardDeviation),
+        perStandardDeviation: asLearned)
+    // A unit more moves the logarithm by no fixed amount.
+    case .symlog: return OddsRatios(asLearned: asLearned, perStandardDeviation: asLearned)
+    // The deviation of a raw number is not known.
+    case .raw: return OddsRatios(asLearned: asLearned, perUnit: asLearned)
+    }
   }
 }
