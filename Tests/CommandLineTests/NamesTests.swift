@@ -183,6 +183,60 @@ import Testing
     #expect(top.contains("a  v=v0") && top.contains("c  v=v2"), "\(top)")
   }
 
+  @Test func wordsProductsAndBinsAreNamed() throws {
+    let workspace = try Workspace()
+    let texts = ["Win  BIG, win", "see you", "", "big_deal"]
+    let rows = (0..<64).map { row in
+      "\(row % 2),\"\(texts[row % 4])\",\(row % 8 < 4 ? "x" : ""),\(row % 4).5,\(row)\n"
+    }
+    try workspace.write("t.csv", "label,note,city,size,n\n" + rows.joined())
+    let options = [
+      "--text", "note", "--ngrams", "3", "--numeric-transform", "size=quantile", "--cross",
+      "city*size", "--cross", "city*n",
+    ]
+    try workspace.trained(list: ["t.csv", "--bits", "22"] + options)
+    let names = Set(try names(workspace).values)
+    let expected = [
+      "note=win", "note=win big", "note=win big win", "note=big win", "note=see you",
+      "note=(missing)", "note=big_deal", "city=x", "city=(missing)", "size < 1.5",
+      "size >= 1.5 and < 2.5", "size >= 3.5", "n", "city*size=x*< 1.5",
+      "city*size=(missing)*>= 3.5", "city*n=x", "city*n=(missing)",
+    ]
+    for name in expected { #expect(names.contains(name), "\(name) in \(names.sorted())") }
+    #expect(!names.contains(""))
+    // What explains a row are its own features, by the same names.
+    for line in try workspace.predicted("t.csv", "--explain", "20") {
+      let cells = line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst()
+      for (place, cell) in cells.enumerated() where place % 2 == 0 && !cell.isEmpty {
+        #expect(names.contains(String(cell)), "\(cell)")
+      }
+    }
+    try workspace.trained(list: ["t.csv", "--threads", "3", "--chunk-bytes", "9"]
+      + ["--bits", "22"] + options, model: "n.lrs")
+    #expect(try workspace.read("m.lrs") == workspace.read("n.lrs"))
+  }
+
+  @Test func transformsDecideWhatAUnitDoes() throws {
+    let workspace = try Workspace()
+    let rows = (0..<80).map { "\($0 % 2),\($0 % 9),\($0 % 7),\(($0 * $0) % 91)\n" }
+    try workspace.write("t.csv", "label,plain,raw,log\n" + rows.joined())
+    try workspace.trained(
+      "t.csv", "--bits", "22", "--numeric-transform", "raw=raw,log=symlog,plain=standardize")
+    let figures = try workspace.run("inspect", "--json", "--top", "9", "m.lrs").json()
+    let top = try #require(figures["top_weights"] as? [[String: Any]])
+    for entry in top {
+      let hasUnit = entry["odds_ratio_per_unit"] is Double
+      let hasDeviation = entry["odds_ratio_per_standard_deviation"] is Double
+      switch entry["name"] as? String {
+      case "plain": #expect(hasUnit && hasDeviation)
+      case "raw": #expect(hasUnit && !hasDeviation)
+      case "log": #expect(!hasUnit && hasDeviation)
+      case let name: Issue.record("\(name ?? "no name")")
+      }
+    }
+    #expect(top.count == 3)
+  }
+
   @Test func hostileNamesAreHarmless() throws {
     let workspace = try Workspace()
     var bytes = Data("label,a\u{1B}[31m\n".utf8)

@@ -187,7 +187,7 @@ import Testing
 
   @Test func libSVMFeaturesAreNamedByTheirIndex() throws {
     let schema = FeatureSchema(
-      source: .libsvm, hashing: FeatureHashing(bits: 10), labels: .convention)
+      source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention)
     let register = FeatureRegister(hashing: schema.hashing, nameLimit: 100)
     var featurizer = ChunkFeaturizer(
       schema: schema, purpose: .learn,
