@@ -13,6 +13,11 @@ struct CheckpointedRun {
   let hasNewInputs: Bool
   /// The share of past evidence to keep before new rows are learned; nil: all of it.
   let forgetting: Double?
+
+  /// What the reading pass starts with.
+  var pipelineState: RowPipeline.State {
+    loaded.map { RowPipeline.State($0.header) } ?? RowPipeline.State()
+  }
 }
 
 /// A training that several passes have brought to its end: all that is left is its model.

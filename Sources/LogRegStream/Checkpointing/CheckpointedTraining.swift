@@ -168,8 +168,8 @@ final class CheckpointedTraining {
   ) throws(RunFailure) -> TrainedModel {
     let document = try FinishedTraining.document(loaded)
     let intake = try RowIntake(
-      configuration, loss: configuration.learner.loss.modelLoss(schema.labels),
-      labels: schema.labels, needsRowsAgain: false, checkpoints: checkpoints)
+      configuration, hashing: schema.hashing,
+      loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels, needsRowsAgain: false, checkpoints: checkpoints)
     let pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
       continuing: RowPipeline.State(loaded.header))

@@ -1,4 +1,5 @@
 internal import ElementaryMath
+internal import Featurizing
 internal import Learning
 internal import ModelFile
 internal import SparseBatches
@@ -92,5 +93,32 @@ extension ByteReader {
       batch.rowsInChunk.append(UInt32(truncatingIfNeeded: row))
     }
     guard end == batch.slots.count else { throw failure("rows are not complete") }
+  }
+}
+
+extension FeatureRegisterState {
+  func encode(into writer: inout ByteWriter) {
+    writer.append(slots.count)
+    for slot in slots { writer.append(slot) }
+    writer.append(contentsOf: lengths)
+    writer.append(counted: bytes)
+    writer.append(wantsNames)
+    writer.append(sample.count)
+    for hash in sample { writer.append(hash) }
+    writer.append(sampleLevel)
+    writer.append(isSaturated)
+  }
+
+  init(from reader: inout ByteReader) throws(RunFailure) {
+    self.init()
+    let count = try reader.readCount(elementBytes: 5)
+    for _ in 0..<count { slots.append(try reader.readUInt32()) }
+    lengths = Array(try reader.readBytes(count))
+    bytes = Array(try reader.readCountedBytes())
+    wantsNames = try reader.readBool()
+    let sampled = try reader.readCount(elementBytes: 4)
+    for _ in 0..<sampled { sample.append(try reader.readUInt32()) }
+    sampleLevel = try reader.readInt()
+    isSaturated = try reader.readBool()
   }
 }

@@ -44,8 +44,10 @@ public enum Training {
     _ progress: ProgressReporter
   ) {
     progress.finish()
-    guard configuration.isVerbose else { return }
-    notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
+    }
+    if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
   }
 
   /// - Parameter checkpoints: where state is kept; nil: nowhere.

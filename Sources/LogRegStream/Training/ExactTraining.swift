@@ -40,11 +40,11 @@ final class ExactTraining: CheckpointSource {
       tolerance: configuration.learner.tolerance)
     loss = configuration.learner.loss.modelLoss(schema.labels)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true,
-      checkpoints: checkpoints)
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
+      needsRowsAgain: true, checkpoints: checkpoints)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: checkpoints?.loaded.map { RowPipeline.State($0.header) } ?? RowPipeline.State())
+      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register)
     hasReadAll = checkpoints?.loaded?.header.stage == .repeating
   }
 
@@ -113,7 +113,8 @@ final class ExactTraining: CheckpointSource {
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, nil),
       statistics: intake.statistics(pipeline, progressiveLoss: nil),
       biases: (0..<loss.outputs).map { exact.bias(output: $0) })
-    return ModelDocument(header: header, weights: weights)
+    return ModelDocument(
+      header: header, weights: weights, names: try intake.register.names(of: weights.slots))
   }
 }
 

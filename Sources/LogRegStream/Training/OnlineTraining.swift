@@ -48,11 +48,11 @@ final class OnlineTraining: CheckpointSource {
     session = try TrainingSessions.make(
       configuration.learner, loss: loss, bits: schema.hashing.bits)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels,
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
       needsRowsAgain: configuration.passes.epochs > 1, checkpoints: checkpoints)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: checkpoints?.loaded.map { RowPipeline.State($0.header) } ?? RowPipeline.State())
+      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register)
     startShuffle(1)
     if let loaded = checkpoints?.loaded { try restore(loaded) }
   }
@@ -207,7 +207,9 @@ final class OnlineTraining: CheckpointSource {
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
       biases: learned.biases)
-    return ModelDocument(header: header, weights: learned.weights)
+    return ModelDocument(
+      header: header, weights: learned.weights,
+      names: try intake.register.names(of: learned.weights.slots))
   }
 }
 

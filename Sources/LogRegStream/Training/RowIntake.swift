@@ -14,20 +14,23 @@ final class RowIntake {
   private(set) var holdout: HoldoutReservoir?
   private(set) var cache: RowCache?
   private(set) var tally: RowTally
+  /// Names of the features and how crowded their slots are, of the first pass.
+  let register: FeatureRegister
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
 
   /// - Parameters:
-  ///   - labels: of the schema.
+  ///   - hashing, labels: of the schema.
   ///   - needsRowsAgain: whether there will be more passes.
   ///   - checkpoints: where the run keeps its state; the cache is then there too.
   /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
   ///   place for the cache.
   init(
-    _ configuration: TrainingConfiguration, loss: ModelLoss, labels: LabelRule,
-    needsRowsAgain: Bool, checkpoints: CheckpointedRun? = nil
+    _ configuration: TrainingConfiguration, hashing: FeatureHashing, loss: ModelLoss,
+    labels: LabelRule, needsRowsAgain: Bool, checkpoints: CheckpointedRun? = nil
   ) throws(RunFailure) {
     self.loss = loss
+    register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classFactors = try configuration.classWeights.factors(labels)
     tally = RowTally(isBinary: loss.isBinary)
     let passes = configuration.passes
@@ -60,6 +63,7 @@ final class RowIntake {
       writer.append(extent.rows)
       writer.append(extent.features)
     }
+    register.state.encode(into: &writer)
     return ContainerSection(type: .intakeState, data: writer.bytes)
   }
 
@@ -85,6 +89,9 @@ final class RowIntake {
         bytes: try reader.readTally(), rows: try reader.readTally(),
         features: try reader.readTally())
     }
+    guard register.restore(try FeatureRegisterState(from: &reader)) else {
+      throw reader.failure("its names of features are not those of the options")
+    }
     try reader.expectEnd()
     return extent
   }
@@ -95,6 +102,7 @@ final class RowIntake {
   ) -> ModelHeader.Statistics {
     var statistics = tally.statistics(pipeline, progressiveLoss: progressiveLoss)
     statistics.heldOutRows = holdout?.rowsSeen ?? 0
+    statistics.collisions = register.collisions
     return statistics
   }
 
