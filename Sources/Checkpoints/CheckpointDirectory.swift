@@ -49,7 +49,8 @@ package final class CheckpointDirectory: Sendable {
   /// newest `kept` and the newest one between inputs.
   ///
   /// - Throws: what went wrong with the new one; those that were there are then untouched.
-  package func save(_ container: Container, _ file: CheckpointFile, keep kept: Int) throws(RunFailure)
+  package func save(_ container: Container, _ file: CheckpointFile, keep kept: Int)
+    throws(RunFailure)
   {
     try container.write(toFile: file.path)
     let files = files

@@ -10,6 +10,8 @@ package final class SignalWatch: Sendable {
   package enum Request: Sendable {
     /// SIGINT or SIGTERM, for the first time.
     case stop(Int32)
+    /// SIGINT or SIGTERM again.
+    case stopAtOnce(Int32)
     /// SIGUSR1.
     case report
   }
@@ -23,8 +25,7 @@ package final class SignalWatch: Sendable {
     return signal == 0 ? nil : signal
   }
 
-  /// - Parameter handler: called on the thread of the signals. A second SIGINT or SIGTERM ends the
-  ///   process before it is called.
+  /// - Parameter handler: called on the thread of the signals.
   /// - Returns: nil when the system refuses the thread; signals then act as they always do.
   package static func start(
     _ handler: @escaping @Sendable (Request) -> Void
@@ -68,8 +69,7 @@ package final class SignalWatch: Sendable {
         handler(.report)
       } else {
         let earlier = stopSignal.exchange(signal, ordering: .acquiringAndReleasing)
-        if earlier != 0 { Self.die(by: signal) }
-        handler(.stop(signal))
+        handler(earlier == 0 ? .stop(signal) : .stopAtOnce(signal))
       }
     }
   }

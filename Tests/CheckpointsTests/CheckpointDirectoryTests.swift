@@ -10,7 +10,8 @@ final class Place {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appendingPathComponent("checkpoints-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true)
@@ -31,7 +32,7 @@ enum Sample {
     CheckpointHeader(
       options: ["l1": "0.0"],
       schema: FeatureSchema(
-        source: .libsvm, hashing: FeatureHashing(bits: 10, seed: 0), labels: .convention),
+        source: .vw, hashing: FeatureHashing(bits: 10, seed: 0), labels: .convention),
       labelConvention: .zeroOne, rows: rows, badRows: ["bad_label": 1], ledger: Ledger(),
       isOpen: true, quarantine: CheckpointHeader.Quarantine(path: "bad.csv", bytes: 7))
   }

@@ -73,7 +73,8 @@ import Testing
     _ = try workspace.shell("cp -r state before; mv \(file) moved")
     let renamed = try workspace.resumable(["--sniff-rows", "50", "moved"], every: "5000rows")
     #expect(renamed.status == 0, "\(renamed.errors)")
-    let plain = try workspace.resumable(["--sniff-rows", "50", "moved"], state: nil, model: "all.lrs")
+    let plain = try workspace.resumable(
+      ["--sniff-rows", "50", "moved"], state: nil, model: "all.lrs")
     #expect(try workspace.read("m.lrs") == workspace.read("all.lrs"))
     #expect(try Checkpointing.figures(renamed) == Checkpointing.figures(plain))
 

@@ -60,7 +60,8 @@ extension OnlineLearner {
   /// - Throws: `RunFailure` (badData) when the parts of the checkpoint contradict each other.
   package mutating func restore(_ checkpoint: LearnerCheckpoint<Rule>) throws(RunFailure) {
     let slots = checkpoint.pendingSlots
-    guard checkpoint.isPlausible, slots.count == checkpoint.pendingGradients.count, slots.allSatisfy({ $0 < table.count }),
+    guard checkpoint.isPlausible, slots.count == checkpoint.pendingGradients.count,
+      slots.allSatisfy({ $0 < table.count }),
       Set(slots).count == slots.count, checkpoint.bias.isFinite,
       (0..<batchSize).contains(checkpoint.pendingRows),
       (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)

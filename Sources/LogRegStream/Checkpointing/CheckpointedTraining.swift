@@ -92,6 +92,10 @@ final class CheckpointedTraining {
     let newest = try CheckpointDirectory.newest(in: directory.path) { notices.post($0) }
     guard let loaded = newest?.document else { return nil }
     try OptionsText.compare(options, with: loaded.header.options, directory: shownDirectory)
+    if let half = loaded.header.ledger.halfRead {
+      let path = DisplayText.escape(Array(half.path.utf8))
+      notices.post("going on in \(path) behind row \(NumberText.grouped(half.rows))")
+    }
     return loaded
   }
 
@@ -169,7 +173,8 @@ final class CheckpointedTraining {
     let document = try FinishedTraining.document(loaded)
     let intake = try RowIntake(
       configuration, hashing: schema.hashing,
-      loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels, needsRowsAgain: false, checkpoints: checkpoints)
+      loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels,
+      needsRowsAgain: false, checkpoints: checkpoints)
     let pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
       continuing: RowPipeline.State(loaded.header))

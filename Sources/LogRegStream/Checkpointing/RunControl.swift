@@ -21,6 +21,7 @@ public final class RunControl: Sendable {
     let watch = SignalWatch.start { [weak control] request in
       switch request {
       case .stop(let signal): control?.stop(signal)
+      case .stopAtOnce(let signal): end(by: signal)
       case .report: control?.isReportAsked.store(true, ordering: .releasing)
       }
     }
@@ -31,8 +32,10 @@ public final class RunControl: Sendable {
   /// The signal that asked for a stop; nil so far.
   public var stopSignal: Int32? { watch.withLock { $0?.stop } }
 
-  /// Ends this process by `signal`, as if nobody had listened.
-  public static func end(by signal: Int32) -> Never { SignalWatch.die(by: signal) }
+  /// Ends this process by `signal`, as if nobody had listened, but leaves no temporary file.
+  public static func end(by signal: Int32) -> Never {
+    TemporaryFiles.withNone { SignalWatch.die(by: signal) }
+  }
 
   /// Whether a report was asked for since the last call.
   func takeReport() -> Bool { isReportAsked.exchange(false, ordering: .acquiringAndReleasing) }
@@ -45,6 +48,6 @@ public final class RunControl: Sendable {
 
   private func stop(_ signal: Int32) {
     if let action = interrupt.withLock({ $0 }) { return action() }
-    TemporaryFiles.withNone { SignalWatch.die(by: signal) }
+    Self.end(by: signal)
   }
 }

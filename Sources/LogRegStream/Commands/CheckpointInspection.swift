@@ -55,7 +55,8 @@ public struct CheckpointInspection: Sendable {
       [
         Self.padded(NumberText.grouped(entry.rows), 16),
         Self.padded(NumberText.grouped(entry.bytes), 16),
-        Self.padded(Self.hexadecimal(entry.checksum), 12), " " + Self.describe(entry.source, entry.path),
+        Self.padded(Self.hexadecimal(entry.checksum), 12),
+        " " + Self.describe(entry.source, entry.path),
       ].joined()
     }
     if let half = header.ledger.halfRead {

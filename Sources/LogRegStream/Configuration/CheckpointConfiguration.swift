@@ -58,7 +58,8 @@ public struct CheckpointConfiguration: Sendable, Equatable {
     }
     guard configuration.learner.optimizer == .ftrl else {
       throw RunFailure(
-        .usage, "--forget is of no use with --optimizer \(configuration.learner.optimizer.rawValue)",
+        .usage,
+        "--forget is of no use with --optimizer \(configuration.learner.optimizer.rawValue)",
         cure: "only ftrl counts the evidence behind its weights")
     }
     guard configuration.passes.epochs == 1 else {
@@ -71,7 +72,8 @@ public struct CheckpointConfiguration: Sendable, Equatable {
     let repeats = configuration.passes.epochs > 1 || configuration.learner.optimizer.isExact
     guard repeats, configuration.passes.cache != .auto else { return }
     throw RunFailure(
-      .usage, "--cache cannot be chosen with --checkpoint: rows wait for the next pass in the"
+      .usage,
+      "--cache cannot be chosen with --checkpoint: rows wait for the next pass in the"
         + " checkpoint directory, where a later run finds them", cure: "drop --cache")
   }
 }

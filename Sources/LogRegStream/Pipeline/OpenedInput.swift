@@ -144,8 +144,8 @@ final class OpenedInput {
   private func readPrefix() throws(RunFailure) -> HeldChunk? {
     let held = HeldChunk(capacity: chunkBytes)
     guard try reader.fill(&held.chunk) else { return nil }
-    // However many blank lines there are, they are not kept.
-    if !held.chunk.rows.isEmpty { prefix.append(held) }
+    // However many blank lines there are, they are not kept; that an input ended is.
+    if !held.chunk.rows.isEmpty || !held.chunk.endings.isEmpty { prefix.append(held) }
     return held
   }
 

@@ -6,7 +6,9 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Say what a model or a checkpoint is: its options, columns, weights and figures.")
 
-  @Argument(help: ArgumentHelp("The model, or a checkpoint directory; - is standard input.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp(
+      "The model, or a checkpoint directory; - is standard input.", valueName: "file"))
   var file: String
 
   @Option(help: ArgumentHelp("The K largest weights.", valueName: "k"))

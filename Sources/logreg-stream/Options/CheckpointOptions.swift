@@ -36,7 +36,8 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     guard checkpoint == nil else { return }
     let given: [(String, Bool)] = [
-      ("--checkpoint-every", checkpointEvery != nil), ("--keep-checkpoints", keepCheckpoints != nil),
+      ("--checkpoint-every", checkpointEvery != nil),
+      ("--keep-checkpoints", keepCheckpoints != nil),
       ("--fresh", fresh), ("--input-name", inputName != nil), ("--forget", forget != nil),
     ]
     if let (option, _) = given.first(where: \.1) {
