@@ -18,8 +18,11 @@ final class ServedModel: Sendable {
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Parameter carrying: columns whose text is kept beside the batches.
   func open(
-    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
+    carrying: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
       throw RunFailure(
@@ -35,7 +38,7 @@ final class ServedModel: Sendable {
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose)
+      input, configuration.input, schema: header.schema, purpose: purpose, carrying: carrying)
     return (input, pipeline)
   }
 

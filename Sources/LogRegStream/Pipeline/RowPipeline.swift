@@ -11,6 +11,7 @@ final class RowPipeline {
   private let configuration: InputConfiguration
   private let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
+  private let carrying: [ByteText]
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
@@ -24,10 +25,13 @@ final class RowPipeline {
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
+  /// - Parameter carrying: columns whose text is kept beside the batches.
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided
+    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided,
+    carrying: [ByteText] = []
   ) throws(RunFailure) {
+    self.carrying = carrying
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
@@ -47,8 +51,11 @@ final class RowPipeline {
     consume: (PipelineItem) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     let threads = configuration.threads
-    let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
-      PipelineItem(chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose)
+    let items = try (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map {
+      _ throws(RunFailure) in
+      try PipelineItem(
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose,
+        carrying: carrying)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
