@@ -49,14 +49,14 @@ package struct CarriedColumns: ~Copyable, Sendable {
     }
   }
 
-  /// The text of one column of one row, without the blanks and quotes around it.
+  /// The texts of one row, one for each name, without the blanks and quotes around them.
   ///
-  /// - Parameters:
-  ///   - row: index among the rows last read.
-  ///   - column: index among the names.
-  package func text(row: Int, column: Int) -> [UInt8] {
-    let place = row * names.count + column
-    return ((place == 0 ? 0 : ends[place - 1])..<ends[place]).map { bytes[$0] }
+  /// - Parameter row: index among the rows last read.
+  package func texts(row: Int) -> [[UInt8]] {
+    (0..<names.count).map { column in
+      let place = row * names.count + column
+      return ((place == 0 ? 0 : ends[place - 1])..<ends[place]).map { bytes[$0] }
+    }
   }
 
   private mutating func fields(for header: FileHeader?) throws(RunFailure) -> [Int] {

@@ -29,6 +29,8 @@ package struct ReadingOptions: Equatable, Sendable {
   package var numeric: [ByteText] = []
   package var categorical: [ByteText] = []
   package var ignored: [ByteText] = []
+  /// false: columns that no option names are ignored, as only labels and weights are wanted.
+  package var readsFeatures = true
   /// Rows that column types and scales are fitted on.
   package var sniffRows = 10_000
   package var missing: MissingTokens = .standard

@@ -164,6 +164,7 @@ package struct SchemaInference: ~Copyable {
     case "--categorical": return (.categorical, "--categorical")
     case "--numeric": return (.numeric(scale), "--numeric")
     default:
+      guard options.readsFeatures else { return (.ignored, "only labels are read") }
       return (column.looksNumeric ? .numeric(scale) : .categorical, column.reason)
     }
   }

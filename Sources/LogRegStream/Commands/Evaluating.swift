@@ -1,4 +1,3 @@
-internal import ElementaryMath
 internal import Evaluation
 internal import Featurizing
 internal import InputBytes
@@ -6,94 +5,118 @@ public import SparseBatches
 
 /// The `evaluate` command: predictions held against labels.
 public enum Evaluating {
-  /// Predicts every row and compares it with its label.
+  /// Compares the prediction of every row with its label.
   ///
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
-    let model = try ServedModel(path: configuration.model)
-    let (input, pipeline) = try model.open(configuration, purpose: .learn, notices: notices)
+    try configuration.validate()
+    let run =
+      switch configuration.source {
+      case .model(let path): try ofModel(path, configuration, notices, progress)
+      case .predictions(let source): try ofPredictions(source, configuration, notices, progress)
+      }
+    progress.finish()
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(run.pipeline.stageTimes, lastStage: "compare"))
+    }
+    guard run.pipeline.rows > 0 else { throw run.input.noRows }
+    var evaluation = run.evaluation
+    return EvaluationReport(
+      evaluation.figures(rows: run.pipeline.rows, badRows: run.pipeline.badRows.count))
+  }
+
+  private typealias Run = (
+    evaluation: BinaryEvaluation, input: OpenedInput, pipeline: RowPipeline
+  )
+
+  /// Predicts every row.
+  private static func ofModel(
+    _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
+    _ progress: ProgressReporter
+  ) throws(RunFailure) -> Run {
+    let model = try ServedModel(path: path)
+    var serving = PredictionConfiguration(input: configuration.input, model: path)
+    serving.maximumLineBytes = configuration.maximumLineBytes
+    let (input, pipeline) = try model.open(
+      serving, purpose: .learn, notices: notices, carrying: configuration.carriedColumns)
     progress.totalBytes = input.reader.totalStoredBytes
-    var metrics = BinaryMetrics()
+    var evaluation = BinaryEvaluation(configuration)
     try pipeline.run(
       transform: { model.predict($0) },
       consume: { item throws(RunFailure) in
         for row in 0..<item.batch.rowCount {
-          let margin = item.margins[row]
-          metrics.add(
-            margin: margin, probability: Elementary.sigmoid(margin),
-            label: item.batch.labels[row] > 0, weight: Double(item.batch.weights[row]))
+          evaluation.add(.margin(item.margins[row]), row: row, of: item)
         }
         progress.update(item.moment)
       })
-    progress.finish()
-    if configuration.isVerbose {
-      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "compare"))
+    return (evaluation, input, pipeline)
+  }
+
+  /// Reads the prediction of every row from a file.
+  private static func ofPredictions(
+    _ source: EvaluationConfiguration.PredictionsSource,
+    _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter
+  ) throws(RunFailure) -> Run {
+    if source.path == "-", configuration.input.readsStandardInput {
+      throw RunFailure(
+        .usage, "the predictions and the rows would share standard input",
+        cure: "name a file for one of them")
     }
-    guard pipeline.rows > 0 else { throw input.noRows }
-    return EvaluationReport(
-      metrics.summary(), rows: pipeline.rows, badRows: pipeline.badRows.count)
-  }
-}
-
-/// The figures of an evaluation.
-public struct EvaluationReport: Sendable {
-  /// One object, keys as documented in "The command line".
-  public let json: JSONValue
-  /// A table for people.
-  public let text: String
-
-  init(_ summary: BinarySummary, rows: Int, badRows: Int) {
-    json = .object(
-      [
-        ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(rows)),
-        ("rows_bad", .integer(badRows)),
-      ] + Self.members(summary).filter { $0.key != "rows" })
-    let counts = [
-      ("rows", rows), ("bad rows", badRows), ("positive rows", summary.positives),
-    ].map { Self.line($0.0, NumberText.grouped($0.1)) }
-    let lines = Self.figures(summary).map { figure in
-      Self.line(figure.words, figure.value.map { NumberText.fixed($0, 6) } ?? "undefined")
+    if let path = configuration.input.quarantine {
+      try OutputGuard.check(
+        outputs: [("--quarantine", path)], inputs: configuration.input.files + [source.path])
     }
-    text = (counts + lines).joined()
+    let predictions = try PredictionsFile(
+      source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
+    let input = try OpenedInput(configuration.input, notices: notices)
+    var options = try source.reading.readingOptions()
+    options.readsFeatures = false
+    options.sniffRows = 1
+    let schema = try input.inferSchema(options)
+    let pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn,
+      carrying: configuration.carriedColumns)
+    progress.totalBytes = input.reader.totalStoredBytes
+    var evaluation = BinaryEvaluation(configuration)
+    try pipeline.run(consume: { item throws(RunFailure) in
+      try compare(item, with: predictions, pipeline, &evaluation)
+      progress.update(item.moment)
+    })
+    let rest = try predictions.countRest()
+    guard rest == 0 else {
+      throw RunFailure(
+        .badData,
+        "\(predictions.name) holds \(pipeline.rows + rest) predictions for \(pipeline.rows) rows",
+        cure: "give the rows that were predicted, in their order")
+    }
+    return (evaluation, input, pipeline)
   }
 
-  /// The figures as members of a JSON object.
-  static func members(_ summary: BinarySummary) -> [(key: String, value: JSONValue)] {
-    [("rows", .integer(summary.rows)), ("positives", .integer(summary.positives))]
-      + figures(summary).map { (key: $0.key, value: JSONValue.optional($0.value)) } + [
-        ("auc_error", .optional(summary.aucError)),
-        ("reliability", .array(summary.reliability.map(json))),
-      ]
-  }
-
-  private static func figures(
-    _ summary: BinarySummary
-  ) -> [(key: String, words: String, value: Double?)] {
-    [
-      ("log_loss", "log loss", summary.logLoss),
-      ("normalized_entropy", "normalized entropy", summary.normalizedEntropy),
-      ("brier", "Brier score", summary.brier),
-      ("auc", "area under the ROC curve", summary.auc),
-      ("average_precision", "average precision", summary.averagePrecision),
-      ("ece", "expected calibration error", summary.ece),
-      ("mce", "maximum calibration error", summary.mce),
-      ("mean_prediction", "mean prediction", summary.meanPrediction),
-      ("mean_label", "mean label", summary.meanLabel),
-      ("calibration_ratio", "predictions / labels", summary.calibrationRatio),
-      ("accuracy", "accuracy at 1/2", summary.accuracy),
-    ]
-  }
-
-  private static func line(_ words: String, _ value: String) -> String {
-    words + String(repeating: " ", count: 28 - words.count) + value + "\n"
-  }
-
-  private static func json(_ bin: ReliabilityBin) -> JSONValue {
-    .object([
-      ("low", .number(bin.low)), ("high", .number(bin.high)), ("rows", .integer(bin.rows)),
-      ("mean_prediction", .number(bin.meanPrediction)), ("mean_label", .number(bin.meanLabel)),
-    ])
+  /// Bad rows have an entry among the predictions too, which is skipped with them.
+  private static func compare(
+    _ item: PipelineItem, with predictions: PredictionsFile, _ pipeline: RowPipeline,
+    _ evaluation: inout BinaryEvaluation
+  ) throws(RunFailure) {
+    var good = 0
+    for row in 0..<item.chunk.rows.count {
+      guard let entry = try predictions.read() else {
+        throw RunFailure(
+          .badData,
+          "\(predictions.name) ends after \(item.chunk.ordinal + row) predictions, before "
+            + pipeline.describe(row, of: item),
+          cure: "give the rows that were predicted, in their order")
+      }
+      guard good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row else { continue }
+      guard case .probability(let probability) = entry else {
+        throw RunFailure(
+          .badData,
+          "\(predictions.name): there is no prediction (nan) for \(pipeline.describe(row, of: item))",
+          cure: "leave out rows that were not predicted, in both files")
+      }
+      evaluation.add(.probability(probability), row: good, of: item)
+      good += 1
+    }
   }
 }
