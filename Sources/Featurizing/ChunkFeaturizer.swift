@@ -8,8 +8,10 @@ package enum FeaturizingPurpose: Sendable {
   case predict
   /// As `predict`, for rows without a header that lack the label column.
   case predictWithoutLabel
+  /// As `learn`; a class that is not known becomes one.
+  case discoverClasses
 
-  var needsLabel: Bool { self == .learn }
+  var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
@@ -17,16 +19,27 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
   private var csv: CSVFeaturizer?
   private var libsvm: LibSVMFeaturizer?
+  private var vw: VWFeaturizer?
+
+  /// The classes known by now; empty unless labels are classes.
+  package var classNames: [ByteText] {
+    mutating get {
+      if let names = csv?.classNames { return names }
+      if let names = libsvm?.classNames { return names }
+      if let names = vw?.classNames { return names }
+      return []
+    }
+  }
 
   package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
-      libsvm = nil
     case .libsvm:
-      csv = nil
       libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+    case .vw:
+      vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
     }
   }
 
@@ -40,6 +53,7 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
-    return try libsvm?.featurize(chunk, convention, into: &batch) ?? convention
+    if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
+    return try vw?.featurize(chunk, convention, into: &batch) ?? convention
   }
 }

@@ -30,7 +30,8 @@ package struct ModelDocument: Equatable, Sendable {
         cure: "restore it from a copy, or train it again")
     }
     let section = try container.reader(of: .sparseWeights)
-    let weights = try SparseWeights.decode(section, bits: header.schema.hashing.bits)
+    let weights = try SparseWeights.decode(
+      section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
     return ModelDocument(header: header, weights: weights)
   }
 

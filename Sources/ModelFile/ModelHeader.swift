@@ -1,4 +1,5 @@
 package import Featurizing
+package import Learning
 internal import SparseBatches
 
 /// Everything a model says besides its weights: what is stored as the container's JSON header.
@@ -98,20 +99,20 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     package var seed: UInt64
     /// Fraction of rows never trained on.
     package var holdout: Double
-    package var positiveClassWeight: Double
-    package var negativeClassWeight: Double
+    /// Factors on row weights, one for each class (negative, positive; or as the schema lists
+    /// them); empty when there were none.
+    package var classWeights: [Double]
 
     package init(
       epochs: Int?, bestEpoch: Int?, shuffleRows: Int, seed: UInt64, holdout: Double,
-      positiveClassWeight: Double, negativeClassWeight: Double
+      classWeights: [Double]
     ) {
       self.epochs = epochs
       self.bestEpoch = bestEpoch
       self.shuffleRows = shuffleRows
       self.seed = seed
       self.holdout = holdout
-      self.positiveClassWeight = positiveClassWeight
-      self.negativeClassWeight = negativeClassWeight
+      self.classWeights = classWeights
     }
   }
 
@@ -122,15 +123,16 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     package var badRows = 0
     /// Rows never trained on.
     package var heldOutRows = 0
+    /// Trained on, of the positive class; 0 where there is no such class.
     package var positives = 0
     /// Feature values learned from.
     package var features = 0
     /// Sum of the importance weights.
     package var weight = 0.0
     package var positiveWeight = 0.0
-    /// Mean loss of each row before it was learned; nil without rows of any weight, and for the
-    /// exact solvers.
-    package var progressiveLogLoss: Double?
+    /// Mean loss of each row before it was learned (of squared loss, ½(m − y)²); nil without rows
+    /// of any weight, and for the exact solvers.
+    package var progressiveLoss: Double?
 
     package init() {}
   }
@@ -141,26 +143,45 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var learner: Learner
   package var passes: Passes
   package var statistics: Statistics
-  /// The intercept, in log-odds of the rows trained on.
-  package var bias: Double
+  /// The intercept of each output: one margin, or one a class.
+  package var biases: [Double]
 
   package init(
     schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner, passes: Passes,
-    statistics: Statistics, bias: Double
+    statistics: Statistics, biases: [Double]
   ) {
     self.schema = schema
     self.labelConvention = labelConvention
     self.learner = learner
     self.passes = passes
     self.statistics = statistics
-    self.bias = bias
+    self.biases = biases
+  }
+
+  /// nil when this version does not know it.
+  package var loss: ModelLoss? {
+    ModelLoss(name: learner.loss, classes: schema.labels.classes.count)
+  }
+
+  private func fits(_ loss: ModelLoss) -> Bool {
+    switch schema.labels {
+    case .positive, .convention: loss.isBinary
+    case .number: loss == .squared
+    case .classes(let names): loss == .softmax(classes: names.count)
+    }
   }
 
   /// What is wrong with a header whose checksums are right: nil when it can be used.
   package var defect: String? {
     guard program == "logreg-stream" else { return "it names another program" }
-    guard bias.isFinite else { return "its bias is not finite" }
-    guard learner.loss == "logistic" else { return "its loss is not known to this version" }
+    guard let loss else { return "its loss is not known to this version" }
+    guard fits(loss) else { return "its labels are not those of its loss" }
+    guard biases.count == loss.outputs, biases.allSatisfy(\.isFinite) else {
+      return "its biases cannot be"
+    }
+    guard passes.classWeights.isEmpty || passes.classWeights.count == max(2, loss.outputs) else {
+      return "its class weights are not as many as its classes"
+    }
     guard ["ftrl", "sgd", "adagrad", "lbfgs", "newton"].contains(learner.optimizer) else {
       return "its optimizer is not known to this version"
     }

@@ -5,31 +5,49 @@ extension SectionType {
   package static let sparseWeights = SectionType("SPWT")
 }
 
-/// The non-zero weights of a hashed model, by ascending slot.
+/// The non-zero weights of a hashed model, by ascending slot, then output.
 ///
-/// On disk: the count in 64 bits; for each weight the gap to the slot before it (slot − previous −
-/// 1, the first slot itself) as LEB128; then the weights as Float32. Gaps cannot descend, so
+/// A model with K outputs (classes) has K weights a slot; its entries are numbered slot · K + output.
+/// On disk: the count in 64 bits; for each weight the gap to the entry before it (entry − previous −
+/// 1, the first entry itself) as LEB128; then the weights as Float32. Gaps cannot descend, so
 /// ascending order needs no check, and one set of weights has one encoding.
 package struct SparseWeights: Equatable, Sendable {
+  /// K; 1 but for softmax.
+  package let outputsPerSlot: Int
   package private(set) var slots: [UInt32] = []
+  /// Of each weight; empty when there is but one.
+  package private(set) var outputs: [UInt32] = []
   package private(set) var weights: [Float] = []
 
-  package init() {}
+  package init(outputsPerSlot: Int = 1) { self.outputsPerSlot = outputsPerSlot }
 
   package var count: Int { slots.count }
 
   package mutating func reserve(_ count: Int) {
     slots.reserveCapacity(count)
+    if outputsPerSlot > 1 { outputs.reserveCapacity(count) }
     weights.reserveCapacity(count)
   }
 
-  /// - Throws: a bug of ours when the slot does not ascend or the weight is zero or not finite.
-  package mutating func append(slot: UInt32, weight: Float) throws(RunFailure) {
-    guard slots.last.map({ $0 < slot }) ?? true, weight.isFinite, weight != 0 else {
+  /// - Throws: a bug of ours when the entry does not ascend or the weight is zero or not finite.
+  package mutating func append(
+    slot: UInt32, output: Int = 0, weight: Float
+  ) throws(RunFailure) {
+    let isNext = count == 0 || entry(count - 1) < entry(slot, output)
+    guard isNext, (0..<outputsPerSlot).contains(output), weight.isFinite, weight != 0 else {
       throw RunFailure(.bug, "slot \(slot) cannot be stored with weight \(weight)")
     }
     slots.append(slot)
+    if outputsPerSlot > 1 { outputs.append(UInt32(output)) }
     weights.append(weight)
+  }
+
+  private func entry(_ slot: UInt32, _ output: Int) -> UInt64 {
+    UInt64(slot) * UInt64(outputsPerSlot) + UInt64(output)
+  }
+
+  private func entry(_ index: Int) -> UInt64 {
+    entry(slots[index], outputsPerSlot > 1 ? Int(outputs[index]) : 0)
   }
 
   package func encoded() -> [UInt8] {
@@ -37,9 +55,10 @@ package struct SparseWeights: Equatable, Sendable {
     writer.reserve(8 + 6 * count)
     writer.append(count)
     var next: UInt64 = 0
-    for slot in slots {
-      writer.append(varint: UInt64(slot) - next)
-      next = UInt64(slot) + 1
+    for index in slots.indices {
+      let entry = entry(index)
+      writer.append(varint: entry - next)
+      next = entry + 1
     }
     for weight in weights { writer.append(weight) }
     return writer.bytes
@@ -47,15 +66,18 @@ package struct SparseWeights: Equatable, Sendable {
 
   /// Reads to the end of the section.
   ///
-  /// - Parameter bits: slots must lie below 2^bits.
+  /// - Parameters:
+  ///   - bits: slots must lie below 2^bits.
+  ///   - outputsPerSlot: K, below 2^31.
   package static func decode(
-    _ source: ByteReader, bits: Int
+    _ source: ByteReader, bits: Int, outputsPerSlot: Int = 1
   ) throws(RunFailure) -> SparseWeights {
     precondition((0...32).contains(bits), "slots have at most 32 bits")
+    let outputs = UInt64(outputsPerSlot)
     var reader = source
     let count = try reader.readCount(elementBytes: 1 + 4)
-    let limit = UInt64(1) << UInt64(bits)
-    var result = SparseWeights()
+    let limit = outputs << UInt64(bits)
+    var result = SparseWeights(outputsPerSlot: outputsPerSlot)
     result.reserve(count)
     var next: UInt64 = 0
     for _ in 0..<count {
@@ -63,7 +85,8 @@ package struct SparseWeights: Equatable, Sendable {
       guard next < limit, gap < limit - next else {
         throw reader.failure("a slot is not below 2^\(bits)")
       }
-      result.slots.append(UInt32(next + gap))
+      result.slots.append(UInt32((next + gap) / outputs))
+      if outputsPerSlot > 1 { result.outputs.append(UInt32((next + gap) % outputs)) }
       next += gap + 1
     }
     for _ in 0..<count {

@@ -36,7 +36,8 @@ enum Program {
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logreg-stream",
-    abstract: "A streaming, out-of-core learner for logistic regression on gzip CSV and LibSVM.",
+    abstract:
+      "A streaming, out-of-core learner for logistic regression on gzip CSV, LibSVM and VW text.",
     usage: """
       logreg-stream [COMMAND] [OPTIONS] [FILE ...]
       zcat log.csv.gz | logreg-stream --label clicked -o model.lrs

@@ -213,6 +213,23 @@ import Testing
     #expect(outcome.status == 64 && outcome.errors.contains("no column \"a\""))
   }
 
+  @Test(arguments: [
+    ("squared", ["--by", "a"], "--by"), ("squared", ["--group", "a"], "--group"),
+    ("softmax", ["--cost-fp", "1", "--cost-fn", "1"], "--cost-fp"),
+    ("softmax", ["--negatives-kept", "0.5"], "--negatives-kept"),
+  ])
+  func otherLossesHaveNoFiguresOfTwoClasses(
+    _ loss: String, _ options: [String], _ named: String
+  ) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", "label,a\n1,x\n0,y\n2,x\n2,y\n")
+    try workspace.trained("--loss", loss, "t.csv")
+    let outcome = try workspace.run(["evaluate", "-m", "m.lrs", "t.csv"] + options)
+    #expect(outcome.status == 64, "\(outcome.errors)")
+    #expect(outcome.errors.contains("\(named) needs predictions of two classes"))
+    #expect(try workspace.run("evaluate", "-m", "m.lrs", "t.csv").status == 0)
+  }
+
   @Test func threadsAndChunksChangeNothing() throws {
     let workspace = try prepared()
     let arguments = [

@@ -6,12 +6,14 @@ import Testing
   /// Many rows labelled 1 before the first that decides: it stands in a later chunk.
   private func rows(_ last: [String], format: String) -> String {
     let labels = Array(repeating: "1", count: 300) + last
-    return format == "csv"
-      ? "label,a\n" + labels.enumerated().map { "\($1),v\($0 % 7)\n" }.joined()
-      : labels.enumerated().map { "\($1) \($0 % 7):1\n" }.joined()
+    return switch format {
+    case "csv": "label,a\n" + labels.enumerated().map { "\($1),v\($0 % 7)\n" }.joined()
+    case "vw": labels.enumerated().map { "\($1) |a v\($0 % 7)\n" }.joined()
+    default: labels.enumerated().map { "\($1) \($0 % 7):1\n" }.joined()
+    }
   }
 
-  @Test(arguments: ["csv", "libsvm"], [("-1", "0"), ("0", "-1")])
+  @Test(arguments: ["csv", "libsvm", "vw"], [("-1", "0"), ("0", "-1")])
   func theConventionIsDecidedOnceAnywhere(
     _ format: String, _ labels: (first: String, second: String)
   ) throws {

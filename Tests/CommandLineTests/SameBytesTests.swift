@@ -10,6 +10,9 @@ import Testing
     var options: [String]
     /// The first lines of it that are used.
     var lines: Int
+    /// A shell command that makes the rows of the file's lines.
+    var filter = "cat"
+    var kind: String { ["csv", "vw"].first { name.hasSuffix(".\($0)") } ?? "libsvm" }
     var testDescription: String { name }
   }
 
@@ -18,6 +21,9 @@ import Testing
       DataSet(
         name: "flights.csv", path: Samples.flights, options: ["--label", "late"], lines: 2001),
       DataSet(name: "flights.libsvm", path: Samples.flightsLibSVM, options: [], lines: 2000),
+      DataSet(
+        name: "flights.vw", path: Samples.flights, options: [], lines: 2000,
+        filter: Samples.flightsAsVW),
     ]
     if let path = Samples.shared("a9a/a9a.gz") {
       sets.append(
@@ -25,7 +31,7 @@ import Testing
     }
     if let path = Samples.shared("adult/adult.data.gz") {
       let options = ["--no-header", "--label", "c14", "--positive", ">50K", "--format", "csv"]
-      sets.append(DataSet(name: "adult", path: path, options: options, lines: 2000))
+      sets.append(DataSet(name: "adult.csv", path: path, options: options, lines: 2000))
     }
     return sets
   }()
@@ -33,10 +39,10 @@ import Testing
   /// The set's rows as `t.<extension>`, plain and in several packings; `m.lrs` learned from them.
   private func prepare(_ set: DataSet) throws -> (Workspace, model: Data) {
     let workspace = try Workspace()
-    let kind = set.options.contains("csv") || set.name.hasSuffix(".csv") ? "csv" : "libsvm"
+    let kind = set.kind
     let outcome = try workspace.shell(
       """
-      gzip -dc '\(set.path)' | sed -n '1,\(set.lines)p' > t.\(kind)
+      gzip -dc '\(set.path)' | \(set.filter) | sed -n '1,\(set.lines)p' > t.\(kind)
       ln -s t.\(kind) plain
       gzip -k -c plain > plain.gz
       { sed -n 1,700p plain | gzip -1; printf '' | gzip; sed -n '701,$p' plain | gzip -9; } \
@@ -63,7 +69,7 @@ import Testing
   private static func format(_ set: DataSet) -> [String] {
     set.options.contains("--format")
       ? set.options
-      : set.options + ["--format", set.name.hasSuffix(".csv") ? "csv" : "libsvm"]
+      : set.options + ["--format", set.kind]
   }
 
   private static let variants: [[String]] = [
@@ -83,7 +89,7 @@ import Testing
     }
     #expect(try train(workspace, set, [], input: .file("plain")) == model)
     #expect(try train(workspace, set, ["-"], input: .file("plain.gz")) == model)
-    let kind = set.options.contains("csv") || set.name.hasSuffix(".csv") ? "csv" : "libsvm"
+    let kind = set.kind
     let parts = try train(workspace, set, ["first.\(kind)", "second.\(kind)"])
     #expect(parts == model, "two files")
     if try workspace.run("--version").text.contains("isal") {

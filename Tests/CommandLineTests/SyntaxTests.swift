@@ -79,10 +79,12 @@ import Testing
   @Test func theFormatIsFoundAndSaid() throws {
     let workspace = try Workspace()
     let lib = "1 1:2 7:1\n-1 2:1\n"
+    let vw = "1 |a x y:2\n-1 2 'tag|a x\n"
     for (name, text, format) in [
       ("a.csv", Self.plain, "csv"), ("a.tsv", Self.plain, "csv"), ("a.svm", lib, "libsvm"),
       ("a.libsvm", lib, "libsvm"), ("a.log", Self.plain, "csv"), ("b.log", lib, "libsvm"),
-      ("c.csv.gz", Self.plain, "csv"),
+      ("c.csv.gz", Self.plain, "csv"), ("a.vw", vw, "vw"), ("c.vw.gz", vw, "vw"),
+      ("c.log", vw, "vw"),
     ] {
       try workspace.write(name, text)
       let outcome = try workspace.train(name)
@@ -94,15 +96,21 @@ import Testing
     }
   }
 
-  @Test func columnOptionsDoNotFitLibSVM() throws {
+  @Test(arguments: [("t.svm", "1 1:2\n-1 2:1\n"), ("t.vw", "1 |a x\n-1 |a y\n")])
+  func columnOptionsDoNotFitRowsThatNameTheirFeatures(_ name: String, _ text: String) throws {
     let workspace = try Workspace()
-    try workspace.write("t.svm", "1 1:2\n-1 2:1\n")
-    for option in ["--label", "--weight", "--numeric", "--ignore", "--delimiter", "--columns"] {
-      let outcome = try workspace.train("t.svm", option, "a")
+    try workspace.write(name, text)
+    for option in [
+      "--label", "--weight", "--numeric", "--categorical", "--ignore", "--delimiter", "--columns",
+      "--quote", "--missing",
+    ] {
+      let outcome = try workspace.train(name, option, "a")
       #expect(outcome.status == 64)
       #expect(outcome.errors.contains(option))
     }
-    #expect(try workspace.train("t.svm", "--no-header").status == 64)
+    #expect(try workspace.train(name, "--no-header").status == 64)
+    #expect(try workspace.train(name, "--clip", "3").status == 64)
+    try workspace.trained(name)
   }
 
   @Test func anotherFormatForcedOnRowsIsBadData() throws {

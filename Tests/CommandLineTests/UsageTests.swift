@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--loss", "--classes", "--checkpoint", "--forget",
+    "--checkpoint", "--forget",
     "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {

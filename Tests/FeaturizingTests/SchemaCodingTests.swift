@@ -24,7 +24,8 @@ import Testing
 
   @Test func everySchemaComesBack() throws {
     let libsvm = FeatureSchema(source: .libsvm, hashing: FeatureHashing(), labels: .convention)
-    for original in [schema, libsvm] {
+    let vw = FeatureSchema(source: .vw, hashing: FeatureHashing(), labels: .convention)
+    for original in [schema, libsvm, vw] {
       let data = try JSONEncoder().encode(original)
       #expect(try JSONDecoder().decode(FeatureSchema.self, from: data) == original)
     }
@@ -59,6 +60,8 @@ import Testing
     }
     #expect(defect { schema, _ in schema.hashing.bits = 31 } != nil)
     #expect(defect { schema, _ in schema.hashing.bits = -1 } != nil)
+    let hashing = FeatureHashing(bits: 31, seed: 0)
+    #expect(FeatureSchema(source: .vw, hashing: hashing, labels: .convention).defect != nil)
     #expect(defect { _, csv in csv.clip = .nan } != nil)
     #expect(defect { _, csv in csv.quote = 9 } != nil)
     #expect(defect { _, csv in csv.quote = 10 } != nil)

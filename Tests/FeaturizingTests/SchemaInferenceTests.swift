@@ -121,6 +121,11 @@ import Testing
     ("data.csv.gz", "", ReadingOptions.Format.csv), ("data.TSV", "", .csv),
     ("d.svm", "", .libsvm), ("d.libsvm.gz", "", .libsvm),
     ("-", "1 3:4 5:6\n", .libsvm), ("x", "-1 qid:3 1:2 # hi\n", .libsvm), ("x", "# hi\n", .libsvm),
+    ("d.vw", "", .vw), ("D.VW.gz", "", .vw), ("-", "1 |a x y:2\n", .vw), ("x", "-1 2 't|a x", .vw),
+    ("x", "1 tag|a x", .vw), ("x", "0.5 1 0.2 |a x", .vw), ("x", "1 |a x |b 3:4", .vw),
+    ("x", "|a x:2 |b y", .vw), ("x", "'t|a x", .csv), ("x", "1:0.5:0.2 |a x", .vw),
+    ("x", "label|a|b\n1|2|3", .csv), ("x", "1|2|3", .csv), ("x", "label | a | b", .csv),
+    ("x", "|first name|last name", .csv), ("x", "12 Main St|Boston|3", .csv),
     ("x", "label,a\n1,2\n", .csv), ("x", "12:30,a:b\n", .csv), ("x", "label\n", .csv),
   ])
   func formats(name: String, text: String, expected: ReadingOptions.Format) {

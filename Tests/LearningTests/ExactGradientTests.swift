@@ -3,7 +3,7 @@ import SparseBatches
 import Testing
 
 /// Random rows with labels that fit a loss.
-func exactRows(_ loss: ExactLoss, _ count: Int, slots: UInt32, seed: UInt64) -> [ReferenceRow] {
+func exactRows(_ loss: ModelLoss, _ count: Int, slots: UInt32, seed: UInt64) -> [ReferenceRow] {
   var generator = SeededGenerator(state: seed &+ 1000)
   return randomRows(count, slots: slots, seed: seed).map { row in
     var row = row
@@ -28,12 +28,12 @@ struct Penalty: Sendable, CustomTestStringConvertible {
   ]
 }
 
-let exactLosses: [ExactLoss] = [.logistic, .squared, .probit, .softmax(classes: 4)]
+let exactLosses: [ModelLoss] = [.logistic, .squared, .probit, .softmax(classes: 4)]
 
 @Suite("Derivatives of the exact solvers")
 struct ExactGradientTests {
   @Test(arguments: exactLosses, Penalty.all)
-  func derivativesAgreeWithDifferences(_ loss: ExactLoss, _ penalty: Penalty) throws {
+  func derivativesAgreeWithDifferences(_ loss: ModelLoss, _ penalty: Penalty) throws {
     var rows = HeldRows(exactRows(loss, 120, slots: 64, seed: 5))
     var learner = try ExactLearner(
       loss: loss, l1: penalty.l1, l2: penalty.l2, bits: 10, rows: &rows)

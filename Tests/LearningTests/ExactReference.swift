@@ -44,7 +44,7 @@ struct ExactReference: Decodable, Sendable {
 
   private var file: String { Self.files[String(name.prefix { $0 != " " })] ?? "" }
 
-  var exactLoss: ExactLoss {
+  var exactLoss: ModelLoss {
     loss == "squared" ? .squared : loss == "softmax" ? .softmax(classes: biases.count) : .logistic
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite("Exact solvers on separable data")
 struct ExactSeparationTests {
   private func outcome(
-    _ loss: ExactLoss, by method: ExactMethod, l1: Double = 0, l2: Double = 0,
+    _ loss: ModelLoss, by method: ExactMethod, l1: Double = 0, l2: Double = 0,
     _ reference: [ReferenceRow]
   ) throws -> (SolverOutcome, [Double]) {
     var rows = HeldRows(reference)
@@ -24,9 +24,9 @@ struct ExactSeparationTests {
   }
 
   @Test(
-    "separated classes without a penalty", arguments: [ExactLoss.logistic, .probit],
+    "separated classes without a penalty", arguments: [ModelLoss.logistic, .probit],
     ExactMethod.allCases)
-  func separated(_ loss: ExactLoss, _ method: ExactMethod) throws {
+  func separated(_ loss: ModelLoss, _ method: ExactMethod) throws {
     let (outcome, point) = try outcome(loss, by: method, separable)
     #expect(outcome.reason == .separable)
     #expect(outcome.message.contains("--l2"))

@@ -12,7 +12,7 @@ struct ExactSolverTests {
   }
 
   private func fit(
-    _ loss: ExactLoss, _ penalty: Penalty, by method: ExactMethod, _ rows: HeldRows,
+    _ loss: ModelLoss, _ penalty: Penalty, by method: ExactMethod, _ rows: HeldRows,
     limits: SolverLimits? = nil
   ) throws -> Fit {
     var rows = rows
@@ -27,7 +27,7 @@ struct ExactSolverTests {
   }
 
   @Test("both solvers find the same minimum, and every iteration goes down", arguments: exactLosses)
-  func solversAgree(_ loss: ExactLoss) throws {
+  func solversAgree(_ loss: ModelLoss) throws {
     let rows = HeldRows(exactRows(loss, 150, slots: 40, seed: 8))
     let penalty = Penalty(l1: 0, l2: 0.5)
     let newton = try fit(loss, penalty, by: .newton, rows)
@@ -46,7 +46,7 @@ struct ExactSolverTests {
 
   @Test(
     "the cut into batches changes no bit", arguments: exactLosses, [ExactMethod.lbfgs, .newton])
-  func cutIndependence(_ loss: ExactLoss, _ method: ExactMethod) throws {
+  func cutIndependence(_ loss: ModelLoss, _ method: ExactMethod) throws {
     let reference = exactRows(loss, 90, slots: 64, seed: 4)
     let penalty = Penalty(l1: method == .lbfgs ? 0.5 : 0, l2: 1)
     let whole = try fit(loss, penalty, by: method, HeldRows(reference))
@@ -85,7 +85,7 @@ struct ExactSolverTests {
   }
 
   @Test("a large λ1 gives weights of exactly zero, and the best bias", arguments: exactLosses)
-  func largeL1(_ loss: ExactLoss) throws {
+  func largeL1(_ loss: ModelLoss) throws {
     let reference = exactRows(loss, 100, slots: 32, seed: 7)
     let found = try fit(loss, Penalty(l1: 1e4, l2: 0), by: .lbfgs, HeldRows(reference))
     let weights = found.point.dropLast(loss.outputs)

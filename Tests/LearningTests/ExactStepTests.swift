@@ -100,10 +100,10 @@ struct ExactStepTests {
   @Test(
     "labels that do not fit the loss name the row",
     arguments: [
-      (ExactLoss.logistic, Float(2)), (.logistic, -1), (.probit, 1.5), (.squared, .infinity),
+      (ModelLoss.logistic, Float(2)), (.logistic, -1), (.probit, 1.5), (.squared, .infinity),
       (.softmax(classes: 3), 3), (.softmax(classes: 3), 0.5), (.softmax(classes: 3), -1),
     ])
-  func badLabels(_ loss: ExactLoss, _ label: Float) {
+  func badLabels(_ loss: ModelLoss, _ label: Float) {
     var rows = HeldRows([
       ReferenceRow([(0, 1)], label: 1), ReferenceRow([(0, 1)], label: label),
     ])

@@ -1,3 +1,4 @@
+import Featurizing
 import SparseBatches
 import Testing
 
@@ -55,18 +56,20 @@ import Testing
   }
 
   @Test func classWeightsByNameOrLabelText() throws {
-    let byName = try ClassWeights([("positive", 10), ("negative", 0.5)], positiveText: nil)
-    #expect(byName.positive == 10 && byName.negative == 0.5)
-    let byText = try ClassWeights([("-1", 2), ("+1", 3)], positiveText: nil)
-    #expect(byText.positive == 3 && byText.negative == 2)
-    #expect(try ClassWeights([(">50K", 4)], positiveText: ">50K").positive == 4)
-    for (name, factor) in [("maybe", 1.0), ("positive", -1), ("positive", .infinity)] {
-      #expect(throws: RunFailure.self) { try ClassWeights([(name, factor)], positiveText: nil) }
+    func factors(_ entries: [(String, Double)], _ labels: LabelRule) throws -> [Double] {
+      let entries = entries.map { ClassWeights.Entry(name: $0.0, factor: $0.1) }
+      return try ClassWeights(entries).factors(labels)
     }
-    var batch = SparseBatch()
-    batch.endRow(label: 1, weight: 2, rowInChunk: 0)
-    batch.endRow(label: 0, weight: 2, rowInChunk: 1)
-    byName.apply(to: &batch)
-    #expect(batch.weights[0] == 20 && batch.weights[1] == 1)
+    #expect(try factors([], .convention).isEmpty)
+    #expect(try factors([("positive", 10), ("negative", 0.5)], .convention) == [0.5, 10])
+    #expect(try factors([("-1", 2), ("+1", 3)], .convention) == [2, 3])
+    #expect(try factors([(">50K", 4)], .positive(ByteText(">50K"))) == [1, 4])
+    let colors = LabelRule.classes([ByteText("red"), ByteText("green"), ByteText("blue")])
+    #expect(try factors([("blue", 0), ("red", 2)], colors) == [2, 1, 0])
+    for (name, factor) in [("maybe", 1.0), ("positive", -1), ("positive", .infinity)] {
+      #expect(throws: RunFailure.self) { try factors([(name, factor)], .convention) }
+    }
+    #expect(throws: RunFailure.self) { try factors([("positive", 1)], colors) }
+    #expect(throws: RunFailure.self) { try factors([("1", 1)], .number) }
   }
 }

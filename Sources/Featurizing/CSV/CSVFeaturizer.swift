@@ -21,9 +21,11 @@ struct CSVFeaturizer: ~Copyable {
     mask = hashing.mask
     missing = schema.missing
     self.purpose = purpose
-    self.labels = LabelReader(rule: labels, missing: schema.missing)
+    self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
   }
+
+  var classNames: [ByteText] { labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch

@@ -1,7 +1,8 @@
 /// The hashing trick (Weinberger et al. 2009): which slot a feature has.
 ///
 /// `slot = murmur3(value, seed: murmur3(column, seed: S)) & (2^bits − 1)`; a numeric column has the
-/// slot `murmur3(column, S) & mask`; a missing value hashes as the empty value.
+/// slot `murmur3(column, S) & mask`; a missing value hashes as the empty value. A feature of VW text
+/// hashes as a value of the column that its namespace is.
 package struct FeatureHashing: Codable, Equatable, Sendable {
   /// 2^bits slots, 10…30.
   package var bits: Int

@@ -7,14 +7,19 @@ package enum FormatSniffer {
   }
 
   /// - Parameters:
-  ///   - name: the file's name: `.csv .tsv .svm .libsvm`, with or without `.gz`, decide.
+  ///   - name: the file's name: `.csv .tsv .svm .libsvm .vw`, with or without `.gz`, decide.
   ///   - prefix: uncompressed bytes from the start of the input.
   package static func format(name: String, prefix: [UInt8]) -> Finding {
     if let known = byName(name) {
       return Finding(format: known, reason: "by the file name")
     }
-    let isLibSVM = looksLikeLibSVM(firstLine(of: prefix, quote: nil))
-    return Finding(format: isLibSVM ? .libsvm : .csv, reason: "by the first line")
+    return Finding(
+      format: byLine(firstLine(of: prefix, quote: nil)), reason: "by the first line")
+  }
+
+  private static func byLine(_ line: [UInt8]) -> ReadingOptions.Format {
+    if looksLikeLibSVM(line) { return .libsvm }
+    return VWLine.matches(line) ? .vw : .csv
   }
 
   private static func byName(_ name: String) -> ReadingOptions.Format? {
@@ -22,6 +27,7 @@ package enum FormatSniffer {
     if lower.hasSuffix(".gz") { lower = lower.dropLast(3) }
     if lower.hasSuffix(".csv") || lower.hasSuffix(".tsv") { return .csv }
     if lower.hasSuffix(".svm") || lower.hasSuffix(".libsvm") { return .libsvm }
+    if lower.hasSuffix(".vw") { return .vw }
     return nil
   }
 

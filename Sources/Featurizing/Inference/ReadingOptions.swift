@@ -6,6 +6,7 @@ package struct ReadingOptions: Equatable, Sendable {
     case automatic = "auto"
     case csv
     case libsvm
+    case vw
   }
 
   package enum Quote: Equatable, Sendable {
@@ -23,7 +24,8 @@ package struct ReadingOptions: Equatable, Sendable {
   /// Names for rows without a header.
   package var columns: [ByteText]?
   package var label: ByteText?
-  package var positive: ByteText?
+  /// What labels are; classes that are not named are found in the prefix.
+  package var labels: LabelRule = .convention
   package var weight: ByteText?
   /// Column names or globs.
   package var numeric: [ByteText] = []
@@ -61,6 +63,19 @@ package struct ReadingOptions: Equatable, Sendable {
       throw RunFailure(.usage, "--delimiter must be neither the quote nor a line end")
     }
     if let columns { try HeaderNames.refuseDuplicates(columns) }
+    try validateClasses()
     return self
+  }
+
+  private func validateClasses() throws(RunFailure) {
+    guard case .classes(let names) = labels, !names.isEmpty else { return }
+    guard (2...LabelRule.classLimit).contains(names.count) else {
+      throw RunFailure(
+        .usage, "--classes names \(names.count) class(es)",
+        cure: "name from 2 to \(LabelRule.classLimit)")
+    }
+    guard Set(names).count == names.count else {
+      throw RunFailure(.usage, "--classes names the same class twice")
+    }
   }
 }

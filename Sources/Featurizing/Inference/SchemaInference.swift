@@ -142,8 +142,7 @@ package struct SchemaInference: ~Copyable {
       delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader, label: label,
       weight: options.weight, missing: options.missing, clip: options.clip, columns: columns)
     return FeatureSchema(
-      source: .csv(csv), hashing: options.hashing,
-      labels: options.positive.map { .positive($0) } ?? .convention)
+      source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }
 
   private func role(

@@ -5,13 +5,33 @@ struct LabelReader {
   let rule: LabelRule
   let missing: MissingTokens
   var convention: LabelConvention = .undecided
+  /// Of `LabelRule.classes`.
+  private var classes: ClassTable
+  /// Whether an unknown class becomes one of them.
+  private let discoversClasses: Bool
+  /// Whether a format writes classes as numbers, so that +1 and 1.0 are the class 1.
+  private let classesAreNumbers: Bool
 
-  init(rule: LabelRule, missing: MissingTokens) {
+  init(
+    rule: LabelRule, missing: MissingTokens, purpose: FeaturizingPurpose,
+    classesAreNumbers: Bool = false
+  ) {
     self.rule = rule
     self.missing = missing
+    self.classesAreNumbers = classesAreNumbers
+    discoversClasses = purpose == .discoverClasses
+    if case .classes(let names) = rule {
+      classes = ClassTable(names)
+    } else {
+      classes = ClassTable([])
+    }
   }
 
-  /// - Returns: 0 or 1, or nil when the text is no label.
+  /// The classes known by now, in the order of their numbers.
+  var classNames: [ByteText] { classes.names }
+
+  /// - Returns: what the loss takes (0 or 1, a class's number, or any number), or nil when the text
+  ///   is no label.
   @unsafe @inline(__always)
   mutating func label(_ base: UnsafePointer<UInt8>, count: Int) -> Float? {
     if case .convention = rule, count == 1 {
@@ -36,7 +56,49 @@ struct LabelReader {
         decoding: UnsafeBufferPointer(start: base, count: min(count, 6)), as: UTF8.self
       ).lowercased()
       return word == "true" || word == "false" ? convention.label(of: word == "true") : nil
+    case .number:
+      guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count) else {
+        return nil
+      }
+      let label = Float(number)
+      return label.isFinite ? label : nil
+    case .classes:
+      guard unsafe !missing.contains(base, count: count) else { return nil }
+      return unsafe classNumber(base, count: count).map { Float($0) }
     }
+  }
+
+  @unsafe
+  private mutating func classNumber(_ base: UnsafePointer<UInt8>, count: Int) -> Int? {
+    if let known = unsafe classes.number(base, count: count) { return known }
+    // A row whose label was forgotten starts with its first feature.
+    if classesAreNumbers, unsafe holdsColon(base, count: count) { return nil }
+    let integer = classesAreNumbers ? unsafe integerText(base, count: count) : nil
+    if discoversClasses {
+      let text = unsafe Array(UnsafeBufferPointer(start: base, count: count))
+      return classes.insert(integer ?? ByteText(bytes: text))
+    }
+    return integer.flatMap { integer in
+      // Proof: the pointer is valid for as many bytes as the text has while the closure runs.
+      unsafe integer.bytes.withUnsafeBufferPointer { bytes in
+        guard let base = bytes.baseAddress else { return nil }
+        return unsafe classes.number(base, count: bytes.count)
+      }
+    }
+  }
+
+  @unsafe
+  private func holdsColon(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+    (0..<count).contains { unsafe base[$0] == UInt8(ascii: ":") }
+  }
+
+  /// The one way of writing an integer, where the text is a number that is one.
+  @unsafe
+  private func integerText(_ base: UnsafePointer<UInt8>, count: Int) -> ByteText? {
+    guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count) else {
+      return nil
+    }
+    return Int64(exactly: number).map { ByteText(String($0)) }
   }
 
   @unsafe
@@ -56,6 +118,7 @@ struct LabelReader {
       }
     }
     if case .number = unsafe DecimalNumber.parse(base, count: count) { return true }
+    if case .classes = rule { return unsafe classes.number(base, count: count) != nil }
     let bytes = unsafe UnsafeBufferPointer(start: base, count: min(count, 6))
     return unsafe ["true", "false"].contains(String(decoding: bytes, as: UTF8.self).lowercased())
   }
@@ -66,6 +129,10 @@ struct LabelReader {
     case .positive: "a label must not be missing; see --missing"
     case .convention:
       "labels here are \(convention.description); name the positive one with --positive"
+    case .number: "a label here is a finite number; see --loss"
+    case .classes:
+      "the classes are \(LabelRule.list(classes.names)); name them all with --classes, or read "
+        + "more rows first with --sniff-rows"
     }
   }
 }

@@ -1,9 +1,29 @@
+internal import SparseBatches
+
 /// How a label's text becomes a number.
 package enum LabelRule: Equatable, Sendable {
   /// This text is 1, any other non-missing text is 0.
   case positive(ByteText)
   /// 0/1, −1/+1 or true/false: one of them for the whole stream.
   case convention
+  /// Any finite number: itself.
+  case number
+  /// One of these texts: its index.
+  case classes([ByteText])
+
+  /// More classes than this make no sense, and too many weights.
+  package static let classLimit = 1 << 16
+
+  /// The classes; empty for the other rules.
+  package var classes: [ByteText] {
+    if case .classes(let names) = self { names } else { [] }
+  }
+
+  /// Classes for a person, those beyond the first few left out.
+  package static func list(_ classes: [ByteText]) -> String {
+    let shown = classes.prefix(8).map { $0.display }.joined(separator: ", ")
+    return classes.count > 8 ? "\(shown), … (\(classes.count))" : shown
+  }
 }
 
 /// Which pair of labels the stream uses, once that is known.

@@ -12,8 +12,11 @@ struct LibSVMFeaturizer: ~Copyable {
   init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
     self.hashing = hashing
     self.purpose = purpose
-    self.labels = LabelReader(rule: labels, missing: MissingTokens([[]]))
+    self.labels = LabelReader(
+      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
+
+  var classNames: [ByteText] { labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch

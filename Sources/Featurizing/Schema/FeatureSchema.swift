@@ -4,6 +4,8 @@ package struct FeatureSchema: Equatable, Sendable {
   package enum Source: Equatable, Sendable {
     case csv(CSVSchema)
     case libsvm
+    /// Vowpal Wabbit's text format.
+    case vw
   }
 
   package var source: Source
@@ -20,6 +22,7 @@ package struct FeatureSchema: Equatable, Sendable {
     switch source {
     case .csv: "csv"
     case .libsvm: "libsvm"
+    case .vw: "vw"
     }
   }
 }

@@ -10,6 +10,7 @@ extension FeatureSchema: Codable {
     switch format {
     case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
     case "libsvm": source = .libsvm
+    case "vw": source = .vw
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")
@@ -28,7 +29,7 @@ extension FeatureSchema: Codable {
 }
 
 extension LabelRule: Codable {
-  private enum Key: String, CodingKey { case rule, positive }
+  private enum Key: String, CodingKey { case rule, positive, classes }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -36,6 +37,8 @@ extension LabelRule: Codable {
     switch rule {
     case "positive": self = .positive(try container.decode(ByteText.self, forKey: .positive))
     case "convention": self = .convention
+    case "number": self = .number
+    case "classes": self = .classes(try container.decode([ByteText].self, forKey: .classes))
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .rule, in: container, debugDescription: "unknown label rule \"\(rule)\"")
@@ -49,6 +52,10 @@ extension LabelRule: Codable {
       try container.encode("positive", forKey: .rule)
       try container.encode(text, forKey: .positive)
     case .convention: try container.encode("convention", forKey: .rule)
+    case .number: try container.encode("number", forKey: .rule)
+    case .classes(let names):
+      try container.encode("classes", forKey: .rule)
+      try container.encode(names, forKey: .classes)
     }
   }
 }

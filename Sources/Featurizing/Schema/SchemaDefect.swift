@@ -4,6 +4,12 @@ extension FeatureSchema {
     guard FeatureHashing.allowedBits.contains(hashing.bits) else {
       return "2^\(hashing.bits) slots are out of range"
     }
+    if case .classes(let names) = labels {
+      guard (2...LabelRule.classLimit).contains(names.count) else {
+        return "it has \(names.count) classes"
+      }
+      guard Set(names).count == names.count else { return "two classes share a name" }
+    }
     guard case .csv(let csv) = source else { return nil }
     return csv.defect
   }

@@ -11,7 +11,7 @@ internal struct CurvatureSums: ~Copyable {
   init(dimension: Int) { product = Array(repeating: 0, count: dimension) }
 
   mutating func add(
-    _ batch: borrowing SparseBatch, _ loss: ExactLoss, _ coordinates: SlotCoordinateView,
+    _ batch: borrowing SparseBatch, _ loss: ModelLoss, _ coordinates: SlotCoordinateView,
     at point: [Double], along direction: [Double]
   ) throws(RunFailure) {
     switch loss {

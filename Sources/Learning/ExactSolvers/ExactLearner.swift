@@ -16,7 +16,7 @@ package struct ExactLearner: ~Copyable, Sendable {
 
   /// Makes the first pass over the rows. Parameters and errors as `Objective.init`.
   package init(
-    loss: ExactLoss, l1: Double, l2: Double, bits: Int, rows: inout some RowPasses & ~Copyable
+    loss: ModelLoss, l1: Double, l2: Double, bits: Int, rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) {
     objective = try Objective(loss: loss, l1: l1, l2: l2, bits: bits, rows: &rows)
     point = Array(repeating: 0, count: objective.dimension)

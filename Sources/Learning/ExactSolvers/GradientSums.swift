@@ -19,7 +19,7 @@ internal struct GradientSums: ~Copyable {
   }
 
   mutating func add(
-    _ batch: borrowing SparseBatch, _ loss: ExactLoss, _ coordinates: SlotCoordinateView,
+    _ batch: borrowing SparseBatch, _ loss: ModelLoss, _ coordinates: SlotCoordinateView,
     at point: [Double]
   ) throws(RunFailure) {
     switch loss {

@@ -13,7 +13,7 @@ package import SparseBatches
 /// wherever the stream is cut into batches. Memory is 2^bits / 4 bytes and the vectors, whatever the
 /// number of rows.
 package struct Objective: ~Copyable, Sendable {
-  package let loss: ExactLoss
+  package let loss: ModelLoss
   /// λ1.
   package let l1: Double
   /// λ2.
@@ -29,7 +29,7 @@ package struct Objective: ~Copyable, Sendable {
   /// - Throws: `RunFailure`: usage for a penalty that is no number >= 0; bad data for a label that
   ///   does not fit the loss, or when no row has weight; what `rows` throws.
   package init(
-    loss: ExactLoss, l1: Double, l2: Double, bits: Int, rows: inout some RowPasses & ~Copyable
+    loss: ModelLoss, l1: Double, l2: Double, bits: Int, rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) {
     try Self.check(l1, "--l1")
     try Self.check(l2, "--l2")

@@ -8,7 +8,7 @@ package struct RowSurvey: Sendable {
   /// for softmax, one for squared.
   package internal(set) var classWeights: [CompensatedSum]
 
-  internal init(_ loss: ExactLoss) {
+  internal init(_ loss: ModelLoss) {
     let classes = loss.isClassification ? max(loss.outputs, 2) : 1
     classWeights = Array(repeating: CompensatedSum(), count: classes)
   }
@@ -30,7 +30,7 @@ package struct RowSurvey: Sendable {
   }
 
   internal mutating func add(
-    _ batch: borrowing SparseBatch, _ loss: ExactLoss
+    _ batch: borrowing SparseBatch, _ loss: ModelLoss
   ) throws(RunFailure) {
     for row in 0..<batch.rowCount {
       let label = batch.labels[row]
@@ -42,7 +42,7 @@ package struct RowSurvey: Sendable {
     }
   }
 
-  private mutating func add(label: Float, weight: Double, _ loss: ExactLoss) {
+  private mutating func add(label: Float, weight: Double, _ loss: ModelLoss) {
     switch loss {
     case .squared: classWeights[0].add(weight)
     case .softmax: classWeights[Int(label)].add(weight)

@@ -9,7 +9,7 @@ internal struct SideChanges: ~Copyable {
 
   /// Adds the rows of `batch`, whose labels name classes.
   mutating func add(
-    _ batch: borrowing SparseBatch, _ loss: ExactLoss, _ coordinates: SlotCoordinateView,
+    _ batch: borrowing SparseBatch, _ loss: ModelLoss, _ coordinates: SlotCoordinateView,
     along direction: [Double]
   ) throws(RunFailure) {
     let outputs = loss.outputs

@@ -31,6 +31,11 @@ package enum ProbitLoss: MarginLoss {
     return slope(t) * excess(t)
   }
 
+  /// log(Φ(m)/(1 − Φ(m))): the log-odds of the class 1, whose sigmoid is Φ(m).
+  package static func logOdds(margin: Double) -> Double {
+    loss(margin: margin, label: 0) - loss(margin: margin, label: 1)
+  }
+
   private static func against(_ margin: Double, _ label: Double) -> Double {
     (1 - 2 * label) * margin
   }

@@ -105,7 +105,7 @@ internal struct WeightCell: BitwiseCopyable, Sendable {
 
   /// Fibonacci hashing: the high bits of the product depend on all bits of the slot.
   @inline(__always)
-  private static func firstPlace(_ slot: UInt32) -> UInt32 {
+  static func firstPlace(_ slot: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: (UInt64(slot) &* 0x9e37_79b9_7f4a_7c15) >> 32)
   }
 }

@@ -40,4 +40,17 @@ package enum SoftmaxLoss {
     }
     derivatives[label] = -others
   }
+
+  /// Calls `body` with the probability of each class.
+  package static func forEachProbability(
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, _ body: (Int, Double) -> Void
+  ) {
+    var largest = -Double.infinity
+    for index in row { largest = max(largest, margins[index]) }
+    var sum = 0.0
+    for index in row { sum += Elementary.exp(margins[index] - largest) }
+    for index in row {
+      body(index - row.lowerBound, Elementary.exp(margins[index] - largest) / sum)
+    }
+  }
 }

@@ -12,53 +12,39 @@ public enum Evaluating {
     _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
     try configuration.validate()
-    let run =
-      switch configuration.source {
-      case .model(let path): try ofModel(path, configuration, notices, progress)
-      case .predictions(let source): try ofPredictions(source, configuration, notices, progress)
-      }
-    progress.finish()
-    if configuration.isVerbose {
-      notices.post(StageTimesText.describe(run.pipeline.stageTimes, lastStage: "compare"))
+    return switch configuration.source {
+    case .model(let path): try ofModel(path, configuration, notices, progress)
+    case .predictions(let source): try ofPredictions(source, configuration, notices, progress)
     }
-    guard run.pipeline.rows > 0 else { throw run.input.noRows }
-    var evaluation = run.evaluation
-    return EvaluationReport(
-      evaluation.figures(rows: run.pipeline.rows, badRows: run.pipeline.badRows.count))
   }
-
-  private typealias Run = (
-    evaluation: BinaryEvaluation, input: OpenedInput, pipeline: RowPipeline
-  )
 
   /// Predicts every row.
   private static func ofModel(
     _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
     _ progress: ProgressReporter
-  ) throws(RunFailure) -> Run {
+  ) throws(RunFailure) -> EvaluationReport {
     let model = try ServedModel(path: path)
+    var evaluation = try ModelEvaluation(configuration, model.loss)
     var serving = PredictionConfiguration(input: configuration.input, model: path)
     serving.maximumLineBytes = configuration.maximumLineBytes
     let (input, pipeline) = try model.open(
       serving, purpose: .learn, notices: notices, carrying: configuration.carriedColumns)
     progress.totalBytes = input.reader.totalStoredBytes
-    var evaluation = BinaryEvaluation(configuration)
     try pipeline.run(
       transform: { model.predict($0) },
       consume: { item throws(RunFailure) in
-        for row in 0..<item.batch.rowCount {
-          evaluation.add(.margin(item.margins[row]), row: row, of: item)
-        }
+        evaluation.add(item)
         progress.update(item.moment)
       })
-    return (evaluation, input, pipeline)
+    try conclude(configuration, input, pipeline, notices, progress)
+    return evaluation.report(rows: pipeline.rows, badRows: pipeline.badRows.count)
   }
 
   /// Reads the prediction of every row from a file.
   private static func ofPredictions(
     _ source: EvaluationConfiguration.PredictionsSource,
     _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter
-  ) throws(RunFailure) -> Run {
+  ) throws(RunFailure) -> EvaluationReport {
     if source.path == "-", configuration.input.readsStandardInput {
       throw RunFailure(
         .usage, "the predictions and the rows would share standard input",
@@ -71,7 +57,7 @@ public enum Evaluating {
     let predictions = try PredictionsFile(
       source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
     let input = try OpenedInput(configuration.input, notices: notices)
-    var options = try source.reading.readingOptions()
+    var options = try source.reading.readingOptions(loss: .logistic)
     options.readsFeatures = false
     options.sniffRows = 1
     let schema = try input.inferSchema(options)
@@ -91,7 +77,20 @@ public enum Evaluating {
         "\(predictions.name) holds \(pipeline.rows + rest) predictions for \(pipeline.rows) rows",
         cure: "give the rows that were predicted, in their order")
     }
-    return (evaluation, input, pipeline)
+    try conclude(configuration, input, pipeline, notices, progress)
+    return EvaluationReport(
+      evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count))
+  }
+
+  private static func conclude(
+    _ configuration: EvaluationConfiguration, _ input: OpenedInput, _ pipeline: RowPipeline,
+    _ notices: NoticeBoard, _ progress: ProgressReporter
+  ) throws(RunFailure) {
+    progress.finish()
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "compare"))
+    }
+    guard pipeline.rows > 0 else { throw input.noRows }
   }
 
   /// Bad rows have an entry among the predictions too, which is skipped with them.

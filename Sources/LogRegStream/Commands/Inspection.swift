@@ -1,5 +1,6 @@
 internal import ElementaryMath
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 public import SparseBatches
 
@@ -15,13 +16,15 @@ public struct Inspection: Sendable {
     names = Self.names(of: document.header.schema)
   }
 
-  /// Writes every non-zero weight as a line: slot, weight, name where it is known.
+  /// Writes every non-zero weight as a line: slot, weight, for softmax its class, name where it is
+  /// known.
   public func writeWeights<Failure: Error>(
     _ write: (String) throws(Failure) -> Void
   ) throws(Failure) {
-    for (slot, weight) in zip(document.weights.slots, document.weights.weights) {
-      let name = names[slot].map { "\t" + $0 } ?? ""
-      try write("\(slot)\t\(weight)\(name)\n")
+    for weight in listed {
+      let className = weight.className.map { "\t" + $0 } ?? ""
+      let name = names[weight.slot].map { "\t" + $0 } ?? ""
+      try write("\(weight.slot)\t\(weight.value)\(className)\(name)\n")
     }
   }
 
@@ -42,13 +45,31 @@ public struct Inspection: Sendable {
     return names
   }
 
-  private func largest(_ count: Int) -> [(slot: UInt32, weight: Float)] {
-    let pairs = zip(document.weights.slots, document.weights.weights).map { (slot: $0, weight: $1) }
-    return Array(
-      pairs.sorted {
-        abs($0.weight) > abs($1.weight) || abs($0.weight) == abs($1.weight) && $0.slot < $1.slot
-      }
-      .prefix(count))
+  /// A weight as it is shown.
+  private struct ListedWeight {
+    var slot: UInt32
+    var value: Float
+    /// nil unless the model has classes.
+    var className: String?
+  }
+
+  /// All weights, by slot, then class.
+  private var listed: some Sequence<ListedWeight> {
+    let weights = document.weights
+    let classes = document.header.schema.labels.classes
+    return (0..<weights.count).lazy.map { index in
+      ListedWeight(
+        slot: weights.slots[index], value: weights.weights[index],
+        className: classes.isEmpty ? nil : classes[Int(weights.outputs[index])].display)
+    }
+  }
+
+  private func largest(_ count: Int) -> [ListedWeight] {
+    let ranked = listed.enumerated().sorted {
+      let (left, right) = (abs($0.element.value), abs($1.element.value))
+      return left > right || left == right && $0.offset < $1.offset
+    }
+    return ranked.prefix(count).map(\.element)
   }
 }
 
@@ -67,11 +88,12 @@ extension Inspection {
       "optimizer   \(ModelText.optimizer(header.learner))",
       "passes      \(ModelText.passes(header.passes))",
       "rows        \(NumberText.grouped(header.statistics.rows)) read, "
-        + "\(NumberText.grouped(header.statistics.badRows)) bad, "
-        + "\(NumberText.grouped(header.statistics.positives)) positive",
-      "loss        \(header.statistics.progressiveLogLoss.map { NumberText.fixed($0, 6) } ?? "undefined")"
-        + " (progressive log loss)",
-      "bias        \(NumberText.nineDigits(header.bias)) log-odds",
+        + "\(NumberText.grouped(header.statistics.badRows)) bad"
+        + (loss.isBinary
+          ? ", \(NumberText.grouped(header.statistics.positives)) positive" : ""),
+      "loss        \(progressive.map { NumberText.fixed($0, 6) } ?? "undefined")"
+        + " (progressive \(loss.meanName))",
+      "bias        \(ModelText.biases(header))",
       "weights     \(NumberText.grouped(document.weights.count)) non-zero in 2^\(schema.hashing.bits)"
         + " slots (\(NumberText.fixed(occupancy * 100, 2)) %), hash seed \(schema.hashing.seed)",
       "labels      \(ModelText.labels(header))",
@@ -85,16 +107,25 @@ extension Inspection {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var occupancy: Double {
-    Double(document.weights.count) / Double(1 << document.header.schema.hashing.bits)
+  private var loss: ModelLoss { document.header.loss ?? .logistic }
+
+  private var progressive: Double? {
+    document.header.statistics.progressiveLoss.map { loss.shownMean($0) }
   }
 
-  private func weightLine(_ slot: UInt32, _ weight: Float) -> String {
+  private var occupancy: Double {
+    Double(document.weights.count)
+      / (Double(1 << document.header.schema.hashing.bits) * Double(loss.outputs))
+  }
+
+  private func weightLine(_ weight: ListedWeight) -> String {
+    let value = Double(weight.value)
     let cells = [
-      String(slot), NumberText.fixed(Double(weight), 6),
-      NumberText.nineDigits(Elementary.exp(Double(weight))),
+      String(weight.slot), NumberText.fixed(value, 6),
+      loss.hasOddsRatio ? NumberText.nineDigits(Elementary.exp(value)) : "-",
     ].map { String(repeating: " ", count: max(0, 12 - $0.count)) + $0 }
-    return cells.joined(separator: " ") + "  " + (names[slot] ?? "")
+    let words = [weight.className, names[weight.slot]].compactMap { $0 }
+    return cells.joined(separator: " ") + "  " + words.joined(separator: "  ")
   }
 }
 
@@ -112,10 +143,13 @@ extension Inspection {
     members.append(("passes", ModelText.passes(header.passes)))
     members += statisticsMembers(header.statistics)
     members += [
-      ("bias", .number(header.bias)), ("nonzero_weights", .integer(document.weights.count)),
+      ("bias", header.biases.count == 1 ? .number(header.biases[0]) : .null),
+      ("biases", .array(header.biases.map { .number($0) })),
+      ("nonzero_weights", .integer(document.weights.count)),
       ("bits", .integer(header.schema.hashing.bits)),
       ("hash_seed", .integer(Int(header.schema.hashing.seed))),
       ("slot_occupancy", .number(occupancy)), ("labels", .string(ModelText.labels(header))),
+      ("classes", .array(header.schema.labels.classes.map { .string($0.display) })),
       ("format", .string(header.schema.formatName)),
     ]
     members += ModelText.reading(header.schema)
@@ -145,19 +179,31 @@ extension Inspection {
       ("rows_bad", .integer(statistics.badRows)), ("positives", .integer(statistics.positives)),
       ("features", .integer(statistics.features)), ("weight", .number(statistics.weight)),
       ("positive_weight", .number(statistics.positiveWeight)),
-      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+      ("progressive_" + loss.meanKey, .optional(progressive)),
     ]
   }
 
   private func topJSON(_ top: Int?) -> JSONValue {
     guard let top else { return .null }
     return .array(
-      largest(top).map { slot, weight in
-        .object([
-          ("slot", .integer(Int(slot))), ("weight", .number(Double(weight))),
-          ("odds_ratio", .number(Elementary.exp(Double(weight)))),
-          ("name", names[slot].map { .string($0) } ?? .null),
+      largest(top).map { weight in
+        let value = Double(weight.value)
+        return .object([
+          ("slot", .integer(Int(weight.slot))), ("weight", .number(value)),
+          ("odds_ratio", loss.hasOddsRatio ? .number(Elementary.exp(value)) : .null),
+          ("class", weight.className.map { .string($0) } ?? .null),
+          ("name", names[weight.slot].map { .string($0) } ?? .null),
         ])
       })
+  }
+}
+
+extension ModelLoss {
+  /// Whether e^weight is a ratio of odds: of the positive class, or of a class to one of weight 0.
+  fileprivate var hasOddsRatio: Bool {
+    switch self {
+    case .logistic, .softmax: true
+    case .squared, .probit: false
+    }
   }
 }

@@ -1,6 +1,7 @@
 internal import ElementaryMath
 internal import Featurizing
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 public import SparseBatches
 
@@ -19,7 +20,7 @@ public enum Prediction {
     try pipeline.run(
       transform: { item in
         model.predict(item)
-        PredictionText.write(item)
+        PredictionText.write(item, model.loss)
       },
       consume: { item throws(RunFailure) in
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
@@ -51,17 +52,37 @@ public struct PredictionSummary: Sendable {
 /// Predictions as lines of text.
 enum PredictionText {
   /// Makes the item's text of its margins: a line for each row of the chunk, bad rows included.
-  static func write(_ item: PipelineItem) {
+  static func write(_ item: PipelineItem, _ loss: ModelLoss) {
     item.text.removeAll()
     var good = 0
     for row in 0..<item.chunk.rows.count {
       if good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row {
-        NineDigits.append(Elementary.sigmoid(item.margins[good]), to: &item.text)
+        append(item.margins, row: good, loss, to: &item.text)
         good += 1
       } else {
-        for byte in "nan".utf8 { item.text.append(byte) }
+        for output in 0..<loss.outputs {
+          if output > 0 { item.text.append(UInt8(ascii: ",")) }
+          for byte in "nan".utf8 { item.text.append(byte) }
+        }
       }
       item.text.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  private static func append(
+    _ scores: borrowing GrowableBuffer<Double>, row: Int, _ loss: ModelLoss,
+    to text: inout GrowableBuffer<UInt8>
+  ) {
+    switch loss {
+    case .logistic, .probit: NineDigits.append(Elementary.sigmoid(scores[row]), to: &text)
+    case .squared:
+      for byte in NumberText.nineDigits(scores[row]).utf8 { text.append(byte) }
+    case .softmax(let classes):
+      let first = row * classes
+      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) { output, probability in
+        if output > 0 { text.append(UInt8(ascii: ",")) }
+        NineDigits.append(probability, to: &text)
+      }
     }
   }
 }

@@ -6,15 +6,15 @@ internal import SparseBatches
 /// A model ready to predict; any number of threads may use it at once.
 final class ServedModel: Sendable {
   let header: ModelHeader
-  private let weights: LinearModelWeights
+  let loss: ModelLoss
+  private let weights: ModelWeights
 
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
   init(path: String) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
-    weights = try LinearModelWeights(
-      bits: header.schema.hashing.bits, bias: header.bias, slots: document.weights.slots.span,
-      weights: document.weights.weights.span)
+    loss = try document.loss()
+    weights = try document.modelWeights()
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
@@ -42,10 +42,27 @@ final class ServedModel: Sendable {
     return (input, pipeline)
   }
 
-  /// Fills the item's margins, one for each row of its batch.
+  /// Fills the item's margins, as many for each row of its batch as the loss has outputs.
   func predict(_ item: PipelineItem) { weights.predict(item.batch, into: &item.margins) }
 }
 
 extension InputConfiguration {
   var readsStandardInput: Bool { files.isEmpty || files.contains("-") }
+}
+
+extension ModelDocument {
+  /// - Throws: a bug of ours: a header is checked when it is read.
+  func loss() throws(RunFailure) -> ModelLoss {
+    guard let loss = header.loss else {
+      throw RunFailure(.bug, "the model's loss \(header.learner.loss) is not known")
+    }
+    return loss
+  }
+
+  /// - Throws: usage when there is no memory for them.
+  func modelWeights() throws(RunFailure) -> ModelWeights {
+    try ModelWeights(
+      loss: try loss(), bits: header.schema.hashing.bits, biases: header.biases,
+      slots: weights.slots, outputs: weights.outputs, weights: weights.weights)
+  }
 }

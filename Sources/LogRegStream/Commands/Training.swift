@@ -13,7 +13,7 @@ public enum Training {
   public static func run(
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> TrainingSummary {
-    let options = try configuration.reading.readingOptions()
+    let options = try configuration.readingOptions()
     try configuration.validate()
     if case .file(let path) = configuration.model { try AtomicOutput.checkWritable(path) }
     let input = try OpenedInput(configuration.input, notices: notices)

@@ -1,5 +1,6 @@
 internal import Evaluation
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 internal import SparseBatches
 
@@ -14,6 +15,8 @@ public struct TrainingSummary: Sendable {
     let document = trained.document
     let outcome = trained.epochs
     let statistics = document.header.statistics
+    let loss = document.header.loss ?? .logistic
+    let progressive = statistics.progressiveLoss.map { loss.shownMean($0) }
     let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
     let peak = Machine.peakResidentBytes
     json = .object([
@@ -22,7 +25,7 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(0)), ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
-      ("progressive_log_loss", .optional(statistics.progressiveLogLoss)),
+      ("progressive_" + loss.meanKey, .optional(progressive)),
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
       ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
@@ -34,8 +37,8 @@ public struct TrainingSummary: Sendable {
     ])
     let result =
       document.header.learner.exact.map { "objective \(NumberText.nineDigits($0.objective))" }
-      ?? "progressive log loss "
-      + (statistics.progressiveLogLoss.map { NumberText.fixed($0, 5) } ?? "undefined")
+      ?? "progressive \(loss.meanName) "
+      + (progressive.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
     let heldOut =
       statistics.heldOutRows > 0

@@ -113,6 +113,14 @@ extension EvaluationConfiguration {
     }
   }
 
+  /// Options that only predictions of two classes have a use for, and whether they were given.
+  var binaryOptions: [(option: String, isGiven: Bool)] {
+    [
+      ("--by", by != nil), ("--group", grouping != nil), ("--cost-fp", costs != nil),
+      ("--negatives-kept", negativesKept != 1),
+    ]
+  }
+
   /// Columns whose text must travel with the rows: that of the segments before that of the groups.
   var carriedColumns: [ByteText] { [by, grouping?.column].compactMap { $0.map { ByteText($0) } } }
 }

@@ -7,7 +7,7 @@ internal import SparseBatches
 public struct ReadingConfiguration: Sendable {
   /// The layout of rows.
   public enum Format: String, CaseIterable, Sendable {
-    case auto, csv, libsvm
+    case auto, csv, libsvm, vw
   }
 
   /// How rows are laid out; auto: by the file name, else by the first line.
@@ -24,6 +24,8 @@ public struct ReadingConfiguration: Sendable {
   public var label: String?
   /// The label text of the positive class; nil: 0/1, −1/+1 or true/false.
   public var positive: String?
+  /// The classes of a softmax model, in the order of its outputs; nil: those of the first rows.
+  public var classes: [String]?
   /// The column of importance weights.
   public var weight: String?
   /// Columns of numbers: names or globs.
@@ -48,8 +50,9 @@ public struct ReadingConfiguration: Sendable {
   /// The defaults of the command line.
   public init() {}
 
+  /// - Parameter loss: decides what a label is.
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  func readingOptions() throws(RunFailure) -> ReadingOptions {
+  func readingOptions(loss: LearnerConfiguration.Loss) throws(RunFailure) -> ReadingOptions {
     if let columns, Set(columns).count < columns.count {
       throw RunFailure(
         .usage, "--columns gives the same name twice", cure: "give every column a name of its own")
@@ -59,13 +62,14 @@ public struct ReadingConfiguration: Sendable {
     case .auto: options.format = .automatic
     case .csv: options.format = .csv
     case .libsvm: options.format = .libsvm
+    case .vw: options.format = .vw
     }
     options.quote = quote.map { .byte($0) } ?? .none
     options.delimiter = delimiter
     options.hasHeader = hasHeader
     options.columns = columns.map { $0.map { ByteText($0) } }
     options.label = label.map { ByteText($0) }
-    options.positive = positive.map { ByteText($0) }
+    options.labels = try labelRule(loss)
     options.weight = weight.map { ByteText($0) }
     options.numeric = numeric.map { ByteText($0) }
     options.categorical = categorical.map { ByteText($0) }
@@ -76,5 +80,25 @@ public struct ReadingConfiguration: Sendable {
     options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
     options.maximumRowBytes = maximumLineBytes
     return try options.validated()
+  }
+
+  /// - Throws: usage for options about labels that the loss has no use for.
+  private func labelRule(_ loss: LearnerConfiguration.Loss) throws(RunFailure) -> LabelRule {
+    let isBinary = loss == .logistic || loss == .probit
+    if positive != nil, !isBinary {
+      throw RunFailure(
+        .usage, "--positive is of no use with --loss \(loss.rawValue)",
+        cure: "drop it, or use --loss logistic")
+    }
+    if classes != nil, loss != .softmax {
+      throw RunFailure(
+        .usage, "--classes is of no use with --loss \(loss.rawValue)",
+        cure: "drop it, or use --loss softmax")
+    }
+    switch loss {
+    case .logistic, .probit: return positive.map { .positive(ByteText($0)) } ?? .convention
+    case .squared: return .number
+    case .softmax: return .classes((classes ?? []).map { ByteText($0) })
+    }
   }
 }

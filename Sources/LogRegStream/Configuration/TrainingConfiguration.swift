@@ -1,3 +1,4 @@
+internal import Featurizing
 internal import Learning
 internal import SparseBatches
 
@@ -22,8 +23,22 @@ public struct LearnerConfiguration: Sendable {
     public var hasLearningRate: Bool { self == .sgd || self == .adagrad }
   }
 
+  /// What is made small.
+  public enum Loss: String, CaseIterable, Sendable {
+    /// Labels of two classes; predicts the probability of the positive one.
+    case logistic
+    /// Labels of any size; predicts them.
+    case squared
+    /// Labels of two classes or more; predicts the probability of each.
+    case softmax
+    /// As logistic, with the normal distribution in place of the sigmoid.
+    case probit
+  }
+
   /// Online or exact.
   public var optimizer: Optimizer = .ftrl
+  /// What is made small.
+  public var loss: Loss = .logistic
   /// FTRL-proximal's step size α.
   public var alpha = 0.1
   /// FTRL-proximal's β: damps the first steps of a coordinate.
@@ -72,7 +87,7 @@ public struct TrainingConfiguration: Sendable {
   /// Passes, order and holdout.
   public var passes = PassConfiguration()
   /// Factors on row weights by class.
-  public var classWeights = ClassWeights()
+  public var classWeights = ClassWeights.none
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.
@@ -81,12 +96,22 @@ public struct TrainingConfiguration: Sendable {
   /// - Parameter input: where rows come from.
   public init(input: InputConfiguration) { self.input = input }
 
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  func readingOptions() throws(RunFailure) -> ReadingOptions {
+    try reading.readingOptions(loss: learner.loss)
+  }
+
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   func validate() throws(RunFailure) {
     var outputs: [(option: String, path: String)] = []
     if case .file(let path) = model { outputs.append(("--model", path)) }
     if let path = input.quarantine { outputs.append(("--quarantine", path)) }
     try OutputGuard.check(outputs: outputs, inputs: input.files)
+    if learner.loss == .squared, !classWeights.entries.isEmpty {
+      throw RunFailure(
+        .usage, "--class-weight is of no use with --loss squared, which has no classes",
+        cure: "drop it, or give rows a weight with --weight")
+    }
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }

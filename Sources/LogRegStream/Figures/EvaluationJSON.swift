@@ -6,10 +6,6 @@ enum EvaluationJSON {
   typealias Members = [(key: String, value: JSONValue)]
 
   static func document(_ figures: BinaryFigures) -> JSONValue {
-    let head: Members = [
-      ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(figures.rows)),
-      ("rows_bad", .integer(figures.badRows)),
-    ]
     let tail: Members = [
       ("thresholds", .array(figures.tops.map { .object(top($0.share, $0.decision)) })),
       ("best_f1", figures.bestF1.map { .object(decision($0)) } ?? .null),
@@ -18,18 +14,35 @@ enum EvaluationJSON {
       ("segments", figures.segments.map { .array($0.map(segment)) } ?? .null),
       ("ranking", ranking(figures)),
     ]
-    return .object(head + members(figures.summary).filter { $0.key != "rows" } + tail)
+    return document(
+      .binary(figures.summary), rows: figures.rows, badRows: figures.badRows, and: tail)
+  }
+
+  static func document(
+    _ summary: ModelSummary, rows: Int, badRows: Int, and tail: Members = []
+  ) -> JSONValue {
+    let head: Members = [
+      ("schema", .integer(1)), ("command", .string("evaluate")), ("rows", .integer(rows)),
+      ("rows_bad", .integer(badRows)),
+    ]
+    return .object(head + members(summary).filter { $0.key != "rows" } + tail)
   }
 
   /// The figures that a holdout has too.
-  static func members(_ summary: BinarySummary) -> Members {
+  static func members(_ summary: ModelSummary) -> Members {
     let figures = NamedFigure.all(summary)
-    return [("rows", .integer(summary.rows)), ("positives", .integer(summary.positives))]
-      + figures.map { (key: $0.key, value: JSONValue.optional($0.value)) } + [
-        ("auc_error", .optional(summary.aucError)),
-        ("confidence_intervals", intervals(figures)),
-        ("reliability", .array(summary.reliability.map(bin))),
-      ]
+    let numbers = figures.map { (key: $0.key, value: JSONValue.optional($0.value)) }
+    switch summary {
+    case .binary(let binary):
+      return [("rows", .integer(binary.rows)), ("positives", .integer(binary.positives))]
+        + numbers + [
+          ("auc_error", .optional(binary.aucError)),
+          ("confidence_intervals", intervals(figures)),
+          ("reliability", .array(binary.reliability.map(bin))),
+        ]
+    case .multiclass(let multiclass): return [("rows", .integer(multiclass.rows))] + numbers
+    case .regression(let regression): return [("rows", .integer(regression.rows))] + numbers
+    }
   }
 
   private static let intervalKeys = ["log_loss", "auc", "calibration_ratio"]

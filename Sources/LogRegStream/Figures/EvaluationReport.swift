@@ -11,14 +11,39 @@ public struct EvaluationReport: Sendable {
     json = EvaluationJSON.document(figures)
     text = EvaluationText.table(figures)
   }
+
+  init(_ summary: ModelSummary, rows: Int, badRows: Int) {
+    json = EvaluationJSON.document(summary, rows: rows, badRows: badRows)
+    text = EvaluationText.table(summary, rows: rows, badRows: badRows)
+  }
 }
 
-/// Figures of a binary label that have a key, words and one number.
+/// A figure that has a key, words and one number.
 struct NamedFigure {
   var key: String
   var words: String
   var value: Double?
   var interval: ConfidenceInterval?
+
+  static func all(_ summary: ModelSummary) -> [NamedFigure] {
+    func figure(_ key: String, _ words: String, _ value: Double?) -> NamedFigure {
+      NamedFigure(key: key, words: words, value: value, interval: nil)
+    }
+    switch summary {
+    case .binary(let binary): return all(binary)
+    case .multiclass(let multiclass):
+      return [
+        figure("log_loss", "log loss", multiclass.logLoss),
+        figure("accuracy", "accuracy", multiclass.accuracy),
+      ]
+    case .regression(let regression):
+      return [
+        figure("rmse", "root mean squared error", regression.rootMeanSquaredError),
+        figure("mae", "mean absolute error", regression.meanAbsoluteError),
+        figure("r2", "R squared", regression.explainedShare),
+      ]
+    }
+  }
 
   static func all(_ summary: BinarySummary) -> [NamedFigure] {
     func figure(

@@ -7,14 +7,17 @@ enum EvaluationText {
   private static let segmentsShown = 30
 
   static func table(_ figures: BinaryFigures) -> String {
-    let counts = [
-      ("rows", figures.rows), ("bad rows", figures.badRows),
-      ("positive rows", figures.summary.positives),
-    ].map { line($0.0, NumberText.grouped($0.1)) }
-    let lines = NamedFigure.all(figures.summary).map { figure in
+    table(.binary(figures.summary), rows: figures.rows, badRows: figures.badRows)
+      + decisions(figures) + ranking(figures) + segments(figures)
+  }
+
+  static func table(_ summary: ModelSummary, rows: Int, badRows: Int) -> String {
+    var counts = [("rows", rows), ("bad rows", badRows)]
+    if case .binary(let binary) = summary { counts.append(("positive rows", binary.positives)) }
+    let lines = NamedFigure.all(summary).map { figure in
       line(figure.words, number(figure.value) + range(figure.interval))
     }
-    return (counts + lines).joined() + decisions(figures) + ranking(figures) + segments(figures)
+    return (counts.map { line($0.0, NumberText.grouped($0.1)) } + lines).joined()
   }
 
   private static func decisions(_ figures: BinaryFigures) -> String {

@@ -5,7 +5,7 @@ internal import SparseBatches
 /// Parts of a model in words and as JSON.
 enum ModelText {
   static func objective(_ learner: ModelHeader.Learner) -> String {
-    (learner.online?.rate == nil ? "sum" : "mean") + " of weight × log loss"
+    (learner.online?.rate == nil ? "sum" : "mean") + " of weight × \(learner.loss) loss"
       + (learner.l1 > 0 ? " + \(learner.l1)·|w|" : "")
       + (learner.l2 > 0 ? " + \(learner.l2)/2·|w|²" : "") + "; the bias is not penalised"
   }
@@ -47,9 +47,9 @@ enum ModelText {
     if passes.shuffleRows > 0 { parts.append("shuffled within \(passes.shuffleRows) rows") }
     if passes.holdout > 0 { parts.append("\(passes.holdout) of the rows held out") }
     if passes.shuffleRows > 0 || passes.holdout > 0 { parts.append("seed \(passes.seed)") }
-    if passes.positiveClassWeight != 1 || passes.negativeClassWeight != 1 {
-      parts.append(
-        "class weights \(passes.positiveClassWeight) and \(passes.negativeClassWeight)")
+    if !passes.classWeights.isEmpty {
+      let shown = passes.classWeights.prefix(8).map { String($0) }.joined(separator: ", ")
+      parts.append("class weights \(shown)\(passes.classWeights.count > 8 ? ", …" : "")")
     }
     return parts.joined(separator: ", ")
   }
@@ -60,13 +60,7 @@ enum ModelText {
       ("best_epoch", passes.bestEpoch.map { .integer($0) } ?? .null),
       ("shuffle", .integer(passes.shuffleRows)), ("seed", .integer(Int(clamping: passes.seed))),
       ("holdout", .number(passes.holdout)),
-      (
-        "class_weight",
-        .object([
-          ("positive", .number(passes.positiveClassWeight)),
-          ("negative", .number(passes.negativeClassWeight)),
-        ])
-      ),
+      ("class_weights", .array(passes.classWeights.map { .number($0) })),
     ])
   }
 
@@ -83,11 +77,24 @@ enum ModelText {
     switch header.schema.labels {
     case .positive(let text): "positive is \"\(text.display)\""
     case .convention: header.labelConvention.description
+    case .number: "numbers"
+    case .classes(let names): "classes " + LabelRule.list(names)
     }
   }
 
+  static func biases(_ header: ModelHeader) -> String {
+    let shown = header.biases.prefix(8).map { NumberText.nineDigits($0) }.joined(separator: ", ")
+    let unit =
+      switch header.schema.labels {
+      case .number: " (label)"
+      case .classes: " (one a class)"
+      case .positive, .convention: header.learner.loss == "probit" ? " (probit)" : " log-odds"
+      }
+    return shown + (header.biases.count > 8 ? ", …" : "") + unit
+  }
+
   static func columns(_ schema: FeatureSchema) -> [String] {
-    guard case .csv(let csv) = schema.source else { return ["libsvm rows"] }
+    guard case .csv(let csv) = schema.source else { return ["\(schema.formatName) rows"] }
     let separator = DisplayText.escape([csv.delimiter])
     let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
     return [

@@ -5,7 +5,7 @@ internal import SparseBatches
 enum SchemaText {
   static func describe(_ schema: FeatureSchema) -> String {
     guard case .csv(let csv) = schema.source else {
-      return "libsvm rows, 2^\(schema.hashing.bits) slots"
+      return "\(schema.formatName) rows, 2^\(schema.hashing.bits) slots"
     }
     let lines = csv.columns.map { column in
       "  \(column.name.display): \(words(column.role)) (\(column.shownReason))"

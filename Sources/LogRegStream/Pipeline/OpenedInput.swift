@@ -41,23 +41,30 @@ final class OpenedInput {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
     switch resolvedFormat(options, start) {
-    case .libsvm:
-      try refuseCSVOptions(options)
-      reader.syntax = Self.librarySyntax(options.maximumRowBytes)
-      return FeatureSchema(
-        source: .libsvm, hashing: options.hashing,
-        labels: options.positive.map { .positive($0) } ?? .convention)
+    case .libsvm: return try sparseSchema(.libsvm, options)
+    case .vw: return try sparseSchema(.vw, options)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
-        return try inferColumns(options, start)
+        return try discoverClasses(options, inferColumns(options, start))
       } catch {
         guard !error.message.hasPrefix(name) else { throw error }
         throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
       }
     }
+  }
+
+  /// Rows that name their own features.
+  private func sparseSchema(
+    _ source: FeatureSchema.Source, _ options: ReadingOptions
+  ) throws(RunFailure) -> FeatureSchema {
+    let schema = FeatureSchema(
+      source: source, hashing: options.hashing, labels: options.labels)
+    try refuseColumnOptions(options, format: schema.formatName)
+    reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
+    return try discoverClasses(options, schema)
   }
 
   private func resolvedFormat(
@@ -83,16 +90,34 @@ final class OpenedInput {
     reader.syntax = RowSyntax(
       kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
       maximumRowBytes: options.maximumRowBytes)
-    while !inference.isComplete {
-      let held = HeldChunk(capacity: chunkBytes)
-      guard try reader.fill(&held.chunk) else { break }
-      inference.add(held.chunk)
-      // However many blank lines there are, they are not kept.
-      if !held.chunk.rows.isEmpty { prefix.append(held) }
-    }
+    while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
     return schema
+  }
+
+  /// Gives a schema the classes of the first rows, where they are not named.
+  private func discoverClasses(
+    _ options: ReadingOptions, _ schema: FeatureSchema
+  ) throws(RunFailure) -> FeatureSchema {
+    guard case .classes(let named) = schema.labels, named.isEmpty else { return schema }
+    var discovery = ClassDiscovery(
+      schema: schema, rows: options.sniffRows, maximumRowBytes: options.maximumRowBytes)
+    for held in prefix { try discovery.add(held.chunk) }
+    while !discovery.isComplete, let held = try readPrefix() { try discovery.add(held.chunk) }
+    var complete = schema
+    complete.labels = .classes(try discovery.classes())
+    notices.post("classes: \(LabelRule.list(complete.labels.classes))")
+    return complete
+  }
+
+  /// Reads one more chunk that will wait in the prefix; nil at the end of the input.
+  private func readPrefix() throws(RunFailure) -> HeldChunk? {
+    let held = HeldChunk(capacity: chunkBytes)
+    guard try reader.fill(&held.chunk) else { return nil }
+    // However many blank lines there are, they are not kept.
+    if !held.chunk.rows.isEmpty { prefix.append(held) }
+    return held
   }
 
   /// A glob may cover the label among others; naming it outright for another part is a mistake.
@@ -121,8 +146,8 @@ final class OpenedInput {
   ) throws(RunFailure) -> FeaturizingPurpose {
     let start = try reader.peek(limit: Self.peekBytes)
     switch schema.source {
-    case .libsvm:
-      reader.syntax = Self.librarySyntax(maximumRowBytes)
+    case .libsvm, .vw:
+      reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
       return purpose
     case .csv(let csv):
       reader.syntax = RowSyntax(
@@ -154,8 +179,12 @@ final class OpenedInput {
   /// The first line is looked for in this many bytes.
   private static let peekBytes = 64 << 10
 
-  private static func librarySyntax(_ maximumRowBytes: Int) -> RowSyntax {
-    RowSyntax(kind: .lines(comment: UInt8(ascii: "#")), maximumRowBytes: maximumRowBytes)
+  /// A `#` starts a comment in LibSVM; in VW text it is a byte as any other.
+  private static func lineSyntax(
+    _ source: FeatureSchema.Source, _ maximumRowBytes: Int
+  ) -> RowSyntax {
+    let comment = source == .libsvm ? UInt8(ascii: "#") : nil
+    return RowSyntax(kind: .lines(comment: comment), maximumRowBytes: maximumRowBytes)
   }
 
   var noRows: RunFailure {
@@ -164,16 +193,20 @@ final class OpenedInput {
       cure: "did the command before the pipe fail?")
   }
 
-  private func refuseCSVOptions(_ options: ReadingOptions) throws(RunFailure) {
+  private func refuseColumnOptions(
+    _ options: ReadingOptions, format: String
+  ) throws(RunFailure) {
+    let standard = ReadingOptions()
     let given: [(String, Bool)] = [
       ("--label", options.label != nil), ("--weight", options.weight != nil),
       ("--no-header", !options.hasHeader), ("--delimiter", options.delimiter != nil),
       ("--numeric", !options.numeric.isEmpty), ("--categorical", !options.categorical.isEmpty),
-      ("--ignore", !options.ignored.isEmpty),
+      ("--ignore", !options.ignored.isEmpty), ("--quote", options.quote != standard.quote),
+      ("--missing", options.missing != standard.missing), ("--clip", options.clip != standard.clip),
     ]
     if let (option, _) = given.first(where: \.1) {
       throw RunFailure(
-        .usage, "\(option) names a column, but the input is read as libsvm",
+        .usage, "\(option) is about columns, but the input is read as \(format)",
         cure: "drop it, or say --format csv")
     }
   }

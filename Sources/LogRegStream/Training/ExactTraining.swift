@@ -13,6 +13,7 @@ final class ExactTraining {
   private let schema: FeatureSchema
   private let progress: ProgressReporter
   private let notices: NoticeBoard
+  private let loss: ModelLoss
   private let intake: RowIntake
 
   init(
@@ -27,7 +28,9 @@ final class ExactTraining {
     limits = try SolverLimits(
       maximumIterations: configuration.learner.maximumIterations,
       tolerance: configuration.learner.tolerance)
-    intake = try RowIntake(configuration, needsRowsAgain: true)
+    loss = configuration.learner.loss.modelLoss(schema.labels)
+    intake = try RowIntake(
+      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
@@ -38,7 +41,7 @@ final class ExactTraining {
     var rows = CachedPasses(cache: cache)
     let learner = configuration.learner
     var exact = try ExactLearner(
-      loss: .logistic, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+      loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
     let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
       progress.update($0)
     }
@@ -52,22 +55,23 @@ final class ExactTraining {
   private func document(
     _ exact: borrowing ExactLearner, _ ended: SolverOutcome, _ pipeline: RowPipeline
   ) throws(RunFailure) -> ModelDocument {
-    var weights = SparseWeights()
-    try exact.forEachNonZeroWeight { slot, _, weight throws(RunFailure) in
+    var weights = SparseWeights(outputsPerSlot: loss.outputs)
+    try exact.forEachNonZeroWeight { slot, output, weight throws(RunFailure) in
       let rounded = Float(weight)
       // A weight too small for a Float is no weight.
-      if rounded != 0 { try weights.append(slot: slot, weight: rounded) }
+      if rounded != 0 { try weights.append(slot: slot, output: output, weight: rounded) }
     }
     let description = ModelHeader.Learner(
-      loss: "logistic", optimizer: method.rawValue, l1: configuration.learner.l1,
+      loss: loss.name, optimizer: method.rawValue, l1: configuration.learner.l1,
       l2: configuration.learner.l2,
       exact: ModelHeader.Learner.Exact(
         iterations: ended.iterations, passes: ended.passes, objective: ended.objective,
         gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
     let header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: description,
-      passes: ModelHeader.Passes(configuration, nil),
-      statistics: intake.statistics(pipeline, progressiveLogLoss: nil), bias: exact.bias())
+      passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, nil),
+      statistics: intake.statistics(pipeline, progressiveLoss: nil),
+      biases: (0..<loss.outputs).map { exact.bias(output: $0) })
     return ModelDocument(header: header, weights: weights)
   }
 }

@@ -3,8 +3,9 @@ internal import SparseBatches
 /// Rows that are never trained on: a bounded, stratified sample of those chosen by hash.
 ///
 /// Each class keeps the rows whose drawn number is smallest, so that which rows stay does not depend
-/// on the order in which they came. Half of the room belongs to each class: rare positives are not
-/// lost. A row stands for seen / kept rows of its class.
+/// on the order in which they came. Of two classes, each has half of the room: rare positives are not
+/// lost. A row stands for seen / kept rows of its class. Where labels are something else, all rows
+/// are one class.
 ///
 /// Rows are kept with their features and scored with weights as they are when asked, never with
 /// weights as they were mid-stream.
@@ -32,6 +33,7 @@ struct HoldoutReservoir {
     var seen = 0
   }
 
+  private let isStratified: Bool
   private let capacityOfClass: Int
   private let chosen: RowLottery
   private let kept: RowLottery
@@ -42,9 +44,11 @@ struct HoldoutReservoir {
   /// - Parameters:
   ///   - fraction: of all rows, 0…1.
   ///   - capacity: greatest number of rows kept.
-  init(fraction: Double, capacity: Int, seed: UInt64) {
+  ///   - isStratified: whether labels are 0 and 1.
+  init(fraction: Double, capacity: Int, seed: UInt64, isStratified: Bool = true) {
+    self.isStratified = isStratified
     bound = RowLottery.bound(fraction)
-    capacityOfClass = max(1, capacity / 2)
+    capacityOfClass = isStratified ? max(1, capacity / 2) : capacity
     chosen = RowLottery(seed: seed, .holdout)
     kept = RowLottery(seed: seed, .reservoir)
     halves = RowLottery(seed: seed, .holdoutHalf)
@@ -56,7 +60,7 @@ struct HoldoutReservoir {
   /// Takes in a row that `holds` chose.
   mutating func offer(_ batch: borrowing SparseBatch, row: Int, ordinal: Int) {
     let label = batch.labels[row]
-    let stratum = label > 0 ? 1 : 0
+    let stratum = isStratified && label > 0 ? 1 : 0
     strata[stratum].seen += 1
     let draw = kept.draw(ordinal)
     let isFull = strata[stratum].rows.count == capacityOfClass

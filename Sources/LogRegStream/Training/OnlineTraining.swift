@@ -2,6 +2,7 @@ internal import Evaluation
 internal import Featurizing
 internal import Handoff
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 internal import RowCache
 internal import SparseBatches
@@ -17,6 +18,7 @@ final class OnlineTraining {
   private let progress: ProgressReporter
   private let notices: NoticeBoard
   private let intake: RowIntake
+  private let loss: ModelLoss
   private let session: any TrainingSession
   private var shuffle: ShuffleBuffer?
   private var outcome = EpochOutcome()
@@ -30,8 +32,13 @@ final class OnlineTraining {
     self.schema = schema
     self.progress = progress
     self.notices = notices
-    session = try TrainingSessions.make(configuration.learner, bits: schema.hashing.bits)
-    intake = try RowIntake(configuration, needsRowsAgain: configuration.passes.epochs > 1)
+    let loss = configuration.learner.loss.modelLoss(schema.labels)
+    self.loss = loss
+    session = try TrainingSessions.make(
+      configuration.learner, loss: loss, bits: schema.hashing.bits)
+    intake = try RowIntake(
+      configuration, loss: loss, labels: schema.labels,
+      needsRowsAgain: configuration.passes.epochs > 1)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
@@ -139,14 +146,13 @@ final class OnlineTraining {
       outcome.epochs = epoch
       return
     }
-    let summary = intake.summary(of: .fitting) { batch, margins in
-      self.session.predict(batch, into: &margins)
-    }
-    if outcome.record(epoch, loss: summary.logLoss) {
-      outcome.bestWeights = try session.weights()
-    }
-    let text = summary.logLoss.map { NumberText.fixed($0, 6) } ?? "undefined"
-    notices.post("epoch \(epoch): log loss \(text) on the holdout")
+    let learned = try session.weights()
+    let held = intake.summary(
+      of: .fitting, try learned.modelWeights(loss, bits: schema.hashing.bits)
+    ).loss
+    if outcome.record(epoch, loss: held) { outcome.bestWeights = learned }
+    let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
+    notices.post("epoch \(epoch): \(loss.meanName) \(text) on the holdout")
   }
 
   /// The best epoch's weights, where there is a choice.
@@ -155,9 +161,9 @@ final class OnlineTraining {
     if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
     let header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: session.description,
-      passes: ModelHeader.Passes(configuration, outcome),
-      statistics: intake.statistics(
-        pipeline, progressiveLogLoss: session.progressiveLogLoss), bias: learned.bias)
+      passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, outcome),
+      statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
+      biases: learned.biases)
     return ModelDocument(header: header, weights: learned.weights)
   }
 }

@@ -1,5 +1,3 @@
-internal import ElementaryMath
-internal import Evaluation
 internal import Featurizing
 internal import Learning
 internal import ModelFile
@@ -9,21 +7,32 @@ internal import SparseBatches
 /// What happens to rows before a learner sees them: those held out go to the reservoir, class weights
 /// are applied to the others, and they are kept in the row cache where they are needed again.
 final class RowIntake {
-  private let classWeights: ClassWeights
+  private let loss: ModelLoss
+  /// On row weights, by class; empty when there are none.
+  let classFactors: [Double]
   private(set) var holdout: HoldoutReservoir?
   let cache: RowCache?
-  private(set) var tally = RowTally()
+  private(set) var tally: RowTally
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
 
-  /// - Parameter needsRowsAgain: whether there will be more passes.
-  /// - Throws: cannotCreate when there is no place for the cache.
-  init(_ configuration: TrainingConfiguration, needsRowsAgain: Bool) throws(RunFailure) {
-    classWeights = configuration.classWeights
+  /// - Parameters:
+  ///   - labels: of the schema.
+  ///   - needsRowsAgain: whether there will be more passes.
+  /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
+  ///   place for the cache.
+  init(
+    _ configuration: TrainingConfiguration, loss: ModelLoss, labels: LabelRule,
+    needsRowsAgain: Bool
+  ) throws(RunFailure) {
+    self.loss = loss
+    classFactors = try configuration.classWeights.factors(labels)
+    tally = RowTally(isBinary: loss.isBinary)
     let passes = configuration.passes
     if passes.holdoutFraction > 0 {
       holdout = HoldoutReservoir(
-        fraction: passes.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed)
+        fraction: passes.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
+        isStratified: loss.isBinary)
     }
     switch passes.cache {
     case .auto where needsRowsAgain: cache = try RowCache(file: nil)
@@ -34,9 +43,9 @@ final class RowIntake {
 
   /// - Parameter pipeline: the pass that read the input.
   func statistics(
-    _ pipeline: RowPipeline, progressiveLogLoss: Double?
+    _ pipeline: RowPipeline, progressiveLoss: Double?
   ) -> ModelHeader.Statistics {
-    var statistics = tally.statistics(pipeline, progressiveLogLoss: progressiveLogLoss)
+    var statistics = tally.statistics(pipeline, progressiveLoss: progressiveLoss)
     statistics.heldOutRows = holdout?.rowsSeen ?? 0
     return statistics
   }
@@ -61,12 +70,19 @@ final class RowIntake {
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     guard holdout != nil else {
-      classWeights.apply(to: &item.batch)
+      applyClassFactors(to: &item.batch)
       return try keep(item.batch, isFirst: isFirst, learn)
     }
     separate(item, isFirst: isFirst)
-    classWeights.apply(to: &kept)
+    applyClassFactors(to: &kept)
     try keep(kept, isFirst: isFirst, learn)
+  }
+
+  private func applyClassFactors(to batch: inout SparseBatch) {
+    guard !classFactors.isEmpty else { return }
+    for row in 0..<batch.rowCount {
+      batch.weights[row] *= Float(classFactors[Int(batch.labels[row])])
+    }
   }
 
   private func keep(
@@ -93,29 +109,21 @@ final class RowIntake {
   }
 
   /// Figures of a finished model on the half of the holdout that decided nothing; nil without one.
-  func holdoutSummary(of document: ModelDocument) throws(RunFailure) -> BinarySummary? {
+  func holdoutSummary(of document: ModelDocument) throws(RunFailure) -> ModelSummary? {
     guard holdout != nil else { return nil }
-    let weights = try LinearModelWeights(
-      bits: document.header.schema.hashing.bits, bias: document.header.bias,
-      slots: document.weights.slots.span, weights: document.weights.weights.span)
-    return summary(of: .reporting) { batch, margins in weights.predict(batch, into: &margins) }
+    return summary(of: .reporting, try document.modelWeights())
   }
 
   /// Figures on one half of the holdout.
   func summary(
-    of half: HoldoutReservoir.Half,
-    predict: (borrowing SparseBatch, inout GrowableBuffer<Double>) -> Void
-  ) -> BinarySummary {
-    var metrics = BinaryMetrics()
+    of half: HoldoutReservoir.Half, _ weights: borrowing ModelWeights
+  ) -> ModelSummary {
+    var metrics = ModelMetrics(loss)
     guard let holdout else { return metrics.summary() }
     let batch = holdout.batch(half)
-    var margins = GrowableBuffer<Double>(capacity: batch.rowCount)
-    predict(batch, &margins)
-    for row in 0..<batch.rowCount {
-      metrics.add(
-        margin: margins[row], probability: Elementary.sigmoid(margins[row]),
-        label: batch.labels[row] > 0, weight: Double(batch.weights[row]))
-    }
+    var scores = GrowableBuffer<Double>(capacity: batch.rowCount)
+    weights.predict(batch, into: &scores)
+    metrics.add(batch, scores: scores)
     return metrics.summary()
   }
 }

@@ -4,11 +4,15 @@ internal import SparseBatches
 
 /// Counts the rows that a model was trained on.
 struct RowTally {
+  /// Whether labels are of a positive and a negative class.
+  private let isBinary: Bool
   private(set) var rows = 0
   private var positives = 0
   private var features = 0
   private var weight = CompensatedSum()
   private var positiveWeight = CompensatedSum()
+
+  init(isBinary: Bool) { self.isBinary = isBinary }
 
   mutating func count(_ batch: borrowing SparseBatch) {
     rows += batch.rowCount
@@ -16,7 +20,7 @@ struct RowTally {
     for row in 0..<batch.rowCount {
       let rowWeight = Double(batch.weights[row])
       weight.add(rowWeight)
-      if batch.labels[row] > 0 {
+      if isBinary, batch.labels[row] > 0 {
         positives += 1
         positiveWeight.add(rowWeight)
       }
@@ -25,7 +29,7 @@ struct RowTally {
 
   /// - Parameter pipeline: the pass that read the input.
   func statistics(
-    _ pipeline: RowPipeline, progressiveLogLoss: Double?
+    _ pipeline: RowPipeline, progressiveLoss: Double?
   ) -> ModelHeader.Statistics {
     var statistics = ModelHeader.Statistics()
     statistics.rows = pipeline.rows
@@ -34,15 +38,16 @@ struct RowTally {
     statistics.features = features
     statistics.weight = weight.value
     statistics.positiveWeight = positiveWeight.value
-    statistics.progressiveLogLoss = progressiveLogLoss
+    statistics.progressiveLoss = progressiveLoss
     return statistics
   }
 
   /// Says when there was nothing to tell apart.
   func warn(_ notices: NoticeBoard) {
-    if rows > 0, positives == 0 {
+    guard isBinary, rows > 0 else { return }
+    if positives == 0 {
       notices.post("warning: no row is positive; is --positive right?")
-    } else if rows > 0, positives == rows {
+    } else if positives == rows {
       notices.post("warning: every row is positive; is --label right?")
     }
   }

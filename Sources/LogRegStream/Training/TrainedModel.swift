@@ -1,22 +1,59 @@
-internal import Evaluation
+internal import Featurizing
+internal import Learning
 internal import ModelFile
 internal import SparseBatches
 
 /// What a learner knows at one moment.
 struct LearnedWeights {
-  var bias: Double
+  /// One for each output.
+  var biases: [Double]
   var weights: SparseWeights
 }
 
+extension LearnedWeights {
+  /// - Throws: usage when there is no memory for them.
+  func modelWeights(_ loss: ModelLoss, bits: Int) throws(RunFailure) -> ModelWeights {
+    try ModelWeights(
+      loss: loss, bits: bits, biases: biases, slots: weights.slots, outputs: weights.outputs,
+      weights: weights.weights)
+  }
+}
+
+extension LearnerConfiguration.Loss {
+  /// - Parameter labels: of the schema, with the classes that there are.
+  func modelLoss(_ labels: LabelRule) -> ModelLoss {
+    switch self {
+    case .logistic: .logistic
+    case .squared: .squared
+    case .probit: .probit
+    case .softmax: .softmax(classes: labels.classes.count)
+    }
+  }
+}
+
+extension ModelLoss {
+  /// What the mean of the losses is called that people are shown.
+  var meanName: String { self == .squared ? "mean squared error" : "log loss" }
+
+  /// The same in JSON.
+  var meanKey: String { self == .squared ? "mse" : "log_loss" }
+
+  /// From the mean of ℓ to that figure.
+  func shownMean(_ loss: Double) -> Double { self == .squared ? 2 * loss : loss }
+}
+
 extension ModelHeader.Passes {
-  /// - Parameter outcome: nil for an exact solver.
-  init(_ configuration: TrainingConfiguration, _ outcome: EpochOutcome?) {
+  /// - Parameters:
+  ///   - classFactors: by class; empty when there are none.
+  ///   - outcome: nil for an exact solver.
+  init(
+    _ configuration: TrainingConfiguration, classFactors: [Double], _ outcome: EpochOutcome?
+  ) {
     let passes = configuration.passes
     self.init(
       epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch, shuffleRows: passes.shuffleRows,
       seed: passes.seed, holdout: passes.holdoutFraction,
-      positiveClassWeight: configuration.classWeights.positive,
-      negativeClassWeight: configuration.classWeights.negative)
+      classWeights: classFactors)
   }
 }
 
@@ -25,7 +62,7 @@ struct TrainedModel {
   var document: ModelDocument
   var epochs: EpochOutcome
   /// On the rows that nothing was decided on; nil without a holdout.
-  var holdout: BinarySummary?
+  var holdout: ModelSummary?
   /// The pass that read the input.
   var pipeline: RowPipeline
 }

@@ -7,8 +7,8 @@ internal import SparseBatches
 protocol TrainingSession: AnyObject {
   /// Loss and weight of every row so far, each before it was learned.
   var progressiveLoss: (sum: Double, weight: Double) { get }
-  /// Of the first epoch: later ones have seen the rows before.
-  var progressiveLogLoss: Double? { get }
+  /// Mean loss of the first epoch: later ones have seen the rows before.
+  var firstEpochLoss: Double? { get }
   var description: ModelHeader.Learner { get }
 
   /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
@@ -16,8 +16,6 @@ protocol TrainingSession: AnyObject {
   func learn(_ batch: borrowing SparseBatch, place: (Int) -> String?) throws(RunFailure)
   /// Ends an epoch: applies the last, shorter mini-batch.
   func finishEpoch() throws(RunFailure)
-  /// Margins at the weights of now.
-  func predict(_ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>)
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights
 }
@@ -26,28 +24,72 @@ protocol TrainingSession: AnyObject {
 enum TrainingSessions {
   /// - Throws: usage, naming the option that is out of range.
   static func make(
-    _ configuration: LearnerConfiguration, bits: Int
+    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int
   ) throws(RunFailure) -> any TrainingSession {
+    let plan = SessionPlan(configuration, loss: loss, bits: bits)
     let (l1, l2) = (configuration.l1, configuration.l2)
     let rate = configuration.learningRate.options
-    var online = ModelHeader.Learner.Online(
-      alpha: nil, beta: nil, rate: nil, batchSize: configuration.batchSize)
     switch configuration.optimizer {
     case .sgd:
       let parameters = try SGDParameters(rate: rate, l1: l1, l2: l2)
-      online.rate = ModelHeader.Learner.Rate(parameters.rate)
-      return try OnlineSession<SGDCoordinates>(configuration, online, bits: bits, parameters)
+      return try plan.session(SGDCoordinates.self, parameters, rate: parameters.rate)
     case .adagrad:
       let parameters = try AdaGradParameters(rate: rate, l1: l1, l2: l2)
-      online.rate = ModelHeader.Learner.Rate(parameters.rate)
-      return try OnlineSession<AdaGradCoordinates>(configuration, online, bits: bits, parameters)
+      return try plan.session(AdaGradCoordinates.self, parameters, rate: parameters.rate)
     case .ftrl, .lbfgs, .newton:
       let parameters = try FTRLParameters(
         alpha: configuration.alpha, beta: configuration.beta, l1: l1, l2: l2)
-      online.alpha = configuration.alpha
-      online.beta = configuration.beta
-      return try OnlineSession<FTRLCoordinates>(configuration, online, bits: bits, parameters)
+      return try plan.session(FTRLCoordinates.self, parameters, rate: nil)
     }
+  }
+}
+
+/// What every session of a configuration has in common.
+private struct SessionPlan {
+  let configuration: LearnerConfiguration
+  let loss: ModelLoss
+  let bits: Int
+
+  init(_ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int) {
+    self.configuration = configuration
+    self.loss = loss
+    self.bits = bits
+  }
+
+  /// - Parameter rate: nil for ftrl, which has its own.
+  func session<Rule: CoordinateRule>(
+    _: Rule.Type, _ parameters: Rule.Parameters, rate: LearningRate?
+  ) throws(RunFailure) -> any TrainingSession {
+    let batchSize = configuration.batchSize
+    let description = description(rate)
+    switch loss {
+    case .logistic:
+      return OnlineSession(
+        try OnlineLearner<Rule, LogisticLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .squared:
+      return OnlineSession(
+        try OnlineLearner<Rule, SquaredLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .probit:
+      return OnlineSession(
+        try OnlineLearner<Rule, ProbitLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .softmax(let classes):
+      return OnlineSession(
+        try SoftmaxLearner<Rule>(
+          bits: bits, classes: classes, parameters: parameters, batchSize: batchSize), description)
+    }
+  }
+
+  private func description(_ rate: LearningRate?) -> ModelHeader.Learner {
+    ModelHeader.Learner(
+      loss: loss.name, optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
+      l2: configuration.l2,
+      online: ModelHeader.Learner.Online(
+        alpha: rate == nil ? configuration.alpha : nil,
+        beta: rate == nil ? configuration.beta : nil,
+        rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize))
   }
 }
 
@@ -59,22 +101,16 @@ extension ModelHeader.Learner.Rate {
   }
 }
 
-/// A session with one optimizer.
-private final class OnlineSession<Rule: CoordinateRule>: TrainingSession {
-  private var learner: OnlineLearner<Rule, LogisticLoss>
+/// A session with one optimizer and one loss.
+private final class OnlineSession<Learner: OnlineOptimizer & ~Copyable>: TrainingSession {
+  private var learner: Learner
   let description: ModelHeader.Learner
-  private(set) var progressiveLogLoss: Double?
+  private(set) var firstEpochLoss: Double?
   private var isFirstEpoch = true
 
-  init(
-    _ configuration: LearnerConfiguration, _ online: ModelHeader.Learner.Online, bits: Int,
-    _ parameters: Rule.Parameters
-  ) throws(RunFailure) {
-    learner = try OnlineLearner(
-      bits: bits, parameters: parameters, batchSize: configuration.batchSize)
-    description = ModelHeader.Learner(
-      loss: "logistic", optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
-      l2: configuration.l2, online: online)
+  init(_ learner: consuming Learner, _ description: ModelHeader.Learner) {
+    self.learner = learner
+    self.description = description
   }
 
   var progressiveLoss: (sum: Double, weight: Double) {
@@ -98,22 +134,17 @@ private final class OnlineSession<Rule: CoordinateRule>: TrainingSession {
     } catch {
       throw Self.refusal(error, place: nil)
     }
-    if isFirstEpoch { progressiveLogLoss = learner.progress.mean }
+    if isFirstEpoch { firstEpochLoss = learner.progress.mean }
     isFirstEpoch = false
   }
 
-  func predict(
-    _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
-  ) {
-    learner.predict(batch, into: &margins)
-  }
-
   func weights() throws(RunFailure) -> LearnedWeights {
-    var weights = SparseWeights()
-    try learner.forEachNonZeroWeight { slot, _, weight throws(RunFailure) in
-      try weights.append(slot: slot, weight: weight)
+    var weights = SparseWeights(outputsPerSlot: learner.outputs)
+    try learner.forEachNonZeroWeight { slot, output, weight throws(RunFailure) in
+      try weights.append(slot: slot, output: output, weight: weight)
     }
-    return LearnedWeights(bias: learner.bias, weights: weights)
+    return LearnedWeights(
+      biases: (0..<learner.outputs).map { learner.bias(output: $0) }, weights: weights)
   }
 
   private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {

@@ -11,6 +11,9 @@ struct CheckGradientCommand: ParsableCommand {
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Reading rows") var reading: ReadingOptionGroup
 
+  @Option(help: ArgumentHelp("logistic, squared, softmax or probit.", valueName: "name"))
+  var loss: LearnerConfiguration.Loss = .logistic
+
   @Option(help: ArgumentHelp("L1 penalty; never on the bias.", valueName: "x"))
   var l1 = 0.0
 
@@ -31,11 +34,11 @@ struct CheckGradientCommand: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(input: try input.configuration())
     configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.learner.loss = loss
     configuration.learner.l1 = l1
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
-    configuration.classWeights = try ClassWeights(
-      classWeight?.entries ?? [], positiveText: reading.positive)
+    configuration.classWeights = try ClassWeights(classWeight?.entries ?? [])
     let report = try GradientChecking.run(
       configuration, tolerance: tolerance, notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)

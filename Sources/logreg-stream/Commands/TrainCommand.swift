@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
     configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
-    configuration.classWeights = try passes.classWeights(positive: reading.positive)
+    configuration.classWeights = try passes.classWeights()
     configuration.model = destination
     configuration.isVerbose = output.verbose
     let summary = try Training.run(

@@ -13,7 +13,7 @@ struct LabelledRowOptions: ParsableArguments {
     help: ArgumentHelp("The predictions' column, where the file has several.", valueName: "name"))
   var predictionColumn: String?
 
-  @Option(help: ArgumentHelp("The rows' layout: auto, csv or libsvm.", valueName: "name"))
+  @Option(help: ArgumentHelp("The rows' layout: auto, csv, libsvm or vw.", valueName: "name"))
   var format: ReadingConfiguration.Format?
 
   @Option(help: ArgumentHelp("The quote character; none: quotes are ordinary.", valueName: "c"))

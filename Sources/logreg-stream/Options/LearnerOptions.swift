@@ -9,6 +9,12 @@ struct LearnerOptions: ParsableArguments {
       valueName: "name"))
   var optimizer: LearnerConfiguration.Optimizer = .ftrl
 
+  @Option(
+    help: ArgumentHelp(
+      "logistic and probit: two classes; softmax: two or more; squared: numbers.",
+      valueName: "name"))
+  var loss: LearnerConfiguration.Loss = .logistic
+
   @Option(help: ArgumentHelp("ftrl: the step size (default: 0.1).", valueName: "a"))
   var alpha: Double?
 
@@ -86,6 +92,7 @@ struct LearnerOptions: ParsableArguments {
   var configuration: LearnerConfiguration {
     var learner = LearnerConfiguration()
     learner.optimizer = optimizer
+    learner.loss = loss
     learner.alpha = alpha ?? learner.alpha
     learner.beta = beta ?? learner.beta
     learner.l1 = l1
@@ -104,5 +111,7 @@ struct LearnerOptions: ParsableArguments {
 }
 
 extension LearnerConfiguration.Optimizer: ExpressibleByArgument {}
+
+extension LearnerConfiguration.Loss: ExpressibleByArgument {}
 
 extension LearningRateConfiguration.Schedule: ExpressibleByArgument {}

@@ -53,23 +53,23 @@ struct PassOptions: ParsableArguments {
     return passes
   }
 
-  /// - Throws: usage for a class that does not exist.
-  func classWeights(positive: String?) throws(RunFailure) -> ClassWeights {
-    try ClassWeights(classWeight?.entries ?? [], positiveText: positive)
+  /// - Throws: usage for a factor that is no weight.
+  func classWeights() throws(RunFailure) -> ClassWeights {
+    try ClassWeights(classWeight?.entries ?? [])
   }
 }
 
 /// `class=weight,…`.
 struct ClassWeightList: ExpressibleByArgument {
-  let entries: [(name: String, factor: Double)]
+  let entries: [ClassWeights.Entry]
 
   init?(argument: String) {
-    var entries: [(name: String, factor: Double)] = []
+    var entries: [ClassWeights.Entry] = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       guard let sign = part.lastIndex(of: "="),
         let factor = Double(part[part.index(after: sign)...])
       else { return nil }
-      entries.append((String(part[..<sign]), factor))
+      entries.append(ClassWeights.Entry(name: String(part[..<sign]), factor: factor))
     }
     self.entries = entries
   }

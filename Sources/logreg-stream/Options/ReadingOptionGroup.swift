@@ -5,7 +5,8 @@ public import LogRegStream
 struct ReadingOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "auto, csv or libsvm. auto: by the file name, else by the first line.", valueName: "name"))
+      "auto, csv, libsvm or vw. auto: by the file name, else by the first line.",
+      valueName: "name"))
   var format: ReadingConfiguration.Format = .auto
 
   @Option(help: ArgumentHelp("The quote character; none: quotes are ordinary.", valueName: "c"))
@@ -32,6 +33,13 @@ struct ReadingOptionGroup: ParsableArguments {
     help: ArgumentHelp(
       "Label text of the positive class (default: 0/1, -1/+1 or true/false).", valueName: "value"))
   var positive: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "softmax: the classes (default: those of the first rows, see --sniff-rows).",
+      valueName: "a,b,…"))
+  var classes: NameList?
 
   @Option(help: ArgumentHelp("Column of importance weights.", valueName: "name"))
   var weight: String?
@@ -74,6 +82,7 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.columns = columns?.names
     reading.label = label
     reading.positive = positive
+    reading.classes = classes?.names
     reading.weight = weight
     reading.numeric = numeric?.names ?? []
     reading.categorical = categorical?.names ?? []

@@ -14,6 +14,13 @@ enum Samples {
   static let flightsTest = fixture("flights-test.csv.gz")
   static let flightsLibSVM = fixture("flights-train.libsvm.gz")
 
+  /// A shell command: lines of the flights as VW text, namespace = column and feature = value.
+  static let flightsAsVW = #"""
+    awk -F, -v OFS= 'NR > 1 { print $1, (NR % 3 ? "" : " 2.5"), " '"'"'f", NR, "|month ", $2,
+      " |day ", $3, " |hour ", $4, "|carrier:0.5 ", $5, " |flight ", $6, " |origin ", $7,
+      "|dest ", $8, " | distance:", $9 / 1000 }'
+    """#
+
   /// A public data set beside the package; nil when it is not there.
   static func shared(_ name: String) -> String? {
     let path = packageRoot.deletingLastPathComponent().appendingPathComponent("shared/data/\(name)")

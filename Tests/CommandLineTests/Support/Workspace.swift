@@ -88,6 +88,7 @@ final class Workspace {
     try trained(list: arguments, model: model)
   }
 
+  @discardableResult
   func trained(list arguments: [String], model: String = "m.lrs") throws -> [String: Any] {
     let outcome = try run(
       ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments)

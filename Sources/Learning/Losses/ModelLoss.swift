@@ -1,5 +1,5 @@
-/// The losses that the exact solvers minimise.
-package enum ExactLoss: Equatable, Sendable {
+/// The losses that a model can be trained with, by every solver alike.
+package enum ModelLoss: Equatable, Sendable {
   /// Labels 0…1.
   case logistic
   /// Labels of any size.
@@ -13,6 +13,32 @@ package enum ExactLoss: Equatable, Sendable {
   package var outputs: Int {
     if case .softmax(let classes) = self { classes } else { 1 }
   }
+
+  /// - Parameters:
+  ///   - name: as `name` gives it.
+  ///   - classes: how many classes labels have; of no matter but for softmax.
+  package init?(name: String, classes: Int) {
+    switch name {
+    case "logistic": self = .logistic
+    case "squared": self = .squared
+    case "probit": self = .probit
+    case "softmax": self = .softmax(classes: classes)
+    default: return nil
+    }
+  }
+
+  /// In options, models and messages.
+  package var name: String {
+    switch self {
+    case .logistic: "logistic"
+    case .squared: "squared"
+    case .probit: "probit"
+    case .softmax: "softmax"
+    }
+  }
+
+  /// Whether a model predicts the probability of one of two classes.
+  package var isBinary: Bool { self == .logistic || self == .probit }
 
   /// Whether labels name classes, so that rows can be on the right or wrong side.
   internal var isClassification: Bool { self != .squared }

@@ -1,0 +1,168 @@
+internal import SparseBatches
+
+/// Rows of Vowpal Wabbit's text format to sparse features, hashed as its `--hash all`:
+/// `[label [weight] ['tag]]|namespace[:scale] feature[:value] … |namespace …`.
+///
+/// One pass over the bytes. The slot of a feature is murmur3(name, seed: murmur3(namespace, S)); that
+/// of a feature without a name is the namespace's hash plus how many of them came before. A value of
+/// zero adds nothing; a feature given twice adds up. What Vowpal Wabbit reads with a warning, drops
+/// or takes for something else is a bad row.
+struct VWFeaturizer: ~Copyable {
+  private let hashing: FeatureHashing
+  private let purpose: FeaturizingPurpose
+  private var labels: LabelReader
+  private var builder = RowBuilder()
+
+  init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+    self.hashing = hashing
+    self.purpose = purpose
+    self.labels = LabelReader(
+      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
+  }
+
+  var classNames: [ByteText] { labels.classNames }
+
+  mutating func featurize(
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+  ) throws(RunFailure) -> LabelConvention {
+    labels.convention = convention
+    var fault = 0
+    for row in 0..<chunk.rows.count {
+      if fault < chunk.faults.count, chunk.faults[fault].row == row {
+        IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        fault += 1
+        continue
+      }
+      unsafe add(row, of: chunk, to: &batch)
+    }
+    return labels.convention
+  }
+
+  // Proof for the pointers below: a scan stays inside the row's extent, which framing laid inside
+  // the chunk's bytes.
+  @unsafe @inline(__always)
+  private mutating func add(_ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch) {
+    let extent = chunk.rows[row]
+    let base = unsafe UnsafePointer(chunk.bytes.base)
+    let features = batch.slots.count
+    do throws(VWRefusal) {
+      let (start, end) = (Int(extent.start), Int(extent.end))
+      let bar = unsafe try firstBar(base, start..<end)
+      let head = unsafe VWRowHead(base, start..<bar)
+      let label = unsafe try readLabel(head, base, start..<bar)
+      let weight = unsafe try readWeight(head, base)
+      var scan = unsafe VWScan(base: base, offset: bar, end: end)
+      unsafe try addFeatures(&scan, to: &batch)
+      builder.mergeSharedSlots(of: &batch, from: features)
+      batch.endRow(label: label, weight: weight, rowInChunk: row)
+    } catch {
+      batch.slots.setCount(features)
+      batch.values.setCount(features)
+      let found = unsafe error.word.excerpt(base)
+      IssueMaker.add(
+        error.reason, row: row, in: chunk, found: found, cure: error.cure, to: &batch)
+    }
+  }
+
+  @unsafe @inline(__always)
+  private func firstBar(
+    _ base: UnsafePointer<UInt8>, _ row: Range<Int>
+  ) throws(VWRefusal) -> Int {
+    for offset in row {
+      let byte = unsafe base[offset]
+      if byte == UInt8(ascii: "|") { return offset }
+      if byte == UInt8(ascii: "\t") {
+        throw VWRefusal(
+          reason: .badLabel, word: VWWord(start: row.lowerBound, end: offset + 1),
+          cure: "a tab stands before the first |, and VW drops what is before it: use spaces")
+      }
+    }
+    throw VWRefusal(
+      reason: .malformedFeature, word: VWWord(start: row.lowerBound, end: row.upperBound),
+      cure: "a row is [label [weight] ['tag]] |namespace feature[:value] …, and this one has no |")
+  }
+
+  @unsafe @inline(__always)
+  private func addFeatures(
+    _ scan: inout VWScan, to batch: inout SparseBatch
+  ) throws(VWRefusal) {
+    _ = unsafe scan.takes(UInt8(ascii: "|"))
+    var namespace = unsafe try VWNamespace(&scan, hashing)
+    while unsafe scan.offset < scan.end {
+      let byte = unsafe scan.base[scan.offset]
+      if VWByte.isBlank(byte) {
+        unsafe scan.offset += 1
+      } else if unsafe scan.takes(UInt8(ascii: "|")) {
+        namespace = unsafe try VWNamespace(&scan, hashing)
+      } else {
+        let (hash, value) = unsafe try namespace.feature(&scan)
+        if value != 0 { batch.addFeature(hash & hashing.mask, value) }
+      }
+    }
+  }
+}
+
+// MARK: - Label and weight
+
+extension VWFeaturizer {
+  /// - Returns: 0 when no label is needed.
+  @unsafe @inline(__always)
+  private mutating func readLabel(
+    _ head: VWRowHead, _ base: UnsafePointer<UInt8>, _ range: Range<Int>
+  ) throws(VWRefusal) -> Float {
+    if let surplus = head.surplus {
+      throw VWRefusal(
+        reason: .badLabel, word: surplus,
+        cure: "before the first | stand a label, a weight and a tag; a third number (VW's initial "
+          + "prediction, or base) is not taken")
+    }
+    guard let word = head.label else {
+      guard purpose.needsLabel else { return 0 }
+      throw unsafe missingLabel(head, range)
+    }
+    for offset in word.start..<word.end where unsafe base[offset] == UInt8(ascii: ":") {
+      throw VWRefusal(
+        reason: .badLabel, word: word,
+        cure: "labels with colons (contextual bandits, cost-sensitive classes) are not taken: one "
+          + "label a row")
+    }
+    if purpose.needsLabel {
+      if let label = unsafe labels.label(base + word.start, count: word.count) { return label }
+      throw VWRefusal(reason: .badLabel, word: word, cure: labels.cure)
+    }
+    if unsafe labels.couldBeLabel(base + word.start, count: word.count) { return 0 }
+    throw VWRefusal(
+      reason: .badLabel, word: word,
+      cure: "a row is [label [weight] ['tag]] |namespace feature[:value] …; is this a file of "
+        + "another format?")
+  }
+
+  @unsafe @inline(never)
+  private func missingLabel(_ head: VWRowHead, _ range: Range<Int>) -> VWRefusal {
+    guard let tag = head.tag, tag.end == range.upperBound else {
+      return VWRefusal(
+        reason: .badLabel, word: head.tag ?? VWWord(start: range.lowerBound, end: range.lowerBound),
+        cure: "the row has no label; rows without one can be predicted, not learned")
+    }
+    return VWRefusal(
+      reason: .badLabel, word: tag,
+      cure: "the row has no label: a word that touches the | is its tag, as in VW; put a space "
+        + "between the label and the |")
+  }
+
+  @unsafe @inline(__always)
+  private func readWeight(
+    _ head: VWRowHead, _ base: UnsafePointer<UInt8>
+  ) throws(VWRefusal) -> Float {
+    guard let word = head.weight else { return 1 }
+    let outcome = unsafe DecimalNumber.parse(base + word.start, count: word.count)
+    if case .number(let number) = outcome, number >= 0, case let weight = Float(number),
+      weight.isFinite
+    {
+      return weight
+    }
+    throw VWRefusal(
+      reason: .badWeight, word: word,
+      cure: "behind the label stands its weight, a finite number >= 0; a tag starts with '")
+  }
+}
