@@ -36,8 +36,9 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
-    case .libsvm:
-      libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+    case .libsvm(let scales):
+      libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose)
     case .vw:
       vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
     }

@@ -47,7 +47,7 @@ import Testing
     }
     #expect(throws: RunFailure.self) {
       let sparse = FeatureSchema(
-        source: .libsvm, hashing: FeatureHashing(), labels: .convention)
+        source: .libsvm(nil), hashing: FeatureHashing(), labels: .convention)
       _ = try CarriedColumns([ByteText("a")], of: sparse)
     }
   }

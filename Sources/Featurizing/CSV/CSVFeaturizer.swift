@@ -12,6 +12,8 @@ struct CSVFeaturizer: ~Copyable {
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
+  private var words: WordFeatures
+  private var crosses = CrossFeatures()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
 
@@ -23,6 +25,7 @@ struct CSVFeaturizer: ~Copyable {
     self.purpose = purpose
     self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
+    words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
   var classNames: [ByteText] { labels.classNames }
@@ -99,6 +102,11 @@ struct CSVFeaturizer: ~Copyable {
       batch.values.setCount(start)
       return
     }
+    if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
+    if !plan.crosses.products.isEmpty {
+      unsafe crosses.add(
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, to: &batch)
+    }
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }
@@ -133,14 +141,24 @@ struct CSVFeaturizer: ~Copyable {
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
-      case .numeric:
+      case .numeric, .raw, .binned:
         let outcome = unsafe DecimalNumber.parse(
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
+        if unsafe step.pointee.action == .binned {
+          unsafe slots[added] = plan.bins.slot(of: number, table: step.pointee.bins)
+          unsafe values[added] = 1
+          added &+= 1
+          continue
+        }
         let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
+        if unsafe step.pointee.action == .raw, !value.isFinite {
+          unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+          return false
+        }
         unsafe slots[added] = step.pointee.slot
         unsafe values[added] = value
         // A zero changes nothing: it is overwritten by the next feature.
@@ -150,6 +168,21 @@ struct CSVFeaturizer: ~Copyable {
     batch.slots.setCount(batch.slots.count + added)
     batch.values.setCount(batch.values.count + added)
     return true
+  }
+
+  @unsafe @inline(never)
+  private mutating func addWords(
+    _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, to batch: inout SparseBatch
+  ) {
+    for step in plan.texts {
+      let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
+      let text = unsafe base + Int(extent.start)
+      if unsafe missing.contains(text, count: extent.count) {
+        batch.addFeature(step.missingSlot, 1)
+      } else {
+        unsafe words.add(text, count: extent.count, seed: step.seed, to: &batch)
+      }
+    }
   }
 
   @unsafe @inline(never)

@@ -1,26 +1,15 @@
 internal import SparseBatches
 
-/// What to do with one feature column, compiled from the schema for one order of columns.
-struct ColumnStep: BitwiseCopyable {
-  enum Action: BitwiseCopyable { case categorical, numeric }
-
-  var action: Action
-  /// Index of the column's field in a row of this file.
-  var field: Int
-  /// Seed of the hash of its values.
-  var seed: UInt32
-  var slot: UInt32
-  var missingSlot: UInt32
-  var scale: NumericScale
-  /// Index in the schema.
-  var column: Int
-}
-
 /// One file's columns held against the schema.
 final class ColumnPlan: Sendable {
   /// Feature columns in the order of the schema, whatever the order of the file: sums of floating
   /// point numbers depend on their order.
   let steps: GrowableBuffer<ColumnStep>
+  /// What the steps of binned numbers look up.
+  let bins: BinTables
+  /// Text columns: they have many features a row.
+  let texts: [TextStep]
+  let crosses: CrossPlan
   let labelField: Int?
   let weightField: Int?
   let fieldCount: Int
@@ -45,30 +34,12 @@ final class ColumnPlan: Sendable {
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
-    steps = ColumnPlan.steps(schema, hashing, found)
-  }
-
-  private static func steps(
-    _ schema: CSVSchema, _ hashing: FeatureHashing, _ found: [(column: Int, field: Int)]
-  ) -> GrowableBuffer<ColumnStep> {
-    var steps = GrowableBuffer<ColumnStep>(capacity: found.count)
-    for (index, field) in found {
-      let column = schema.columns[index]
-      let seed = hashing.columnSeed(column.name)
-      var step = ColumnStep(
-        action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
-        missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
-        scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
-      switch column.role {
-      case .label, .weight, .ignored: continue
-      case .categorical: break
-      case .numeric(let scale):
-        step.action = .numeric
-        step.scale = scale
-      }
-      steps.append(step)
-    }
-    return steps
+    var compiled = CompiledColumns(steps: found.count)
+    for (index, field) in found { compiled.add(schema.columns[index], index, field, hashing) }
+    bins = compiled.bins
+    texts = compiled.texts
+    steps = compiled.takeSteps()
+    crosses = CrossPlan(schema, hashing, fields: found)
   }
 
   private static func positional(
@@ -82,7 +53,7 @@ final class ColumnPlan: Sendable {
     switch role {
     case .ignored: false
     case .label, .weight: purpose == .learn
-    case .categorical, .numeric: true
+    case .categorical, .text, .numeric, .binned: true
     }
   }
 
@@ -92,7 +63,7 @@ final class ColumnPlan: Sendable {
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
       cure: nearest.map { "did the file rename it to \"\($0)\"?" }
-        ?? "every column the model learned from must be there")
+        ?? "every column of the schema must be there, but those that are ignored")
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {

@@ -2,14 +2,19 @@ internal import SparseBatches
 
 /// LibSVM rows to sparse features: `label [qid:n] index:value … [# comment]`.
 ///
-/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up.
+/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after scaling.
 struct LibSVMFeaturizer: ~Copyable {
+  private let scales: IndexScaleTable?
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
   private var labels: LabelReader
   private var builder = RowBuilder()
 
-  init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+  init(
+    hashing: FeatureHashing, labels: LabelRule, scales: IndexScales? = nil,
+    purpose: FeaturizingPurpose
+  ) {
+    self.scales = scales.map { IndexScaleTable($0) }
     self.hashing = hashing
     self.purpose = purpose
     self.labels = LabelReader(
@@ -92,21 +97,23 @@ struct LibSVMFeaturizer: ~Copyable {
     _ token: Token, _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
   ) -> Bool {
     guard let colon = unsafe token.colon(base), colon > token.start else { return false }
-    guard let index = unsafe unsignedInteger(base, token.start..<colon) else {
+    guard let index = unsafe Self.unsignedInteger(base, token.start..<colon) else {
       return unsafe isQueryIdentifier(base, token, colon: colon)
     }
     guard
       case .number(let number) = unsafe DecimalNumber.parse(
         base + colon + 1, count: token.end - colon - 1)
     else { return false }
-    let value = Float(number)
+    var value = Float(number)
     guard value.isFinite else { return false }
+    if let scales { value = scales.scaled(value, index: index) }
     if value != 0 { batch.addFeature(hashing.slot(ofIndex: index), value) }
     return true
   }
 
   @unsafe @inline(__always)
-  private func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64? {
+  private static func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64?
+  {
     var number: UInt64 = 0
     for offset in range {
       let digit = unsafe base[offset] &- UInt8(ascii: "0")
@@ -119,6 +126,24 @@ struct LibSVMFeaturizer: ~Copyable {
     return number
   }
 
+  /// Gives the features of a row to `body`, what is malformed left out: for fitting, not for learning.
+  static func forEachFeature(
+    _ chunk: borrowing RowChunk, _ row: Int, _ body: (UInt64, Float) -> Void
+  ) {
+    let extent = chunk.rows[row]
+    var scan = unsafe TokenScan(
+      base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
+    while let token = unsafe scan.next() {
+      guard let colon = unsafe token.colon(scan.base), colon > token.start,
+        let index = unsafe unsignedInteger(scan.base, token.start..<colon),
+        case .number(let number) = unsafe DecimalNumber.parse(
+          scan.base + colon + 1, count: token.end - colon - 1),
+        Float(number).isFinite
+      else { continue }
+      body(index, Float(number))
+    }
+  }
+
   /// `qid:n` groups rows for ranking; it is no feature.
   @unsafe @inline(never)
   private func isQueryIdentifier(
@@ -127,7 +152,7 @@ struct LibSVMFeaturizer: ~Copyable {
     guard colon - token.start == 3, colon + 1 < token.end else { return false }
     let name = (token.start..<colon).map { unsafe base[$0] }
     guard name == Array("qid".utf8) else { return false }
-    return unsafe unsignedInteger(base, colon + 1..<token.end) != nil
+    return unsafe Self.unsignedInteger(base, colon + 1..<token.end) != nil
   }
 
   @unsafe @inline(never)

@@ -38,7 +38,12 @@ public struct Inspection: Sendable {
       switch column.role {
       case .label, .weight, .ignored: continue
       case .numeric: names[seed & schema.hashing.mask] = column.name.display
-      case .categorical: break
+      case .categorical, .text: break
+      case .binned(let bins):
+        for bin in 0...bins.edges.count {
+          let slot = MurmurHash3.hash(decimal: bin, seed: seed) & schema.hashing.mask
+          names[slot] = column.name.display + " " + SchemaText.bin(bin, of: bins)
+        }
       }
       names[missing] = column.name.display + " is missing"
     }
@@ -76,6 +81,9 @@ public struct Inspection: Sendable {
 // MARK: - Text
 
 extension Inspection {
+  /// How rows become features, as a file for `--schema`.
+  public var schemaText: String { SchemaYAML.text(document.header.schema) }
+
   /// A description for people.
   ///
   /// - Parameter top: how many of the largest weights to list; nil: none.

@@ -21,7 +21,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let destination = try destination()
     var configuration = TrainingConfiguration(input: try input.configuration())
-    configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
     configuration.classWeights = try passes.classWeights()

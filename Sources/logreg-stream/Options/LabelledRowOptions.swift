@@ -51,7 +51,7 @@ struct LabelledRowOptions: ParsableArguments {
     }
     var reading = ReadingConfiguration()
     reading.format = format ?? .auto
-    reading.quote = (quote ?? .standard).byte
+    reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
     reading.columns = columns?.names

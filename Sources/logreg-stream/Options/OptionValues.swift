@@ -61,10 +61,6 @@ struct SeparatorByte: ExpressibleByArgument {
 struct QuoteChoice: ExpressibleByArgument {
   let byte: UInt8?
 
-  static let standard = QuoteChoice(byte: UInt8(ascii: "\""))
-
-  init(byte: UInt8?) { self.byte = byte }
-
   init?(argument: String) {
     if argument == "none" {
       byte = nil
@@ -74,8 +70,6 @@ struct QuoteChoice: ExpressibleByArgument {
       return nil
     }
   }
-
-  var defaultValueDescription: String { "\"" }
 }
 
 /// Comma-separated texts.
