@@ -184,7 +184,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--by", "sites"], "did you mean \"site\"?"), (["--group", "nope"], "no column \"nope\""),
+    (["--by", "sites"], "\"site\"?"), (["--group", "nope"], "column \"nope\" is missing"),
     (["--k", "3"], "--k belongs to --group"), (["--group", "g", "--k", "0"], "--k must be"),
     (["--cost-fp", "1"], "belong together"), (["--cost-fn", "1"], "belong together"),
     (["--cost-fp", "0", "--cost-fn", "1"], "--cost-fp must be"),

@@ -1,6 +1,7 @@
 internal import Evaluation
 internal import Featurizing
 internal import InputBytes
+internal import ModelFile
 public import SparseBatches
 
 /// The `evaluate` command: predictions held against labels.
@@ -25,10 +26,11 @@ public enum Evaluating {
   ) throws(RunFailure) -> EvaluationReport {
     let model = try ServedModel(path: path)
     var evaluation = try ModelEvaluation(configuration, model.loss)
+    try configuration.checkColumns(of: model.header.schema)
     var serving = PredictionConfiguration(input: configuration.input, model: path)
     serving.maximumLineBytes = configuration.maximumLineBytes
     let (input, pipeline) = try model.open(
-      serving, purpose: .learn, notices: notices, carrying: configuration.carriedColumns)
+      serving, purpose: .learn, notices: notices, identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
     try pipeline.run(
       transform: { model.predict($0) },
@@ -61,9 +63,10 @@ public enum Evaluating {
     options.readsFeatures = false
     options.sniffRows = 1
     let schema = try input.inferSchema(options)
+    try configuration.checkColumns(of: schema)
     let pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      carrying: configuration.carriedColumns)
+      identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
     var evaluation = BinaryEvaluation(configuration)
     try pipeline.run(consume: { item throws(RunFailure) in

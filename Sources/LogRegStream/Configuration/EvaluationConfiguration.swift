@@ -122,5 +122,13 @@ extension EvaluationConfiguration {
   }
 
   /// Columns whose text must travel with the rows: that of the segments before that of the groups.
-  var carriedColumns: [ByteText] { [by, grouping?.column].compactMap { $0.map { ByteText($0) } } }
+  var columns: [ByteText] { [by, grouping?.column].compactMap { $0.map { ByteText($0) } } }
+
+  /// - Throws: usage when columns are asked for and the rows have none.
+  func checkColumns(of schema: FeatureSchema) throws(RunFailure) {
+    guard let column = columns.first, schema.formatName != "csv" else { return }
+    throw RunFailure(
+      .usage, "\(schema.formatName) rows have no column \"\(column.display)\"",
+      cure: "give rows as csv")
+  }
 }

@@ -9,8 +9,6 @@ final class PipelineItem: @unchecked Sendable {
   var chunk: RowChunk
   var batch = SparseBatch()
   var featurizer: ChunkFeaturizer
-  /// Text of columns that somebody asked for, row by row of the batch.
-  var carried: CarriedColumns?
   /// The label convention that featurizing assumed before the chunk, and what it knew behind it.
   var conventionBefore = LabelConvention.undecided
   var conventionAfter = LabelConvention.undecided
@@ -21,13 +19,11 @@ final class PipelineItem: @unchecked Sendable {
   /// Text made of the batch's rows (predict).
   var text = GrowableBuffer<UInt8>(capacity: 4096)
 
-  /// - Parameter carrying: columns whose text is kept.
   init(
-    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, carrying: [ByteText]
-  ) throws(RunFailure) {
-    carried = carrying.isEmpty ? nil : try CarriedColumns(carrying, of: schema)
+    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails
+  ) {
     chunk = RowChunk(capacity: chunkBytes)
-    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose)
+    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose, details: details)
   }
 
   func featurize(assuming convention: LabelConvention) {
@@ -36,7 +32,6 @@ final class PipelineItem: @unchecked Sendable {
     do throws(RunFailure) {
       failure = nil
       conventionAfter = try featurizer.featurize(chunk, convention, into: &batch)
-      try carried?.read(chunk, rows: batch.rowsInChunk)
     } catch {
       failure = error
     }

@@ -11,7 +11,9 @@ final class RowPipeline {
   private let configuration: InputConfiguration
   private let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
-  private let carrying: [ByteText]
+  private let details: RowDetails
+  /// Takes what rows show of their features; nil: nobody asks.
+  private let register: FeatureRegister?
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
@@ -25,13 +27,16 @@ final class RowPipeline {
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
-  /// - Parameter carrying: columns whose text is kept beside the batches.
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, convention: LabelConvention = .undecided,
-    carrying: [ByteText] = []
+    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false
   ) throws(RunFailure) {
-    self.carrying = carrying
+    self.register = register
+    let recording =
+      register.map { FeatureRecording.register($0.bulletin) }
+      ?? (namesEveryFeature ? .everything : .nothing)
+    details = RowDetails(recording: recording, identifiers: identifiers)
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
@@ -51,11 +56,9 @@ final class RowPipeline {
     consume: (PipelineItem) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     let threads = configuration.threads
-    let items = try (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map {
-      _ throws(RunFailure) in
-      try PipelineItem(
-        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose,
-        carrying: carrying)
+    let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
+      PipelineItem(
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, details: details)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
@@ -98,6 +101,7 @@ final class RowPipeline {
         failure.kind, "\(input.sourceNames[item.chunk.file]): \(failure.message)",
         cure: failure.cure)
     }
+    register?.take(&item.featurizer)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {
