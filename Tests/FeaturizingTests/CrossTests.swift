@@ -43,6 +43,19 @@ import Testing
     #expect(try added([[3, 1, 4]], row) == [slot("x*a*y", "red"): -5])
   }
 
+  /// As "Hashing" prints it, with scikit-learn's murmurhash3_32.
+  @Test func slotsAreThoseOfOtherSystems() throws {
+    let schema = ChunkMaking.schema(
+      [
+        ("label", .label), ("carrier", .categorical), ("origin", .categorical),
+        ("distance", .numeric(ChunkMaking.unscaled)),
+      ], crosses: [[1, 2], [1, 3]])
+    let batch = try PlainBatch(
+      schema, ChunkMaking.chunk("1,UA,EWR,0.5", header: "label,carrier,origin,distance"))
+    #expect(batch.rows[0].features[4_076_205] == 1)
+    #expect(batch.rows[0].features[4_107_390] == 0.5)
+  }
+
   @Test func zeroAndMissingAreAsTheirFeatures() throws {
     #expect(try added([[1, 3]], "1,red,big,0,1,7") == [:])
     #expect(try added([[1, 3]], "1,red,big,NA,1,7") == [slot("a*x", "red", ""): 1])

@@ -53,6 +53,14 @@ import Testing
     #expect(try features("a", ngrams: 3) == [slot("a"): 1])
   }
 
+  /// As "Hashing" prints it, with scikit-learn's murmurhash3_32.
+  @Test func slotsAreThoseOfOtherSystems() throws {
+    let schema = ChunkMaking.schema([("label", .label), ("text", .text)], ngrams: 2)
+    let batch = try PlainBatch(
+      schema, ChunkMaking.chunk("1,FREE prize", header: "label,text"))
+    #expect(batch.rows[0].features[2_132_578] == 1)
+  }
+
   @Test func aMissingTextIsAFeature() throws {
     #expect(try features("NA") == [slot(""): 1])
     #expect(try features("") == [slot(""): 1])
