@@ -121,7 +121,8 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
     if !plan.crosses.products.isEmpty {
       unsafe crosses.add(
-        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch, to: &batch)
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
+        to: &batch)
     }
     watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)

@@ -92,7 +92,8 @@ struct CompiledColumns: ~Copyable {
     case .label, .weight, .ignored: return
     case .categorical: break
     case .text:
-      texts.append(TextStep(field: field, seed: seed, missingHash: step.missingHash, name: column.name))
+      texts.append(
+        TextStep(field: field, seed: seed, missingHash: step.missingHash, name: column.name))
       return
     case .numeric(let scale):
       step.action = scale.transform == .raw ? .raw : .numeric
