@@ -31,11 +31,15 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
-  package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
+  /// - Parameter plans: shared by all featurizers of one run, with one schema and purpose.
+  package init(
+    schema: FeatureSchema, purpose: FeaturizingPurpose, plans: ColumnPlanCache = ColumnPlanCache()
+  ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
-        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
+        plans: plans)
     case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
         hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose)

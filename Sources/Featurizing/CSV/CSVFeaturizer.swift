@@ -9,6 +9,7 @@ struct CSVFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let missing: MissingTokens
   private let purpose: FeaturizingPurpose
+  private let plans: ColumnPlanCache
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
@@ -17,7 +18,11 @@ struct CSVFeaturizer: ~Copyable {
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
 
-  init(schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+  init(
+    schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
+    plans: ColumnPlanCache
+  ) {
+    self.plans = plans
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -51,11 +56,12 @@ struct CSVFeaturizer: ~Copyable {
     for header: FileHeader?, _ batch: inout SparseBatch
   ) throws(RunFailure) -> ColumnPlan {
     if let plan, header === plannedHeader { return plan }
-    let names = try header.map { header throws(RunFailure) in
-      try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+    let fresh = try plans.plan(for: header) { () throws(RunFailure) in
+      let names = try header.map { header throws(RunFailure) in
+        try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+      }
+      return try ColumnPlan(schema: schema, hashing: hashing, names: names, purpose: purpose)
     }
-    let fresh = try ColumnPlan(
-      schema: schema, hashing: hashing, names: names, purpose: purpose)
     if let notice = fresh.notice { batch.notices.append(notice) }
     plan = fresh
     plannedHeader = header
@@ -141,23 +147,31 @@ struct CSVFeaturizer: ~Copyable {
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
-      case .numeric, .raw, .binned:
+      case .standardized, .symlog, .raw, .binned:
         let outcome = unsafe DecimalNumber.parse(
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
-        if unsafe step.pointee.action == .binned {
-          unsafe slots[added] = plan.bins.slot(of: number, table: step.pointee.bins)
+        let value: Float
+        switch unsafe step.pointee.action {
+        case .symlog:
+          value = unsafe plan.logarithms.value(
+            of: number, step.pointee.scale, table: step.pointee.table, clip: schema.clip)
+        case .binned:
+          unsafe slots[added] = plan.bins.slot(of: number, table: step.pointee.table)
           unsafe values[added] = 1
           added &+= 1
           continue
-        }
-        let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
-        if unsafe step.pointee.action == .raw, !value.isFinite {
-          unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
-          return false
+        case .raw:
+          value = Float(number)
+          guard value.isFinite else {
+            unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+            return false
+          }
+        case .categorical, .standardized:
+          value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
         }
         unsafe slots[added] = step.pointee.slot
         unsafe values[added] = value
