@@ -17,12 +17,16 @@ struct CSVFeaturizer: ~Copyable {
   private var crosses = CrossFeatures()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
+  var watch: FeatureWatch
+  var identifiers: IdentifierFields
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    plans: ColumnPlanCache
+    details: RowDetails, plans: ColumnPlanCache
   ) {
     self.plans = plans
+    watch = FeatureWatch(details.recording, hashing: hashing)
+    identifiers = IdentifierFields(columns: details.identifiers)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -40,10 +44,13 @@ struct CSVFeaturizer: ~Copyable {
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
     let plan = try plan(for: chunk.header, &batch)
+    watch.beginChunk()
+    identifiers.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
         IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        identifiers.addUnknownRow()
         fault += 1
         continue
       }
@@ -60,7 +67,9 @@ struct CSVFeaturizer: ~Copyable {
       let names = try header.map { header throws(RunFailure) in
         try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
       }
-      return try ColumnPlan(schema: schema, hashing: hashing, names: names, purpose: purpose)
+      return try ColumnPlan(
+        schema: schema, hashing: hashing, names: names, purpose: purpose,
+        identifiers: identifiers.columns)
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
     plan = fresh
@@ -79,7 +88,11 @@ struct CSVFeaturizer: ~Copyable {
       chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == plan.fieldCount else {
       reportFieldCount(row, of: chunk, plan, to: &batch)
+      identifiers.addUnknownRow()
       return
+    }
+    if !plan.identifierFields.isEmpty {
+      unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
     var label: Float = 0
     if purpose.needsLabel, let field = plan.labelField {
@@ -106,19 +119,22 @@ struct CSVFeaturizer: ~Copyable {
     guard unsafe addFeatures(base, row, of: chunk, plan, to: &batch) else {
       batch.slots.setCount(start)
       batch.values.setCount(start)
+      watch.dropRow()
       return
     }
     if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
     if !plan.crosses.products.isEmpty {
       unsafe crosses.add(
-        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, to: &batch)
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
+        to: &batch)
     }
+    watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }
 
   @unsafe @inline(__always)
-  private func addFeatures(
+  private mutating func addFeatures(
     _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
     _ plan: ColumnPlan, to batch: inout SparseBatch
   ) -> Bool {
@@ -135,7 +151,11 @@ struct CSVFeaturizer: ~Copyable {
       let extent = unsafe Blanks.trim(base, fields[step.pointee.field])
       let text = unsafe base + Int(extent.start)
       if unsafe missing.contains(text, count: extent.count) {
-        unsafe slots[added] = step.pointee.missingSlot
+        let hash = unsafe step.pointee.missingHash
+        if watch.wantsName(of: hash) {
+          watch.nameMissing(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
         continue
@@ -144,6 +164,11 @@ struct CSVFeaturizer: ~Copyable {
       case .categorical:
         let hash = unsafe MurmurHash3.hash(
           text, count: extent.count, seed: step.pointee.seed)
+        if watch.wantsName(of: hash) {
+          unsafe watch.name(
+            hash, column: schema.columns[step.pointee.column].name, value: text,
+            count: extent.count)
+        }
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
@@ -160,7 +185,11 @@ struct CSVFeaturizer: ~Copyable {
           value = unsafe plan.logarithms.value(
             of: number, step.pointee.scale, table: step.pointee.table, clip: schema.clip)
         case .binned:
-          unsafe slots[added] = plan.bins.slot(of: number, table: step.pointee.table)
+          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
+          if watch.wantsName(of: hash) {
+            unsafe nameBin(hash, of: number, plan, step.pointee)
+          }
+          unsafe slots[added] = hash & mask
           unsafe values[added] = 1
           added &+= 1
           continue
@@ -173,7 +202,11 @@ struct CSVFeaturizer: ~Copyable {
         case .categorical, .standardized:
           value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
         }
-        unsafe slots[added] = step.pointee.slot
+        let hash = unsafe step.pointee.hash
+        if watch.wantsName(of: hash) {
+          watch.name(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = value
         // A zero changes nothing: it is overwritten by the next feature.
         added &+= value == 0 ? 0 : 1
@@ -192,11 +225,23 @@ struct CSVFeaturizer: ~Copyable {
       let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
       let text = unsafe base + Int(extent.start)
       if unsafe missing.contains(text, count: extent.count) {
-        batch.addFeature(step.missingSlot, 1)
+        let hash = step.missingHash
+        if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
+        batch.addFeature(hash & mask, 1)
       } else {
-        unsafe words.add(text, count: extent.count, seed: step.seed, to: &batch)
+        unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
       }
     }
+  }
+
+  @inline(never)
+  private mutating func nameBin(
+    _ hash: UInt32, of number: Double, _ plan: ColumnPlan, _ step: ColumnStep
+  ) {
+    let column = schema.columns[step.column]
+    guard case .binned(let bins) = column.role else { return }
+    let words = bins.words(plan.bins.bin(of: number, table: step.table))
+    watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 
   @unsafe @inline(never)

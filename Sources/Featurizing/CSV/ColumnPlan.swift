@@ -14,16 +14,20 @@ final class ColumnPlan: Sendable {
   let crosses: CrossPlan
   let labelField: Int?
   let weightField: Int?
+  /// Fields to be handed on as they are, in the order they were asked for.
+  let identifierFields: [Int]
   let fieldCount: Int
   let notice: String?
 
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
-    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose
+    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
     for (index, name) in fileNames.enumerated() { fields[name] = index }
+    identifierFields = try ColumnPlan.find(identifiers, in: fields, fileNames)
     var found: [(column: Int, field: Int)] = []
     for (index, column) in schema.columns.enumerated() {
       if let field = fields.removeValue(forKey: column.name) {
@@ -32,6 +36,7 @@ final class ColumnPlan: Sendable {
         throw ColumnPlan.missing(column.name, among: fileNames)
       }
     }
+    for name in identifiers { fields[name] = nil }
     fieldCount = fileNames.count
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
@@ -43,6 +48,17 @@ final class ColumnPlan: Sendable {
     texts = compiled.texts
     steps = compiled.takeSteps()
     crosses = CrossPlan(schema, hashing, fields: found)
+  }
+
+  private static func find(
+    _ identifiers: [ByteText], in fields: [ByteText: Int], _ names: [ByteText]
+  ) throws(RunFailure) -> [Int] {
+    try identifiers.map { name throws(RunFailure) in
+      guard let field = fields[name] else {
+        throw missing(name, among: names, else: "--id names columns of the rows to predict")
+      }
+      return field
+    }
   }
 
   private static func positional(
@@ -60,13 +76,15 @@ final class ColumnPlan: Sendable {
     }
   }
 
-  private static func missing(_ name: ByteText, among names: [ByteText]) -> RunFailure {
+  private static func missing(
+    _ name: ByteText, among names: [ByteText],
+    else cure: String = "every column of the schema must be there, but those that are ignored"
+  ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
     let shown = names.prefix(20).map(\.display).joined(separator: ", ")
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
-      cure: nearest.map { "did the file rename it to \"\($0)\"?" }
-        ?? "every column of the schema must be there, but those that are ignored")
+      cure: nearest.map { "did the file rename it to \"\($0)\"?" } ?? cure)
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {

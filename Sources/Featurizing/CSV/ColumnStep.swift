@@ -10,8 +10,10 @@ struct ColumnStep: BitwiseCopyable {
   var field: Int
   /// Seed of the hash of its values.
   var seed: UInt32
-  var slot: UInt32
-  var missingSlot: UInt32
+  /// Full hash of the number's feature: its slot is the low bits.
+  var hash: UInt32
+  /// Full hash of the feature that says "missing".
+  var missingHash: UInt32
   var scale: NumericScale
   /// Index of its table of bins or logarithms.
   var table: Int
@@ -23,43 +25,44 @@ struct ColumnStep: BitwiseCopyable {
 struct TextStep {
   var field: Int
   var seed: UInt32
-  var missingSlot: UInt32
+  var missingHash: UInt32
+  var name: ByteText
 }
 
-/// Edges and slots of all binned columns, the same length for each: small enough for the cache.
+/// Edges and full hashes of all binned columns, the same length for each: small enough for the cache.
 final class BinTables: Sendable {
   /// 31 for each table, padded with infinity.
   private let edges: GrowableBuffer<Double>
   /// 32 for each table.
-  private let slots: GrowableBuffer<UInt32>
+  private let hashes: GrowableBuffer<UInt32>
   private static let edgeCount = QuantileBins.maximumCount - 1
 
   /// - Parameter columns: bins, and the seed of the column's values.
-  init(_ columns: [(bins: QuantileBins, seed: UInt32)], mask: UInt32) {
+  init(_ columns: [(bins: QuantileBins, seed: UInt32)]) {
     var edges = GrowableBuffer<Double>(capacity: columns.count * Self.edgeCount)
-    var slots = GrowableBuffer<UInt32>(capacity: columns.count * QuantileBins.maximumCount)
+    var hashes = GrowableBuffer<UInt32>(capacity: columns.count * QuantileBins.maximumCount)
     for column in columns {
       for index in 0..<Self.edgeCount {
         edges.append(index < column.bins.edges.count ? column.bins.edges[index] : .infinity)
       }
       for bin in 0..<QuantileBins.maximumCount {
-        slots.append(MurmurHash3.hash(decimal: bin, seed: column.seed) & mask)
+        hashes.append(MurmurHash3.hash(decimal: bin, seed: column.seed))
       }
     }
     self.edges = edges
-    self.slots = slots
+    self.hashes = hashes
   }
 
   /// - Parameter number: finite.
   @inline(__always)
-  func slot(of number: Double, table: Int) -> UInt32 { slots[slotIndex(of: number, table: table)] }
+  func hash(of number: Double, table: Int) -> UInt32 { hashes[place(of: number, table: table)] }
 
   func bin(of number: Double, table: Int) -> Int {
-    slotIndex(of: number, table: table) - table * QuantileBins.maximumCount
+    place(of: number, table: table) - table * QuantileBins.maximumCount
   }
 
   @inline(__always)
-  private func slotIndex(of number: Double, table: Int) -> Int {
+  private func place(of number: Double, table: Int) -> Int {
     edges.withSpan { edges in
       var bin = 0
       // Edges ascend: counting them all costs no branch that depends on the number.
@@ -117,14 +120,14 @@ struct CompiledColumns: ~Copyable {
   mutating func add(_ column: Column, _ index: Int, _ field: Int) {
     let seed = hashing.columnSeed(column.name)
     var step = ColumnStep(
-      action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
-      missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask, scale: .raw,
-      table: 0, column: index)
+      action: .categorical, field: field, seed: seed, hash: seed,
+      missingHash: MurmurHash3.hash([], seed: seed), scale: .raw, table: 0, column: index)
     switch column.role {
     case .label, .weight, .ignored: return
     case .categorical: break
     case .text:
-      texts.append(TextStep(field: field, seed: seed, missingSlot: step.missingSlot))
+      texts.append(
+        TextStep(field: field, seed: seed, missingHash: step.missingHash, name: column.name))
       return
     case .numeric(let scale):
       step.scale = scale
@@ -144,7 +147,7 @@ struct CompiledColumns: ~Copyable {
     steps.append(step)
   }
 
-  var bins: BinTables { BinTables(binned, mask: hashing.mask) }
+  var bins: BinTables { BinTables(binned) }
   var logarithms: LogarithmTables { LogarithmTables(logarithmic, clip: clip) }
 
   consuming func takeSteps() -> GrowableBuffer<ColumnStep> { steps }

@@ -13,7 +13,7 @@ struct CrossFeatures: ~Copyable {
   mutating func add(
     _ base: UnsafePointer<UInt8>, _ fields: borrowing GrowableBuffer<FieldExtent>,
     _ plan: ColumnPlan, missing: MissingTokens, clip: Double, mask: UInt32,
-    to batch: inout SparseBatch
+    _ watch: inout FeatureWatch, to batch: inout SparseBatch
   ) {
     cells.removeAll()
     for part in plan.crosses.parts {
@@ -26,7 +26,9 @@ struct CrossFeatures: ~Copyable {
       unsafe link(product.first, base, &hash, &value)
       unsafe link(product.second, base, &hash, &value)
       if let third = product.third { unsafe link(third, base, &hash, &value) }
-      if value != 0 { batch.addFeature(hash & mask, value) }
+      guard value != 0 else { continue }
+      if watch.wantsName(of: hash) { unsafe name(hash, product, base, plan, &watch) }
+      batch.addFeature(hash & mask, value)
     }
   }
 
@@ -45,10 +47,34 @@ struct CrossFeatures: ~Copyable {
     case .number(let scale):
       let number = unsafe Self.number(text, extent)
       return CrossCell(link: .number, value: scale.value(of: number, clip: clip))
-    case .bins(let table):
+    case .bins(let table, _):
       return CrossCell(
         link: .bin, bin: bins.bin(of: unsafe Self.number(text, extent), table: table))
     }
+  }
+
+  /// Names the product `a*b=x*y`; a number that multiplies the value has no part in it.
+  @unsafe @inline(never)
+  private func name(
+    _ hash: UInt32, _ product: CrossPlan.Product, _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan,
+    _ watch: inout FeatureWatch
+  ) {
+    var pieces = [product.name.bytes]
+    for index in [product.first, product.second] + (product.third.map { [$0] } ?? []) {
+      let cell = cells[index]
+      guard cell.link != .number else { continue }
+      pieces.append([UInt8(ascii: pieces.count == 1 ? "=" : "*")])
+      if case .bins(_, let bins) = plan.crosses.parts[index].kind, cell.link == .bin {
+        pieces.append(Array(bins.words(cell.bin).utf8))
+      } else if cell.extent.count == 0 {
+        pieces.append(Array("(missing)".utf8))
+      } else {
+        // Proof: the cell's extent lies inside the row that `base` points to.
+        pieces.append(
+          (cell.extent.start..<cell.extent.end).map { unsafe base[Int($0)] })
+      }
+    }
+    watch.name(hash, pieces: pieces)
   }
 
   @unsafe @inline(__always)

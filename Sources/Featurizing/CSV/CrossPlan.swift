@@ -11,12 +11,13 @@ struct CrossPlan: Sendable {
   enum Kind: Sendable {
     case category
     case number(NumericScale)
-    /// The index of its table of bins.
-    case bins(Int)
+    /// The index of its table of bins, and the bins.
+    case bins(Int, QuantileBins)
   }
 
   /// One product: the seed is the hash of its name.
   struct Product: Sendable {
+    var name: ByteText
     var seed: UInt32
     /// Indices into `parts`, two or three.
     var first: Int
@@ -45,9 +46,10 @@ struct CrossPlan: Sendable {
     for cross in schema.crosses {
       // All are there: a column that is crossed is one that a file must have.
       let indices = cross.columns.compactMap { partOfColumn[$0] }
+      let name = cross.name(among: schema.columns)
       products.append(
         Product(
-          seed: hashing.columnSeed(cross.name(among: schema.columns)), first: indices[0],
+          name: name, seed: hashing.columnSeed(name), first: indices[0],
           second: indices[1], third: indices.count > 2 ? indices[2] : nil))
     }
   }
@@ -56,7 +58,7 @@ struct CrossPlan: Sendable {
   private static func kind(_ role: Column.Role, table: Int) -> Kind {
     switch role {
     case .numeric(let scale): .number(scale)
-    case .binned: .bins(table)
+    case .binned(let bins): .bins(table, bins)
     default: .category
     }
   }

@@ -9,11 +9,13 @@ struct LibSVMFeaturizer: ~Copyable {
   private let purpose: FeaturizingPurpose
   private var labels: LabelReader
   private var builder = RowBuilder()
+  var watch: FeatureWatch
 
   init(
     hashing: FeatureHashing, labels: LabelRule, scales: IndexScales? = nil,
-    purpose: FeaturizingPurpose
+    purpose: FeaturizingPurpose, details: RowDetails
   ) {
+    watch = FeatureWatch(details.recording, hashing: hashing)
     self.scales = scales.map { IndexScaleTable($0) }
     self.hashing = hashing
     self.purpose = purpose
@@ -27,6 +29,7 @@ struct LibSVMFeaturizer: ~Copyable {
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
+    watch.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
@@ -52,10 +55,12 @@ struct LibSVMFeaturizer: ~Copyable {
       guard unsafe addFeature(token, scan.base, to: &batch) else {
         batch.slots.setCount(start)
         batch.values.setCount(start)
+        watch.dropRow()
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }
     }
+    watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: 1, rowInChunk: row)
   }
@@ -93,7 +98,7 @@ struct LibSVMFeaturizer: ~Copyable {
   }
 
   @unsafe @inline(__always)
-  private func addFeature(
+  private mutating func addFeature(
     _ token: Token, _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
   ) -> Bool {
     guard let colon = unsafe token.colon(base), colon > token.start else { return false }
@@ -107,7 +112,10 @@ struct LibSVMFeaturizer: ~Copyable {
     var value = Float(number)
     guard value.isFinite else { return false }
     if let scales { value = scales.scaled(value, index: index) }
-    if value != 0 { batch.addFeature(hashing.slot(ofIndex: index), value) }
+    guard value != 0 else { return true }
+    let hash = hashing.hash(ofIndex: index)
+    if watch.wantsName(of: hash) { watch.name(hash, pieces: [Array(String(index).utf8)]) }
+    batch.addFeature(hash & hashing.mask, value)
     return true
   }
 

@@ -20,6 +20,17 @@ package struct QuantileBins: Equatable, Sendable {
     self.edges = edges
   }
 
+  /// The numbers of a bin: `< 2`, `>= 2 and < 3.5`, `>= 3.5`.
+  package func words(_ bin: Int) -> String {
+    func text(_ edge: Double) -> String {
+      let text = edge.description
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    let below = bin < edges.count ? "< " + text(edges[bin]) : nil
+    guard bin > 0 else { return below ?? "any number" }
+    return ">= " + text(edges[bin - 1]) + (below.map { " and " + $0 } ?? "")
+  }
+
   var isValid: Bool {
     edges.count < Self.maximumCount && edges.allSatisfy(\.isFinite)
       && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }

@@ -1,6 +1,13 @@
 package import SparseBatches
 
 extension ExactLearner {
+  /// Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂² at `point`, in one pass.
+  package mutating func currentObjective(
+    rows: inout some RowPasses & ~Copyable
+  ) throws(RunFailure) -> Double {
+    try objective.evaluate(at: point, rows: &rows).value + objective.l1Penalty(at: point)
+  }
+
   /// One step of gradient descent, in one pass:
   ///
   ///     w ← soft(w − rate·∇w, rate·λ1),   b ← b − rate·∇b

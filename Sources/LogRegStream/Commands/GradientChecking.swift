@@ -20,20 +20,12 @@ public enum GradientChecking {
     guard tolerance > 0, tolerance < 1 else {
       throw RunFailure(.usage, "--tolerance must be between 0 and 1")
     }
-    let options = try configuration.readingOptions()
-    let input = try OpenedInput(configuration.input, notices: notices)
-    let schema = try input.inferSchema(options)
-    progress.totalBytes = input.reader.totalStoredBytes
-    let loss = configuration.learner.loss.modelLoss(schema.labels)
-    let intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
-    try intake.collect(pipeline, progress)
-    guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
-    var rows = CachedPasses(cache: cache)
+    let collected = try CollectedRows(configuration, notices: notices, progress: progress)
+    var rows = CachedPasses(cache: collected.cache)
     let learner = configuration.learner
     var exact = try ExactLearner(
-      loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+      loss: collected.loss, l1: learner.l1, l2: learner.l2,
+      bits: collected.schema.hashing.bits, rows: &rows)
     let check = try exact.checkGradient(rows: &rows, seed: configuration.passes.seed)
     return GradientReport(check, tolerance: tolerance)
   }

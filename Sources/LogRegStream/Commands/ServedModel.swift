@@ -31,12 +31,20 @@ final class ServedModel: Sendable {
         outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
       )
     }
+    let output = configuration.output
+    try output.validate(header.schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose)
+      input, configuration.input, schema: header.schema, purpose: purpose,
+      identifiers: output.identifiers.map { ByteText($0) }, namesEveryFeature: output.explain > 0)
     return (input, pipeline)
+  }
+
+  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32, output: Int) -> Float {
+    weights.weight(slot: slot, output: output)
   }
 
   /// Fills the item's margins, as many for each row of its batch as the loss has outputs.

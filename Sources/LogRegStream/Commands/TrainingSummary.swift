@@ -25,6 +25,7 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(0)), ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
+      ("collisions", CollisionText.json(document.header)),
       ("progressive_" + loss.meanKey, .optional(progressive)),
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),

@@ -22,13 +22,6 @@ enum SchemaText {
       + " indices and clipped to ±\(NumberText.nineDigits(scales.clip))"
   }
 
-  /// The numbers of a bin.
-  static func bin(_ bin: Int, of bins: QuantileBins) -> String {
-    let below = bin < bins.edges.count ? NumberText.nineDigits(bins.edges[bin]) : nil
-    guard bin > 0 else { return below.map { "< \($0)" } ?? "any number" }
-    return ">= \(NumberText.nineDigits(bins.edges[bin - 1]))" + (below.map { " and < \($0)" } ?? "")
-  }
-
   static func words(_ role: Column.Role) -> String {
     switch role {
     case .numeric(let scale):

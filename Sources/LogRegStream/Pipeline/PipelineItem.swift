@@ -21,10 +21,12 @@ final class PipelineItem: @unchecked Sendable {
 
   /// - Parameter plans: shared by all items of a run.
   init(
-    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, plans: ColumnPlanCache
+    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails,
+    plans: ColumnPlanCache
   ) {
     chunk = RowChunk(capacity: chunkBytes)
-    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose, plans: plans)
+    featurizer = ChunkFeaturizer(
+      schema: schema, purpose: purpose, details: details, plans: plans)
   }
 
   func featurize(assuming convention: LabelConvention) {

@@ -38,6 +38,7 @@ struct CheckGradientCommand: ParsableCommand {
     configuration.learner.l1 = l1
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
+    configuration.names = .off
     configuration.classWeights = try ClassWeights(classWeight?.entries ?? [])
     let report = try GradientChecking.run(
       configuration, tolerance: tolerance, notices: output.notices, progress: output.reporter)

@@ -80,3 +80,22 @@ struct NameList: ExpressibleByArgument {
     names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 }
+
+/// `--names`: auto, off, or a number.
+struct NamingChoice: ExpressibleByArgument {
+  let naming: FeatureNaming
+
+  init(_ naming: FeatureNaming) { self.naming = naming }
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": naming = .auto
+    case "off": naming = .off
+    default:
+      guard let count = Int(argument), (1...FeatureNaming.most).contains(count) else { return nil }
+      naming = .atMost(count)
+    }
+  }
+
+  var defaultValueDescription: String { "auto" }
+}
