@@ -14,6 +14,19 @@ package enum FeaturizingPurpose: Sendable {
   var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
+/// What is wanted of rows besides their features.
+package struct RowDetails: Sendable {
+  /// Names of features.
+  package var recording: FeatureRecording
+  /// Columns whose fields are handed on as they are; of delimited rows only.
+  package var identifiers: [ByteText]
+
+  package init(recording: FeatureRecording = .nothing, identifiers: [ByteText] = []) {
+    self.recording = recording
+    self.identifiers = identifiers
+  }
+}
+
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
 package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
@@ -31,15 +44,23 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
-  package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
+  /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
+  package init(
+    schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
+    plans: ColumnPlanCache = ColumnPlanCache()
+  ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
-        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
-    case .libsvm:
-      libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
+        details: details, plans: plans)
+    case .libsvm(let scales):
+      libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,
+        details: details)
     case .vw:
-      vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+      vw = VWFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
     }
   }
 
@@ -55,5 +76,19 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
     if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
     return try vw?.featurize(chunk, convention, into: &batch) ?? convention
+  }
+
+  /// Lends what the last chunk showed of its features.
+  package mutating func withSightings<Result>(
+    _ body: (inout FeatureSightings) -> Result
+  ) -> Result? {
+    if let result = csv?.watch.lendSightings(body) { return result }
+    if let result = libsvm?.watch.lendSightings(body) { return result }
+    return vw?.watch.lendSightings(body)
+  }
+
+  /// Calls `body` with each identifier field of row `row` of the last chunk.
+  package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
+    csv?.identifiers.forEachField(ofRow: row, body)
   }
 }

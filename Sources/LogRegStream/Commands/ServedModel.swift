@@ -18,8 +18,11 @@ final class ServedModel: Sendable {
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
   func open(
-    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
       throw RunFailure(
@@ -31,12 +34,21 @@ final class ServedModel: Sendable {
         outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
       )
     }
+    let output = configuration.output
+    try output.validate(header.schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose)
+      input, configuration.input, schema: header.schema, purpose: purpose,
+      identifiers: output.identifiers.map { ByteText($0) } + identifiers,
+      namesEveryFeature: output.explain > 0)
     return (input, pipeline)
+  }
+
+  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32, output: Int) -> Float {
+    weights.weight(slot: slot, output: output)
   }
 
   /// Fills the item's margins, as many for each row of its batch as the loss has outputs.

@@ -88,6 +88,8 @@ public struct TrainingConfiguration: Sendable {
   public var passes = PassConfiguration()
   /// Factors on row weights by class.
   public var classWeights = ClassWeights.none
+  /// Names of features that the model keeps.
+  public var names: FeatureNaming = .auto
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.

@@ -11,6 +11,9 @@ final class RowPipeline {
   private let configuration: InputConfiguration
   private let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
+  private let details: RowDetails
+  /// Takes what rows show of their features; nil: nobody asks.
+  private let register: FeatureRegister?
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
@@ -26,8 +29,14 @@ final class RowPipeline {
 
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided
+    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided,
+    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false
   ) throws(RunFailure) {
+    self.register = register
+    let recording =
+      register.map { FeatureRecording.register($0.bulletin) }
+      ?? (namesEveryFeature ? .everything : .nothing)
+    details = RowDetails(recording: recording, identifiers: identifiers)
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
@@ -47,8 +56,11 @@ final class RowPipeline {
     consume: (PipelineItem) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     let threads = configuration.threads
+    let plans = ColumnPlanCache()
     let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
-      PipelineItem(chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose)
+      PipelineItem(
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, details: details,
+        plans: plans)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
@@ -91,6 +103,7 @@ final class RowPipeline {
         failure.kind, "\(input.sourceNames[item.chunk.file]): \(failure.message)",
         cure: failure.cure)
     }
+    register?.take(&item.featurizer)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {

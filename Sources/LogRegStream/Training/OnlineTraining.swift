@@ -37,12 +37,13 @@ final class OnlineTraining {
     session = try TrainingSessions.make(
       configuration.learner, loss: loss, bits: schema.hashing.bits)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels,
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
       needsRowsAgain: configuration.passes.epochs > 1)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
+    let pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register)
     try pass(1, over: pipeline, isFirst: true)
     guard pipeline.rows > 0 else { throw input.noRows }
     intake.tally.warn(notices)
@@ -164,7 +165,9 @@ final class OnlineTraining {
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
       biases: learned.biases)
-    return ModelDocument(header: header, weights: learned.weights)
+    return ModelDocument(
+      header: header, weights: learned.weights,
+      names: try intake.register.names(of: learned.weights.slots))
   }
 }
 
