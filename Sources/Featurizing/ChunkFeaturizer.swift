@@ -44,14 +44,16 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
+  /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
   package init(
-    schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails()
+    schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
+    plans: ColumnPlanCache = ColumnPlanCache()
   ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
-        details: details)
+        details: details, plans: plans)
     case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
         hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,

@@ -211,8 +211,8 @@ import Testing
         #expect(names.contains(String(cell)), "\(cell)")
       }
     }
-    try workspace.trained(list: ["t.csv", "--threads", "3", "--chunk-bytes", "9"]
-      + ["--bits", "22"] + options, model: "n.lrs")
+    let variant = ["t.csv", "--bits", "22", "--threads", "3", "--chunk-bytes", "9"]
+    try workspace.trained(list: variant + options, model: "n.lrs")
     #expect(try workspace.read("m.lrs") == workspace.read("n.lrs"))
   }
 

@@ -61,6 +61,20 @@ import Testing
     #expect(scale.value(of: -1.7e308, clip: 8) == -8)
   }
 
+  @Test func tablesOfSmallIntegersChangeNothing() {
+    let scales = [0.0, 3].map {
+      NumericScale(transform: .symlog, mean: $0, standardDeviation: 0.7)
+    }
+    let tables = LogarithmTables(scales, clip: 5)
+    for (table, scale) in scales.enumerated() {
+      for number in [0, -0.0, 1, 254, 255, 255.5, 256, 0.5, -1, 1e300, -1e300] {
+        #expect(
+          tables.value(of: number, scale, table: table, clip: 5) == scale.value(of: number, clip: 5)
+        )
+      }
+    }
+  }
+
   @Test func rawIsNeitherShiftedNorClipped() throws {
     let schema = ChunkMaking.schema([("label", .label), ("x", .numeric(.raw))])
     let batch = try PlainBatch(

@@ -9,6 +9,7 @@ struct CSVFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let missing: MissingTokens
   private let purpose: FeaturizingPurpose
+  private let plans: ColumnPlanCache
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
@@ -21,8 +22,9 @@ struct CSVFeaturizer: ~Copyable {
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    details: RowDetails
+    details: RowDetails, plans: ColumnPlanCache
   ) {
+    self.plans = plans
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
     self.schema = schema
@@ -61,12 +63,14 @@ struct CSVFeaturizer: ~Copyable {
     for header: FileHeader?, _ batch: inout SparseBatch
   ) throws(RunFailure) -> ColumnPlan {
     if let plan, header === plannedHeader { return plan }
-    let names = try header.map { header throws(RunFailure) in
-      try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+    let fresh = try plans.plan(for: header) { () throws(RunFailure) in
+      let names = try header.map { header throws(RunFailure) in
+        try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+      }
+      return try ColumnPlan(
+        schema: schema, hashing: hashing, names: names, purpose: purpose,
+        identifiers: identifiers.columns)
     }
-    let fresh = try ColumnPlan(
-      schema: schema, hashing: hashing, names: names, purpose: purpose,
-      identifiers: identifiers.columns)
     if let notice = fresh.notice { batch.notices.append(notice) }
     plan = fresh
     plannedHeader = header
@@ -121,7 +125,8 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
     if !plan.crosses.products.isEmpty {
       unsafe crosses.add(
-        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch, to: &batch)
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
+        to: &batch)
     }
     watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
@@ -167,15 +172,20 @@ struct CSVFeaturizer: ~Copyable {
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
-      case .numeric, .raw, .binned:
+      case .standardized, .symlog, .raw, .binned:
         let outcome = unsafe DecimalNumber.parse(
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
-        if unsafe step.pointee.action == .binned {
-          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.bins)
+        let value: Float
+        switch unsafe step.pointee.action {
+        case .symlog:
+          value = unsafe plan.logarithms.value(
+            of: number, step.pointee.scale, table: step.pointee.table, clip: schema.clip)
+        case .binned:
+          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
           if watch.wantsName(of: hash) {
             unsafe nameBin(hash, of: number, plan, step.pointee)
           }
@@ -183,11 +193,14 @@ struct CSVFeaturizer: ~Copyable {
           unsafe values[added] = 1
           added &+= 1
           continue
-        }
-        let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
-        if unsafe step.pointee.action == .raw, !value.isFinite {
-          unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
-          return false
+        case .raw:
+          value = Float(number)
+          guard value.isFinite else {
+            unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+            return false
+          }
+        case .categorical, .standardized:
+          value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
         }
         let hash = unsafe step.pointee.hash
         if watch.wantsName(of: hash) {
@@ -227,7 +240,7 @@ struct CSVFeaturizer: ~Copyable {
   ) {
     let column = schema.columns[step.column]
     guard case .binned(let bins) = column.role else { return }
-    let words = bins.words(plan.bins.bin(of: number, table: step.bins))
+    let words = bins.words(plan.bins.bin(of: number, table: step.table))
     watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 

@@ -7,6 +7,8 @@ final class ColumnPlan: Sendable {
   let steps: GrowableBuffer<ColumnStep>
   /// What the steps of binned numbers look up.
   let bins: BinTables
+  /// What those of logarithms look up.
+  let logarithms: LogarithmTables
   /// Text columns: they have many features a row.
   let texts: [TextStep]
   let crosses: CrossPlan
@@ -39,9 +41,10 @@ final class ColumnPlan: Sendable {
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
-    var compiled = CompiledColumns(steps: found.count)
-    for (index, field) in found { compiled.add(schema.columns[index], index, field, hashing) }
+    var compiled = CompiledColumns(steps: found.count, hashing: hashing, clip: schema.clip)
+    for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     bins = compiled.bins
+    logarithms = compiled.logarithms
     texts = compiled.texts
     steps = compiled.takeSteps()
     crosses = CrossPlan(schema, hashing, fields: found)
@@ -52,7 +55,7 @@ final class ColumnPlan: Sendable {
   ) throws(RunFailure) -> [Int] {
     try identifiers.map { name throws(RunFailure) in
       guard let field = fields[name] else {
-        throw missing(name, among: names, else: "--id names columns of the rows to predict")
+        throw missing(name, among: names, else: "--id, --by and --group name columns of the rows")
       }
       return field
     }

@@ -32,6 +32,8 @@ package struct ReadingOptions: Equatable, Sendable {
   package var categorical: [ByteText] = []
   package var text: [ByteText] = []
   package var ignored: [ByteText] = []
+  /// false: columns that no option names are ignored, as only labels and weights are wanted.
+  package var readsFeatures = true
   package var transforms = TransformOptions()
   /// `a*b`.
   package var crosses: [ByteText] = []

@@ -195,7 +195,11 @@ package struct SchemaInference: ~Copyable {
         .usage,
         "\(claiming.joined(separator: " and ")) both name the column \"\(name.display)\"")
     }
-    guard let option = claiming.first else { return try inferred(index) }
+    guard let option = claiming.first else {
+      return options.readsFeatures
+        ? try inferred(index)
+        : Column(name: name, role: .ignored, reason: .option("--predictions"))
+    }
     return Column(name: name, role: try role(claimedBy: option, index), reason: .option(option))
   }
 

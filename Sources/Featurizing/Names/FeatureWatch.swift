@@ -12,8 +12,10 @@ struct FeatureWatch: ~Copyable {
   private let keepsEverything: Bool
   private var isWatching = false
   private var wantsNames = false
-  /// Slots whose scattered number shares a bit with this are passed over; 0 while names are wanted.
-  private var passMask: UInt32 = 0
+  /// Slots whose scattered number, made odd, shares a bit with this are passed over: none while
+  /// names are wanted, all while nothing is.
+  private var passMask = Self.passAll
+  private static let passAll: UInt32 = 1
   private var sampleMask: UInt32 = 0
   private var isSampling = false
   /// A hash that was looked at, in the place of its low bits.
@@ -45,22 +47,21 @@ struct FeatureWatch: ~Copyable {
     (namesBeforeRow, sampledBeforeRow) = (0, 0)
     switch recording {
     case .nothing: return
-    case .everything: (isWatching, wantsNames) = (true, true)
+    case .everything: (isWatching, wantsNames, passMask) = (true, true, 0)
     case .register(let bulletin):
       wantsNames = bulletin.wantsNames
       isSampling = bulletin.sampleLevel != nil
       sampleMask = FeatureBulletin.sampleMask(level: bulletin.sampleLevel ?? 0)
-      passMask = wantsNames ? 0 : sampleMask
       isWatching = wantsNames || isSampling
+      passMask = wantsNames ? 0 : isSampling ? sampleMask : Self.passAll
     }
   }
 
   /// Whether the feature with this full hash should be named now.
   @inline(__always)
   mutating func wantsName(of hash: UInt32) -> Bool {
-    guard isWatching else { return false }
+    guard (FeatureBulletin.scattered(hash & slotMask) | 1) & passMask == 0 else { return false }
     if keepsEverything { return true }
-    guard FeatureBulletin.scattered(hash & slotMask) & passMask == 0 else { return false }
     // Proof: the table has 2^recentBits entries while something is registered.
     let place = Int(hash & (1 << Self.recentBits - 1))
     if unsafe recent.base[place] == hash { return false }

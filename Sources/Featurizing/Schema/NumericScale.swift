@@ -38,7 +38,7 @@ package struct NumericScale: Equatable, Sendable, BitwiseCopyable {
   }
 
   @inline(__always)
-  private func standardized(_ number: Double, clip: Double) -> Float {
+  func standardized(_ number: Double, clip: Double) -> Float {
     Float(max(-clip, min(clip, (number - mean) / standardDeviation)))
   }
 

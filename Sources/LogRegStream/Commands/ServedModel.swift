@@ -18,8 +18,11 @@ final class ServedModel: Sendable {
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
   func open(
-    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
       throw RunFailure(
@@ -38,7 +41,8 @@ final class ServedModel: Sendable {
       header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
       input, configuration.input, schema: header.schema, purpose: purpose,
-      identifiers: output.identifiers.map { ByteText($0) }, namesEveryFeature: output.explain > 0)
+      identifiers: output.identifiers.map { ByteText($0) } + identifiers,
+      namesEveryFeature: output.explain > 0)
     return (input, pipeline)
   }
 

@@ -49,7 +49,7 @@ public struct TrainingSummary: Sendable {
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
       ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
-      ("holdout", trained.holdout.map { .object(EvaluationReport.members($0)) } ?? .null),
+      ("holdout", trained.holdout.map { .object(EvaluationJSON.members($0)) } ?? .null),
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),

@@ -98,7 +98,8 @@ extension ReadingConfiguration {
       ("--numeric-transform", .csv, !numericTransforms.isEmpty),
       ("--cross", .csv, !crosses.isEmpty), ("--ngrams", .csv, ngrams != nil),
       ("--missing", .csv, missing != nil), ("--clip", scaling, clip != nil),
-      ("--sniff-rows", scaling, sniffRows != nil && !needsPrefix), ("--scale", .libsvm, scale != nil),
+      ("--sniff-rows", scaling, sniffRows != nil && !needsPrefix),
+      ("--scale", .libsvm, scale != nil),
     ]
     return options.filter { $0.isGiven && scopes.contains($0.scope) }.map(\.name)
   }

@@ -65,9 +65,11 @@ final class RowPipeline {
     consume: (PipelineItem) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     let threads = configuration.threads
+    let plans = ColumnPlanCache()
     let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
       PipelineItem(
-        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, details: details)
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, details: details,
+        plans: plans)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
