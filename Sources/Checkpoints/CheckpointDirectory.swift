@@ -48,11 +48,13 @@ package final class CheckpointDirectory: Sendable {
   /// Writes a checkpoint, durably, then removes those that are not needed any more: all but the
   /// newest `kept` and the newest one between inputs.
   ///
+  /// - Parameter check: called now and then while it is written; what it throws ends that.
   /// - Throws: what went wrong with the new one; those that were there are then untouched.
-  package func save(_ container: Container, _ file: CheckpointFile, keep kept: Int)
-    throws(RunFailure)
-  {
-    try container.write(toFile: file.path)
+  package func save(
+    _ container: Container, _ file: CheckpointFile, keep kept: Int,
+    check: () throws(RunFailure) -> Void = { () throws(RunFailure) in }
+  ) throws(RunFailure) {
+    try container.write(toFile: file.path, check: check)
     let files = files
     let boundary = files.first { !$0.isPartial }
     // What cannot be removed is in nobody's way.

@@ -36,6 +36,8 @@ package final class RowReader {
   }
 
   private let start: Start?
+  /// Whether the first input is read on, and not from its start.
+  package var goesOn: Bool { start != nil }
   private let keepsChecksums: Bool
   /// Inputs that ended before a chunk could say so: empty ones.
   package private(set) var untoldEndings: [InputEnding] = []

@@ -30,8 +30,15 @@ extension Container {
   }
 
   /// Writes without a copy: the sections' own storage goes to the sink.
-  package func write<Sink: ByteSink & ~Copyable>(to sink: inout Sink) throws(RunFailure) {
-    try forEachPiece { (piece) throws(RunFailure) in try sink.write(piece) }
+  ///
+  /// - Parameter check: called before each part; what it throws ends the writing.
+  package func write<Sink: ByteSink & ~Copyable>(
+    to sink: inout Sink, check: () throws(RunFailure) -> Void = { () throws(RunFailure) in }
+  ) throws(RunFailure) {
+    try forEachPiece { (piece) throws(RunFailure) in
+      try check()
+      try sink.write(piece)
+    }
   }
 
   private func forEachPiece<Failure: Error>(

@@ -23,8 +23,14 @@ extension Container {
   }
 
   /// Writes to a file (atomically), a pipe or a device.
-  package func write(toFile path: String) throws(RunFailure) {
-    try AtomicOutput.write(to: path) { (output) throws(RunFailure) in try write(to: &output) }
+  ///
+  /// - Parameter check: called before each part; what it throws ends the writing.
+  package func write(
+    toFile path: String, check: () throws(RunFailure) -> Void = { () throws(RunFailure) in }
+  ) throws(RunFailure) {
+    try AtomicOutput.write(to: path) { (output) throws(RunFailure) in
+      try write(to: &output, check: check)
+    }
   }
 
   /// The format version that a file claims, whatever else is in it; nil when it is no container.

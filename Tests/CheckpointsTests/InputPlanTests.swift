@@ -109,7 +109,8 @@ import Testing
     let ending = InputEnding(
       file: 0, rows: 1, bytes: 2, bytesUncompressed: 2, checksum: 3, stamp: nil)
     ledger.entries = [
-      Ledger.Entry(.stream("mon"), path: "-", ending), Ledger.Entry(.stream(nil), path: "-", ending),
+      Ledger.Entry(.stream("mon"), path: "-", ending),
+      Ledger.Entry(.stream(nil), path: "-", ending),
     ]
     #expect(try plan(["-"], ledger, name: "mon").readings.isEmpty)
     #expect(try plan(["-"], ledger, name: "tue").readings.count == 1)

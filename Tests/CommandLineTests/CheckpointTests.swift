@@ -162,6 +162,44 @@ import Testing
     #expect(try workspace.read("m.lrs") == workspace.read("all.lrs"))
   }
 
+  @Test func anUnexpectedNumberOfRowsIsTakenBack() throws {
+    let workspace = try Workspace()
+    _ = try Checkpointing.writeParts(in: workspace)
+    let few = ["--sniff-rows", "100", "--input-name", "b"]
+    let cut = try workspace.resumable(few + ["--expect-rows", "601"], input: .file("b.csv"))
+    #expect(cut.status == 65 && !workspace.exists("m.lrs"), "\(cut.errors)")
+    let whole = try workspace.resumable(few + ["--expect-rows", "600"], input: .file("b.csv"))
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try whole.json()["rows"] as? Int == 600)
+    // Rows of earlier runs are not those of this stream.
+    let next = try workspace.resumable(
+      ["--sniff-rows", "100", "--input-name", "c", "--expect-rows", "600"],
+      input: .file("c.csv.gz"))
+    #expect(next.status == 0, "\(next.errors)")
+  }
+
+  @Test func everyDamageOfACheckpointIsNoticed() throws {
+    let workspace = try Workspace()
+    let files = try Checkpointing.writeParts(in: workspace, rows: 60)
+    try #require(
+      try workspace.resumable(["--keep-checkpoints", "1"] + files, every: "1h").status == 0)
+    let name = try #require(
+      try workspace.names(in: "state").first { $0.hasSuffix(".lrs") })
+    let bytes = try workspace.read("state/\(name)")
+    for part in 0..<24 {
+      var other = bytes
+      if part % 4 == 0 {
+        other = bytes.prefix(bytes.count * part / 24)
+      } else {
+        other[bytes.count * part / 24] ^= 1 << UInt8(part % 8)
+      }
+      try workspace.write("state/\(name)", other)
+      let run = try workspace.resumable(files)
+      #expect(run.status == 65, "\(part): \(run.errors)")
+      #expect(try workspace.read("state/\(name)") == other)
+    }
+  }
+
   @Test func theOneBeforeIsUsedWhenTheNewestIsDamaged() throws {
     let workspace = try Workspace()
     let files = try Checkpointing.writeParts(in: workspace)

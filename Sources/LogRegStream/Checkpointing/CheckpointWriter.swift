@@ -23,12 +23,17 @@ final class CheckpointWriter {
   private let job = BackgroundJob()
   private let table = TableSnapshot()
   private var nextNumber: Int
+  private var isWritingPartial = false
   private let failure = Failure()
 
   /// Set by the job's thread.
   private final class Failure: Sendable {
     let last = Mutex<RunFailure?>(nil)
+    /// Set by the other thread: what is being written is not wanted any more.
+    let isAbandoned = Atomic(false)
   }
+
+  private static let abandoned = RunFailure(.interrupted, "a newer checkpoint takes its place")
 
   init(_ directory: CheckpointDirectory, kept: Int, notices: NoticeBoard) {
     self.directory = directory
@@ -47,6 +52,7 @@ final class CheckpointWriter {
     job.wait()
     let file = CheckpointFile(number: nextNumber, isPartial: draft.isPartial, in: directory.path)
     nextNumber += 1
+    isWritingPartial = draft.isPartial
     draft.copyTable?(table)
     let hasTable = draft.copyTable != nil
     let container = try CheckpointDocument.container(
@@ -55,16 +61,29 @@ final class CheckpointWriter {
       do throws(RunFailure) {
         try synchronize()
         var container = container
-        if hasTable { container.sections += table.sections }
-        try directory.save(container, file, keep: kept)
+        if hasTable { container.sections += table.packedSections() }
+        try directory.save(container, file, keep: kept) { () throws(RunFailure) in
+          if failure.isAbandoned.load(ordering: .relaxed) { throw Self.abandoned }
+        }
         failure.last.withLock { $0 = nil }
       } catch {
+        if error == Self.abandoned { return }
         failure.last.withLock { $0 = error }
         notices.post(
           "warning: \(file.name) could not be written: \(error.message); training goes on from the"
             + " one before")
       }
     }
+  }
+
+  /// Gives up what is being written, because a newer one comes: a stop must not wait for two.
+  ///
+  /// One between inputs is written to its end: the directory must have it.
+  func abandon() {
+    guard isWritingPartial else { return }
+    failure.isAbandoned.store(true, ordering: .relaxed)
+    job.wait()
+    failure.isAbandoned.store(false, ordering: .relaxed)
   }
 
   /// Returns when nothing is being written any more.

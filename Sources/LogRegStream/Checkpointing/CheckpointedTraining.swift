@@ -209,7 +209,9 @@ final class CheckpointedTraining {
   ///
   /// Of a pipe that was not what it had to be nothing is taken back: the right one may yet come.
   private func takeBack(_ directory: CheckpointDirectory) {
-    guard let attempt, attempt.isReading, !attempt.plan.readings.isEmpty else { return }
+    guard let attempt, attempt.isReading, !attempt.plan.readings.isEmpty,
+      attempt.checkpointer?.hasReadAll != true
+    else { return }
     let isFile = attempt.plan.readings[0].stamp != nil
     let isReplay = attempt.plan.start != nil && attempt.checkpointer?.hasLearned != true
     guard isFile || !isReplay else { return }
@@ -221,11 +223,14 @@ final class CheckpointedTraining {
   /// Inputs that were verified since the last checkpoint are learned again, so that the directory
   /// holds them: their files may be gone when the one at fault comes back.
   private func relearn(_ failed: Attempt, _ directory: CheckpointDirectory) {
-    guard !repeats, let checkpointer = failed.checkpointer, !checkpointer.entryOfReading.isEmpty
+    let readings = failed.plan.readings
+    guard !repeats, let checkpointer = failed.checkpointer, !checkpointer.entryOfReading.isEmpty,
+      // Else each input is whole, and all of them together are not what was expected.
+      checkpointer.entryOfReading.count < readings.count
     else { return }
     let saved = try? CheckpointDirectory.newest(in: directory.path, notice: { _ in })
     let known = saved?.document.header.ledger.entries.map(\.source) ?? []
-    let verified = checkpointer.entryOfReading.keys.sorted().map { failed.plan.readings[$0] }
+    let verified = checkpointer.entryOfReading.keys.sorted().map { readings[$0] }
     let missing = verified.filter { !known.contains($0.source) }
     guard !missing.isEmpty, missing.allSatisfy({ $0.stamp != nil }) else { return }
     var again = configuration

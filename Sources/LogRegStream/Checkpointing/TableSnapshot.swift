@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ModelFile
 
 /// A copy of a learner's table, made at one moment and written while the learner goes on.
@@ -24,55 +25,115 @@ final class TableSnapshot: @unchecked Sendable {
     }
   }
 
-  /// The copy in sections; those that are all zeros are left out.
-  var sections: [ContainerSection] {
-    let length = stateBytes * Self.statesInSection
-    return stride(from: 0, to: bytes.count, by: length).enumerated().compactMap { index, start in
-      let piece = bytes[start..<min(start + length, bytes.count)]
-      return Self.isZero(piece)
-        ? nil : ContainerSection(type: .learnerTable, index: UInt32(index), data: piece)
+  /// The copy in sections, without the states that are all zeros: of a large table most.
+  ///
+  /// Packs the copy in place: call once for each copy.
+  func packedSections() -> [ContainerSection] {
+    let states = bytes.count / stateBytes
+    var pieces: [(index: UInt32, used: [UInt8], range: Range<Int>)] = []
+    for (index, first) in stride(from: 0, to: states, by: Self.statesInSection).enumerated() {
+      let count = min(Self.statesInSection, states - first)
+      let (used, end) = pack(first: first, count: count)
+      let start = first * stateBytes
+      if end > start { pieces.append((UInt32(index), used, start..<end)) }
+    }
+    // Slices share the storage, so they are made when nothing moves any more.
+    return pieces.flatMap { piece in
+      [
+        ContainerSection(type: .usedStates, index: piece.index, data: piece.used),
+        ContainerSection(type: .learnerTable, index: piece.index, data: bytes[piece.range]),
+      ]
     }
   }
 
-  private static func isZero(_ piece: ArraySlice<UInt8>) -> Bool {
-    unsafe piece.withUnsafeBytes { bytes in
-      var seen: UInt64 = 0
-      var offset = 0
-      // Each load lies within the piece.
-      while offset + 8 <= bytes.count, seen == 0 {
-        seen |= unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        offset += 8
+  /// Moves the states of a piece that are not zero to its start.
+  ///
+  /// - Returns: a bit for each state of the piece, the lowest first: whether it is there; and where
+  ///   the states end that are.
+  private func pack(first: Int, count: Int) -> (used: [UInt8], end: Int) {
+    var used = [UInt8](repeating: 0, count: (count + 7) / 8)
+    var end = first * stateBytes
+    let stateBytes = stateBytes
+    unsafe bytes.withUnsafeMutableBytes { table in
+      guard let base = table.baseAddress else { return }
+      // Proof for the pointers: all states of the piece lie within the copy, and a state never moves
+      // behind its place.
+      for state in 0..<count {
+        let source = unsafe base + (first + state) * stateBytes
+        guard unsafe !Self.isZero(source, stateBytes) else { continue }
+        used[state / 8] |= 1 << UInt8(state % 8)
+        unsafe memmove(base + end, source, stateBytes)
+        end += stateBytes
       }
-      while offset < bytes.count {
-        seen |= unsafe UInt64(bytes[offset])
-        offset += 1
-      }
-      return seen == 0
     }
+    return (used, end)
+  }
+
+  @unsafe @inline(__always)
+  private static func isZero(_ state: UnsafeMutableRawPointer, _ count: Int) -> Bool {
+    var offset = 0
+    // The caller has `count` bytes there; states are made of 32-bit numbers.
+    while offset < count {
+      if unsafe state.loadUnaligned(fromByteOffset: offset, as: UInt32.self) != 0 { return false }
+      offset += 4
+    }
+    return true
   }
 
   /// Hands each piece of a stored table to `load`, with the number of its first state.
   ///
   /// - Parameter states: how many the table has; sections beyond are refused.
-  static func forEachPiece<Failure: Error>(
+  /// - Returns: false when the sections do not fit the table.
+  static func forEachPiece(
     of container: Container, stateBytes: Int, states: Int,
-    _ load: (RawSpan, _ first: Int) throws(Failure) -> Void
-  ) throws(Failure) -> Bool {
+    _ load: (RawSpan, _ first: Int) -> Void
+  ) -> Bool {
+    var used: [UInt32: ArraySlice<UInt8>] = [:]
+    for section in container.sections where section.type == .usedStates {
+      used[section.index] = section.data
+    }
     for section in container.sections where section.type == .learnerTable {
       let first = Int(section.index) * statesInSection
-      guard section.data.count % stateBytes == 0, first < states,
-        section.data.count / stateBytes <= min(statesInSection, states - first)
+      guard first < states, let bits = used[section.index],
+        let piece = unpack(
+          section.data, bits, count: min(statesInSection, states - first), stateBytes)
       else { return false }
-      // The bytes are those of the section, which outlives the call.
-      try unsafe load(section.data.span.bytes, first)
+      // The bytes are those of the piece, which outlives the call.
+      unsafe load(piece.span.bytes, first)
     }
     return true
+  }
+
+  /// - Returns: nil when there are not as many states as the bits say.
+  private static func unpack(
+    _ packed: ArraySlice<UInt8>, _ used: ArraySlice<UInt8>, count: Int, _ stateBytes: Int
+  ) -> [UInt8]? {
+    let states = used.reduce(0) { $0 + $1.nonzeroBitCount }
+    guard used.count == (count + 7) / 8, states <= count, packed.count == states * stateBytes
+    else { return nil }
+    var piece = [UInt8](repeating: 0, count: count * stateBytes)
+    var source = 0
+    unsafe piece.withUnsafeMutableBytes { target in
+      unsafe packed.withUnsafeBytes { states in
+        guard let to = target.baseAddress, let from = states.baseAddress else { return }
+        // Proof: `state` is below `count`, and there are no more bits than packed states.
+        for state in 0..<count {
+          guard used[used.startIndex + state / 8] >> UInt8(state % 8) & 1 == 1 else { continue }
+          unsafe memcpy(to + state * stateBytes, from + source, stateBytes)
+          source += stateBytes
+        }
+      }
+    }
+    // A bit behind the last state would leave bytes over.
+    return source == packed.count ? piece : nil
   }
 }
 
 extension SectionType {
   /// A piece of the learner's table.
   static let learnerTable = SectionType("SLOT")
+  /// Which states of the piece of the same index are there: the others are zeros.
+  static let usedStates = SectionType("USED")
   /// The learner's state beside the table.
   static let learnerState = SectionType("LRNR")
   /// Counts of rows and the holdout.

@@ -35,6 +35,8 @@ final class TrainingCheckpointer {
   private(set) var entryOfReading: [Int: Int] = [:]
   /// Whether anything was consumed by this run.
   private(set) var hasLearned = false
+  /// Whether all inputs were read and verified: what fails from here on is not their fault.
+  private(set) var hasReadAll = false
   /// Rows read by this run, in the first epoch.
   private var rowsLearned = 0
   /// Whether it goes on with an interrupted run, of which rows were learned.
@@ -107,6 +109,7 @@ final class TrainingCheckpointer {
 
   /// Call when all inputs were read and verified.
   func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
+    hasReadAll = true
     ledger.halfRead = nil
     guard hasLearned || ledger != stored else { return }
     try write(source, isOpen: false)
@@ -200,6 +203,7 @@ final class TrainingCheckpointer {
   /// Writes what was learned so far, because the run ends here.
   func stop(_ source: any CheckpointSource) throws(RunFailure) {
     guard rowsPassed > 0 || hasLearned else { return try writer.finish() }
+    writer.abandon()
     let isOpen = try source.snapshot().stage == .reading
     try write(source, isOpen: isOpen)
     try writer.finish()

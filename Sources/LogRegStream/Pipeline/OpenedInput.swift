@@ -174,7 +174,8 @@ final class OpenedInput {
     _ schema: FeatureSchema, purpose: FeaturizingPurpose, maximumRowBytes: Int
   ) throws(RunFailure) -> FeaturizingPurpose {
     let start = try reader.peek(limit: Self.peekBytes)
-    try EncodingCheck.check(start, of: reader.currentSourceName)
+    // The middle of a file says nothing about its encoding.
+    if !reader.goesOn { try EncodingCheck.check(start, of: reader.currentSourceName) }
     switch schema.source {
     case .libsvm, .vw:
       reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
