@@ -57,7 +57,7 @@ final class StoredBytes {
   func seek(to offset: Int) throws(RunFailure) {
     guard lseek(descriptor, offset, SEEK_SET) == offset else {
       throw RunFailure(
-        .inputOutput, "\(name): cannot go to byte \(offset): \(errorText(errno))")
+        .inputOutput, "\(name): cannot go to byte \(offset): \(SystemErrorText.last)")
     }
     start = StoredBytes.kept
     end = StoredBytes.kept
@@ -139,16 +139,11 @@ final class StoredBytes {
       let code = errno
       if code == EINTR { continue }
       throw RunFailure(
-        .inputOutput, "\(name): cannot read at stored byte \(bytesRead): \(errorText(code))",
+        .inputOutput,
+        "\(name): cannot read at stored byte \(bytesRead): \(SystemErrorText.text(of: code))",
         cure: "check the disk, the file system and the program at the other end of the pipe")
     }
   }
-}
-
-/// The system's text for an error number.
-func errorText(_ code: Int32) -> String {
-  // strerror never returns null, and its text is valid until the next call on this thread.
-  unsafe String(cString: strerror(code))
 }
 
 /// CRC-32 as in gzip, continued from `checksum` over `count` bytes that can be read at `base`.

@@ -51,7 +51,7 @@ package final class RowCache {
     let code = errno
     guard descriptor >= 0 else {
       throw RunFailure(
-        .cannotCreate, "cannot create \(name): \(Self.text(code))",
+        .cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))",
         cure: "name another place with --cache FILE or TMPDIR; an existing file is not replaced")
     }
     self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
@@ -81,7 +81,7 @@ package final class RowCache {
     name = DisplayText.escape(Array(file.utf8))
     path = nil
     guard descriptor >= 0 else {
-      throw RunFailure(.cannotCreate, "cannot create \(name): \(Self.text(code))")
+      throw RunFailure(.cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))")
     }
     limit = Self.freeBytes(descriptor) / 10 * 9
     var status = stat()
@@ -93,7 +93,7 @@ package final class RowCache {
         .badData, "\(name) is shorter than its checkpoint says", cure: "start over with --fresh")
     }
     guard ftruncate(descriptor, extent?.bytes ?? 0) == 0 else {
-      throw RunFailure(.inputOutput, "cannot cut \(name): \(Self.text(errno))")
+      throw RunFailure(.inputOutput, "cannot cut \(name): \(SystemErrorText.last)")
     }
     length = extent?.bytes ?? 0
     rows = extent?.rows ?? 0
@@ -117,7 +117,7 @@ package final class RowCache {
   /// Returns when all that was appended is on disk. May be called on another thread.
   package func synchronize() throws(RunFailure) {
     guard fdatasync(descriptor) == 0 else {
-      throw RunFailure(.inputOutput, "cannot write \(name) to disk: \(Self.text(errno))")
+      throw RunFailure(.inputOutput, "cannot write \(name) to disk: \(SystemErrorText.last)")
     }
   }
 
@@ -169,7 +169,7 @@ package final class RowCache {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         throw RunFailure(
-          .inputOutput, "cannot write \(name): \(Self.text(errno))",
+          .inputOutput, "cannot write \(name): \(SystemErrorText.last)",
           cure: "free some space there, or name another place with --cache FILE or TMPDIR")
       }
       done += count
@@ -187,7 +187,7 @@ package final class RowCache {
       if got < 0, errno == EINTR { continue }
       guard got > 0 else {
         throw RunFailure(
-          .inputOutput, "cannot read \(name): \(got == 0 ? "it was cut" : Self.text(errno))")
+          .inputOutput, "cannot read \(name): \(got == 0 ? "it was cut" : SystemErrorText.last)")
       }
       done += got
     }
@@ -202,10 +202,5 @@ package final class RowCache {
     let (bytes, overflowed) = UInt64(status.f_bavail)
       .multipliedReportingOverflow(by: UInt64(status.f_frsize))
     return overflowed ? .max : Int(clamping: bytes)
-  }
-
-  private static func text(_ code: Int32) -> String {
-    guard let text = unsafe strerror(code) else { return "error \(code)" }
-    return unsafe String(cString: text)
   }
 }

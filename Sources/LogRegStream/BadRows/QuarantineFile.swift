@@ -31,7 +31,7 @@ final class QuarantineFile: @unchecked Sendable {
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | start | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw RunFailure(
-        .cannotCreate, "cannot create the quarantine file \(path): \(Machine.errnoText)",
+        .cannotCreate, "cannot create the quarantine file \(path): \(SystemErrorText.last)",
         cure: "name a file in a directory that you may write to")
     }
     if let known, try keep(known) { return }
@@ -52,7 +52,7 @@ final class QuarantineFile: @unchecked Sendable {
     let kept = isWhole ? bytes : 0
     guard ftruncate(descriptor, kept) == 0, lseek(descriptor, 0, SEEK_END) == kept else {
       throw RunFailure(
-        .inputOutput, "cannot cut the quarantine file \(path): \(Machine.errnoText)")
+        .inputOutput, "cannot cut the quarantine file \(path): \(SystemErrorText.last)")
     }
     flushedBytes = kept
     return isWhole
@@ -65,7 +65,7 @@ final class QuarantineFile: @unchecked Sendable {
   func synchronize() throws(RunFailure) {
     guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw RunFailure(
-        .inputOutput, "cannot write the quarantine file \(path): \(Machine.errnoText)")
+        .inputOutput, "cannot write the quarantine file \(path): \(SystemErrorText.last)")
     }
   }
 
@@ -94,7 +94,7 @@ final class QuarantineFile: @unchecked Sendable {
       if written < 0 {
         if errno == EINTR { continue }
         throw RunFailure(
-          .inputOutput, "cannot write the quarantine file \(path): \(Machine.errnoText)")
+          .inputOutput, "cannot write the quarantine file \(path): \(SystemErrorText.last)")
       }
       done += written
     }
