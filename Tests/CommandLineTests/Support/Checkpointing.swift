@@ -54,7 +54,7 @@ extension Workspace {
 
   /// Starts a run and sends it a signal once it has written a checkpoint inside an input.
   ///
-  /// - Parameter script: what stands before and behind the program: where its rows come from.
+  /// - Parameter input: a redirection of standard input.
   func interrupted(
     _ arguments: [String], signal: String = "TERM", state: String = "state", input: String = ""
   ) throws -> Outcome {
@@ -63,11 +63,15 @@ extension Workspace {
     return try shell(
       """
       set -m
-      logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
-      until compgen -G '\(state)/*.partial.lrs' >/dev/null || ! kill -0 $run 2>/dev/null
-      do sleep 0.01; done
-      kill -\(signal) $run
-      wait $run
+      # On a busy machine a run may end before the signal comes: then once more.
+      for attempt in 1 2 3 4 5; do
+        rm -rf \(state) m.lrs
+        logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
+        until compgen -G '\(state)/*.partial.lrs' >/dev/null || ! kill -0 $run 2>/dev/null
+        do sleep 0.01; done
+        kill -\(signal) $run 2>/dev/null || true
+        wait $run && continue || exit $?
+      done
       """)
   }
 }
