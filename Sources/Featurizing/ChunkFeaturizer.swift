@@ -31,15 +31,22 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
-  package init(schema: FeatureSchema, purpose: FeaturizingPurpose) {
+  /// - Parameter sampling: negatives that are left out, of which nothing but the label is looked at;
+  ///   nil: every row is wanted. Only for two classes, and for rows to learn from.
+  package init(
+    schema: FeatureSchema, purpose: FeaturizingPurpose, sampling: RowSampling? = nil
+  ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
-        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+        schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
+        sampling: sampling)
     case .libsvm:
-      libsvm = LibSVMFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+      libsvm = LibSVMFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, sampling: sampling)
     case .vw:
-      vw = VWFeaturizer(hashing: schema.hashing, labels: schema.labels, purpose: purpose)
+      vw = VWFeaturizer(
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, sampling: sampling)
     }
   }
 

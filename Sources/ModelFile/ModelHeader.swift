@@ -145,6 +145,9 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var statistics: Statistics
   /// The intercept of each output: one margin, or one a class.
   package var biases: [Double]
+  package var correction: Correction?
+  package var calibration: Calibration?
+  package var holdout: HoldoutFigures?
 
   package init(
     schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner, passes: Passes,
@@ -190,6 +193,6 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       statistics.features, statistics.rows - statistics.badRows,
     ]
     guard counts.allSatisfy({ $0 >= 0 }) else { return "its counts of rows cannot be" }
-    return schema.defect
+    return probabilityDefect(loss) ?? schema.defect
   }
 }

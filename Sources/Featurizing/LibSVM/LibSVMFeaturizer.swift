@@ -6,12 +6,17 @@ internal import SparseBatches
 struct LibSVMFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
 
-  init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+  init(
+    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
+    sampling: RowSampling?
+  ) {
     self.hashing = hashing
     self.purpose = purpose
+    self.sampling = sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -42,6 +47,10 @@ struct LibSVMFeaturizer: ~Copyable {
     var scan = unsafe TokenScan(
       base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
     guard let label = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
+    if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+      batch.rowsSampledOut += 1
+      return
+    }
     let start = batch.slots.count
     while let token = unsafe scan.next() {
       guard unsafe addFeature(token, scan.base, to: &batch) else {

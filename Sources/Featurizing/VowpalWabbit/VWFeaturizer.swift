@@ -10,12 +10,17 @@ internal import SparseBatches
 struct VWFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
 
-  init(hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose) {
+  init(
+    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
+    sampling: RowSampling?
+  ) {
     self.hashing = hashing
     self.purpose = purpose
+    self.sampling = sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -50,6 +55,10 @@ struct VWFeaturizer: ~Copyable {
       let bar = unsafe try firstBar(base, start..<end)
       let head = unsafe VWRowHead(base, start..<bar)
       let label = unsafe try readLabel(head, base, start..<bar)
+      if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+        batch.rowsSampledOut += 1
+        return
+      }
       let weight = unsafe try readWeight(head, base)
       var scan = unsafe VWScan(base: base, offset: bar, end: end)
       unsafe try addFeatures(&scan, to: &batch)

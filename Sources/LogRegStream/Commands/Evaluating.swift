@@ -11,7 +11,8 @@ public enum Evaluating {
   public static func run(
     _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
-    let model = try ServedModel(path: configuration.model)
+    let model = try ServedModel(
+      path: configuration.model, isUncalibrated: configuration.isUncalibrated)
     let (input, pipeline) = try model.open(configuration, purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     var metrics = ModelMetrics(model.loss)

@@ -97,9 +97,8 @@ extension Inspection {
       "weights     \(NumberText.grouped(document.weights.count)) non-zero in 2^\(schema.hashing.bits)"
         + " slots (\(NumberText.fixed(occupancy * 100, 2)) %), hash seed \(schema.hashing.seed)",
       "labels      \(ModelText.labels(header))",
-      "",
     ]
-    lines += ModelText.columns(schema)
+    lines += ProbabilityText.lines(header) + [""] + ModelText.columns(schema)
     if let top {
       lines += ["", "largest weights", "        slot       weight   odds ratio  name"]
       lines += largest(top).map(weightLine)
@@ -142,6 +141,14 @@ extension Inspection {
     members += learnerMembers(header.learner)
     members.append(("passes", ModelText.passes(header.passes)))
     members += statisticsMembers(header.statistics)
+    members += ProbabilityText.members(header, showsKnots: true)
+    members += [
+      ("holdout", header.holdout.map { ProbabilityText.json($0.after ?? $0.before) } ?? .null),
+      (
+        "holdout_uncalibrated",
+        header.holdout.flatMap { $0.after == nil ? nil : ProbabilityText.json($0.before) } ?? .null
+      ),
+    ]
     members += [
       ("bias", header.biases.count == 1 ? .number(header.biases[0]) : .null),
       ("biases", .array(header.biases.map { .number($0) })),

@@ -8,17 +8,38 @@ final class ServedModel: Sendable {
   let header: ModelHeader
   let loss: ModelLoss
   private let weights: ModelWeights
+  private let adjustment: MarginAdjustment
 
+  /// - Parameter isUncalibrated: to leave out the calibrator.
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
-  init(path: String) throws(RunFailure) {
+  init(path: String, isUncalibrated: Bool = false) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
+    adjustment = try header.adjustment(isUncalibrated: isUncalibrated)
     loss = try document.loss()
     weights = try document.modelWeights()
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
   func open(
+    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+  ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
+    try header.openRows(configuration, purpose: purpose, notices: notices)
+  }
+
+  /// Fills the item's margins, as many for each row of its batch as the loss has outputs: after prior
+  /// correction and calibration.
+  func predict(_ item: PipelineItem) {
+    weights.predict(item.batch, into: &item.margins)
+    adjustment.apply(to: &item.margins)
+  }
+}
+
+extension ModelHeader {
+  /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Throws: `RunFailure`, also for a model that would come from where the rows come from.
+  func openRows(
     _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
@@ -33,14 +54,11 @@ final class ServedModel: Sendable {
     }
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
-      header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
+      schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose)
+      input, configuration.input, schema: schema, purpose: purpose)
     return (input, pipeline)
   }
-
-  /// Fills the item's margins, as many for each row of its batch as the loss has outputs.
-  func predict(_ item: PipelineItem) { weights.predict(item.batch, into: &item.margins) }
 }
 
 extension InputConfiguration {

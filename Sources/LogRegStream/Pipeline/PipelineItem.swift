@@ -19,9 +19,11 @@ final class PipelineItem: @unchecked Sendable {
   /// Text made of the batch's rows (predict).
   var text = GrowableBuffer<UInt8>(capacity: 4096)
 
-  init(chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose) {
+  init(
+    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, sampling: RowSampling?
+  ) {
     chunk = RowChunk(capacity: chunkBytes)
-    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose)
+    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose, sampling: sampling)
   }
 
   func featurize(assuming convention: LabelConvention) {

@@ -11,6 +11,7 @@ final class RowPipeline {
   private let configuration: InputConfiguration
   private let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
@@ -24,9 +25,13 @@ final class RowPipeline {
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
+  /// - Parameters:
+  ///   - sampling: negatives that are left out; nil: none.
+  ///   - convention: known from an earlier pass over the same rows.
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided
+    purpose: FeaturizingPurpose, sampling: RowSampling? = nil,
+    convention: LabelConvention = .undecided
   ) throws(RunFailure) {
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
@@ -34,6 +39,7 @@ final class RowPipeline {
     self.configuration = configuration
     self.schema = schema
     self.purpose = purpose
+    self.sampling = sampling
     notices = input.notices
     badRows = try BadRowLedger(
       configuration, names: input.sourceNames, notices: input.notices)
@@ -48,7 +54,8 @@ final class RowPipeline {
   ) throws(RunFailure) {
     let threads = configuration.threads
     let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
-      PipelineItem(chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose)
+      PipelineItem(
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, sampling: sampling)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)

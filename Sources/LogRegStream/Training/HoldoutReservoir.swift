@@ -18,7 +18,7 @@ struct HoldoutReservoir {
     case reporting
   }
 
-  private struct Row {
+  struct Row: Equatable, Sendable {
     var draw: UInt64
     var ordinal: Int
     var label: Float
@@ -28,18 +28,19 @@ struct HoldoutReservoir {
   }
 
   /// One class: a heap with the largest draw on top.
-  private struct Stratum {
+  struct Stratum: Equatable, Sendable {
     var rows: [Row] = []
     var seen = 0
   }
 
   private let isStratified: Bool
   private let capacityOfClass: Int
-  private let chosen: RowLottery
+  /// The rows that are held out.
+  let chosen: RowShare
   private let kept: RowLottery
   private let halves: RowLottery
-  private let bound: UInt64
-  private var strata = [Stratum(), Stratum()]
+  /// All that changes: negatives, positives; or all rows and none.
+  private(set) var strata = [Stratum(), Stratum()]
 
   /// - Parameters:
   ///   - fraction: of all rows, 0…1.
@@ -47,15 +48,14 @@ struct HoldoutReservoir {
   ///   - isStratified: whether labels are 0 and 1.
   init(fraction: Double, capacity: Int, seed: UInt64, isStratified: Bool = true) {
     self.isStratified = isStratified
-    bound = RowLottery.bound(fraction)
     capacityOfClass = isStratified ? max(1, capacity / 2) : capacity
-    chosen = RowLottery(seed: seed, .holdout)
+    chosen = RowShare(fraction, seed: seed, .holdout)
     kept = RowLottery(seed: seed, .reservoir)
     halves = RowLottery(seed: seed, .holdoutHalf)
   }
 
   /// Whether the row with this ordinal is held out.
-  func holds(_ ordinal: Int) -> Bool { chosen.draw(ordinal) < bound }
+  func holds(_ ordinal: Int) -> Bool { chosen.takes(ordinal) }
 
   /// Takes in a row that `holds` chose.
   mutating func offer(_ batch: borrowing SparseBatch, row: Int, ordinal: Int) {
@@ -82,10 +82,13 @@ struct HoldoutReservoir {
   var rowsSeen: Int { strata[0].seen + strata[1].seen }
 
   /// One half as a batch, in the order of the stream; weights stand for the rows not kept too.
-  func batch(_ half: Half) -> SparseBatch {
+  ///
+  /// - Parameter negativesStoodFor: a further factor on the weights of negatives.
+  func batch(_ half: Half, negativesStoodFor: Double = 1) -> SparseBatch {
     var rows: [Row] = []
-    for stratum in strata {
-      let share = Float(Double(stratum.seen) / Double(max(1, stratum.rows.count)))
+    for (index, stratum) in strata.enumerated() {
+      let factor = isStratified && index == 0 ? negativesStoodFor : 1
+      let share = Float(Double(stratum.seen) / Double(max(1, stratum.rows.count)) * factor)
       for var row in stratum.rows where (halves.draw(row.ordinal) & 1 == 0) == (half == .fitting) {
         row.weight *= share
         rows.append(row)

@@ -10,6 +10,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
 
+  @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
+  var uncalibrated = false
+
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -17,6 +20,7 @@ struct EvaluateCommand: ParsableCommand {
     var evaluation = PredictionConfiguration(
       input: try input.configuration(), model: model)
     evaluation.maximumLineBytes = input.maxLineBytes.bytes
+    evaluation.isUncalibrated = uncalibrated
     evaluation.isVerbose = output.verbose
     let report = try Evaluating.run(
       evaluation, notices: output.notices, progress: output.reporter)

@@ -13,6 +13,9 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
 
+  @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
+  var uncalibrated = false
+
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -23,6 +26,7 @@ struct PredictCommand: ParsableCommand {
     var prediction = PredictionConfiguration(
       input: try input.configuration(), model: model)
     prediction.maximumLineBytes = input.maxLineBytes.bytes
+    prediction.isUncalibrated = uncalibrated
     prediction.isVerbose = output.verbose
     let summary = try Prediction.run(
       prediction, notices: output.notices, progress: output.reporter)

@@ -11,7 +11,7 @@ enum ConfigFile {
   /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no YAML map.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard let path = value(of: "--config", in: arguments) else { return arguments }
-    let given = Set(arguments.compactMap(optionName))
+    let given = Set(arguments.compactMap { optionName($0, command: arguments.first) })
     var expanded: [String] = []
     for (key, values) in try entries(of: path) where !given.contains(key) {
       expanded += try words(for: key, values, path)
@@ -30,7 +30,9 @@ enum ConfigFile {
     return nil
   }
 
-  private static func optionName(_ argument: String) -> String? {
+  private static func optionName(_ argument: String, command: String?) -> String? {
+    // `calibrate` has a model to read and another to write.
+    if argument == "-o", command == "calibrate" { return "output" }
     if let long = shortNames[argument] { return long }
     guard argument.hasPrefix("--") else { return nil }
     return argument.dropFirst(2).split(separator: "=").first.map(String.init)
