@@ -28,8 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--checkpoint", "--forget",
-    "--calibrator", "--keep-negatives", "--report", "--text", "--cross", "--numeric-transform",
+    "--checkpoint", "--forget", "--report", "--text", "--cross", "--numeric-transform",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
     let workspace = try Workspace()
@@ -51,7 +50,9 @@ import Testing
     #expect(outcome.errors.contains("'\(meant)'"), "\(outcome.errors)")
   }
 
-  @Test(arguments: [["predict"], ["evaluate"], ["inspect"], ["predict", "-m"]])
+  @Test(arguments: [
+    ["predict"], ["evaluate"], ["calibrate"], ["inspect"], ["predict", "-m"],
+  ])
   func whatACommandCannotDoWithoutIsNamed(_ arguments: [String]) throws {
     let workspace = try Workspace()
     let outcome = try workspace.run(arguments)
@@ -112,7 +113,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["train"], ["predict"], ["evaluate"], ["inspect"],
+    [], ["train"], ["predict"], ["evaluate"], ["calibrate"], ["inspect"],
   ])
   func helpGoesToStandardOutput(_ command: [String]) throws {
     let workspace = try Workspace()

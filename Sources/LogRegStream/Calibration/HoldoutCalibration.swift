@@ -6,10 +6,35 @@ internal import SparseBatches
 /// What a model with final weights learns from rows that it was not trained on: a calibrator from one
 /// half of them, figures from the other.
 struct HoldoutCalibration {
-  let holdout: HoldoutReservoir
-  /// How many of the population's negatives one held-out negative stands for.
-  let negativesStoodFor: Double
-  let loss: ModelLoss
+  private let holdout: HoldoutReservoir
+  private let loss: ModelLoss
+  /// On the weights of negatives and positives of the half that fits.
+  private let fittingFactors: (negative: Double, positive: Double)
+  /// On those of the half that reports.
+  private let reportingFactors: (negative: Double, positive: Double)
+
+  /// - Parameters:
+  ///   - negativesStoodFor: how many of the population's negatives one held-out negative stands for.
+  ///   - others: rows of the same stream that were not held out, by class. The half that fits is
+  ///     weighted to have the classes' shares of the stream, as far as it is not the other half:
+  ///     its own shares are those of far fewer rows (post-stratification; Holt & Smith 1979).
+  init(
+    _ holdout: HoldoutReservoir, loss: ModelLoss, negativesStoodFor: Double,
+    others: (negatives: Int, positives: Int) = (0, 0)
+  ) {
+    self.holdout = holdout
+    self.loss = loss
+    reportingFactors = (negativesStoodFor, 1)
+    guard let half = holdout.classesSeen(.fitting), half.negatives > 0, half.positives > 0 else {
+      fittingFactors = reportingFactors
+      return
+    }
+    let inHalf = Double(half.positives) / Double(half.negatives + half.positives)
+    let negatives = Double(half.negatives + others.negatives)
+    let positives = Double(half.positives + others.positives)
+    let inStream = positives / (negatives + positives)
+    fittingFactors = (negativesStoodFor * (1 - inStream) / (1 - inHalf), inStream / inHalf)
+  }
 
   /// Fits a calibrator, puts it into the document, and measures the model with and without it.
   ///
@@ -42,7 +67,8 @@ struct HoldoutCalibration {
     _ adjustment: MarginAdjustment
   ) -> ModelSummary {
     var metrics = ModelMetrics(loss)
-    let rows = holdout.batch(half, negativesStoodFor: negativesStoodFor)
+    let rows = holdout.batch(
+      half, factors: half == .fitting ? fittingFactors : reportingFactors)
     metrics.add(rows, scores: scores(of: rows, weights, adjustment))
     return metrics.summary()
   }
@@ -70,7 +96,7 @@ struct HoldoutCalibration {
   private func fit(
     _ kind: Calibrator.Kind, _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment
   ) throws(CalibrationFailure) -> (Calibrator, rows: Int) {
-    let rows = holdout.batch(.fitting, negativesStoodFor: negativesStoodFor)
+    let rows = holdout.batch(.fitting, factors: fittingFactors)
     let scores = scores(of: rows, weights, adjustment)
     do throws(CalibrationRefusal) {
       guard case .softmax(let classes) = loss else {

@@ -22,8 +22,8 @@ public enum Calibrating {
       configuration.rows, purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     let calibration = HoldoutCalibration(
-      holdout: try rows(of: pipeline, document, configuration, progress),
-      negativesStoodFor: 1 / (configuration.negativesKept ?? 1), loss: try document.loss())
+      try rows(of: pipeline, document, configuration, progress), loss: try document.loss(),
+      negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
     guard pipeline.rows > 0 else { throw input.noRows }
     let summaries: HoldoutSummaries
     do throws(CalibrationFailure) {

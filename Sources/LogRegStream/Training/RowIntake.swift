@@ -139,7 +139,8 @@ final class RowIntake {
   func holdoutCalibration() throws(RunFailure) -> HoldoutCalibration? {
     guard let holdout else { return nil }
     return HoldoutCalibration(
-      holdout: holdout, negativesStoodFor: try prior.negativesStoodFor(tally), loss: loss)
+      holdout, loss: loss, negativesStoodFor: try prior.negativesStoodFor(tally),
+      others: tally.classes)
   }
 
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.

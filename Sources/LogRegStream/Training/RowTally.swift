@@ -9,11 +9,13 @@ struct RowTally {
   private(set) var rows = 0
   /// Negatives that sampling left out.
   private(set) var sampledOut = 0
-  private var positives = 0
+  private(set) var positives = 0
   private var features = 0
   private var weight = CompensatedSum()
   private var positiveWeights = CompensatedSum()
 
+  /// Rows of the stream that were not held out, by class.
+  var classes: (negatives: Int, positives: Int) { (rows - positives + sampledOut, positives) }
   /// Sum of the weights.
   var totalWeight: Double { weight.value }
   /// Sum of those of positives.
