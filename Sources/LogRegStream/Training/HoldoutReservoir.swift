@@ -138,12 +138,11 @@ struct HoldoutReservoir {
     let count = strata[stratum].rows.count
     var parent = 0
     while true {
-      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < count }
-      guard
-        let largest = children.max(by: {
-          strata[stratum].rows[$0].draw < strata[stratum].rows[$1].draw
-        }), strata[stratum].rows[parent].draw < strata[stratum].rows[largest].draw
-      else { return }
+      var largest = parent
+      for child in 2 * parent + 1...2 * parent + 2 where child < count {
+        if strata[stratum].rows[child].draw > strata[stratum].rows[largest].draw { largest = child }
+      }
+      guard largest != parent else { return }
       strata[stratum].rows.swapAt(parent, largest)
       parent = largest
     }
