@@ -42,7 +42,8 @@ let package = Package(
       ],
       swiftSettings: rules),
     .target(
-      name: "Featurizing", dependencies: ["SparseBatches", "CKernels"], swiftSettings: rules),
+      name: "Featurizing", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
+      swiftSettings: rules),
     .target(
       name: "Learning", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
       swiftSettings: rules),

@@ -14,6 +14,26 @@ package enum FeaturizingPurpose: Sendable {
   var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
+/// What is wanted of rows besides their features.
+package struct RowDetails: Sendable {
+  /// Names of features.
+  package var recording: FeatureRecording
+  /// Columns whose fields are handed on as they are; of delimited rows only.
+  package var identifiers: [ByteText]
+  /// Negatives that are left out, of which nothing but the label is looked at; nil: every row is
+  /// wanted. Only for two classes, and for rows to learn from.
+  package var sampling: RowSampling?
+
+  package init(
+    recording: FeatureRecording = .nothing, identifiers: [ByteText] = [],
+    sampling: RowSampling? = nil
+  ) {
+    self.recording = recording
+    self.identifiers = identifiers
+    self.sampling = sampling
+  }
+}
+
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
 package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
@@ -31,22 +51,23 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
-  /// - Parameter sampling: negatives that are left out, of which nothing but the label is looked at;
-  ///   nil: every row is wanted. Only for two classes, and for rows to learn from.
+  /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
   package init(
-    schema: FeatureSchema, purpose: FeaturizingPurpose, sampling: RowSampling? = nil
+    schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
+    plans: ColumnPlanCache = ColumnPlanCache()
   ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
-        sampling: sampling)
-    case .libsvm:
+        details: details, plans: plans)
+    case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
-        hashing: schema.hashing, labels: schema.labels, purpose: purpose, sampling: sampling)
+        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,
+        details: details)
     case .vw:
       vw = VWFeaturizer(
-        hashing: schema.hashing, labels: schema.labels, purpose: purpose, sampling: sampling)
+        hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
     }
   }
 
@@ -62,5 +83,19 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
     if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
     return try vw?.featurize(chunk, convention, into: &batch) ?? convention
+  }
+
+  /// Lends what the last chunk showed of its features.
+  package mutating func withSightings<Result>(
+    _ body: (inout FeatureSightings) -> Result
+  ) -> Result? {
+    if let result = csv?.watch.lendSightings(body) { return result }
+    if let result = libsvm?.watch.lendSightings(body) { return result }
+    return vw?.watch.lendSightings(body)
+  }
+
+  /// Calls `body` with each identifier field of row `row` of the last chunk.
+  package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
+    csv?.identifiers.forEachField(ofRow: row, body)
   }
 }

@@ -1,4 +1,4 @@
-internal import Featurizing
+package import Featurizing
 internal import FoundationEssentials
 package import SparseBatches
 
@@ -7,15 +7,21 @@ package struct ModelDocument: Equatable, Sendable {
   package var header: ModelHeader
   package var weights: SparseWeights
 
-  package init(header: ModelHeader, weights: SparseWeights) {
+  /// Of slots with a weight, as many as were kept.
+  package var names: FeatureNames
+
+  package init(
+    header: ModelHeader, weights: SparseWeights, names: FeatureNames = FeatureNames()
+  ) {
     self.header = header
     self.weights = weights
+    self.names = names
   }
 
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
   package static func read(from path: String) throws(RunFailure) -> ModelDocument {
     let container = try Container.read(from: path, expecting: .model)
-    try container.refuseSections(otherThan: [.sparseWeights])
+    try container.refuseSections(otherThan: [.sparseWeights, .featureNames])
     let header: ModelHeader
     do {
       header = try JSONDecoder().decode(ModelHeader.self, from: Data(container.headerJSON))
@@ -32,7 +38,19 @@ package struct ModelDocument: Equatable, Sendable {
     let section = try container.reader(of: .sparseWeights)
     let weights = try SparseWeights.decode(
       section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
-    return ModelDocument(header: header, weights: weights)
+    return ModelDocument(
+      header: header, weights: weights,
+      names: try names(in: container, bits: header.schema.hashing.bits))
+  }
+
+  /// The names, where the model has any.
+  private static func names(
+    in container: Container, bits: Int
+  ) throws(RunFailure) -> FeatureNames {
+    guard container.sections.contains(where: { $0.type == .featureNames }) else {
+      return FeatureNames()
+    }
+    return try FeatureNames.decode(try container.reader(of: .featureNames), bits: bits)
   }
 
   /// The bytes: the same for the same model, always.
@@ -45,8 +63,11 @@ package struct ModelDocument: Equatable, Sendable {
     } catch {
       throw RunFailure(.bug, "the model's header cannot be written: \(error)")
     }
+    var sections = [ContainerSection(type: .sparseWeights, data: weights.encoded())]
+    if names.count > 0 {
+      sections.append(ContainerSection(type: .featureNames, data: names.encoded()))
+    }
     return Container(
-      kind: .model, headerJSON: ArraySlice(json),
-      sections: [ContainerSection(type: .sparseWeights, data: weights.encoded())], name: name)
+      kind: .model, headerJSON: ArraySlice(json), sections: sections, name: name)
   }
 }

@@ -133,6 +133,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     /// Mean loss of each row before it was learned (of squared loss, ½(m − y)²); nil without rows
     /// of any weight, and for the exact solvers.
     package var progressiveLoss: Double?
+    /// How crowded the slots are; nil in models of programs that did not look.
+    package var collisions: CollisionFigures?
 
     package init() {}
   }
@@ -193,6 +195,7 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       statistics.features, statistics.rows - statistics.badRows,
     ]
     guard counts.allSatisfy({ $0 >= 0 }) else { return "its counts of rows cannot be" }
+    guard statistics.collisions?.isSound ?? true else { return "its collisions cannot be" }
     return probabilityDefect(loss) ?? schema.defect
   }
 }

@@ -6,7 +6,8 @@ import Testing
   static let keys: Set<String> = [
     "schema", "command", "rows", "rows_bad", "positives", "log_loss", "normalized_entropy", "brier",
     "auc", "average_precision", "ece", "mce", "mean_prediction", "mean_label",
-    "calibration_ratio", "accuracy", "reliability",
+    "calibration_ratio", "accuracy", "reliability", "ece_if_perfect", "confidence_intervals",
+    "thresholds", "best_f1", "best_cost", "by", "segments", "ranking",
   ]
 
   private struct Row {
@@ -108,7 +109,8 @@ import Testing
     #expect(outcome.status == 0)
     let loss = try #require(figures["log_loss"] as? Double)
     let line = try #require(outcome.lines.first { $0.hasPrefix("log loss") })
-    let shown = try #require(line.split(separator: " ").last.flatMap { Double($0) })
+    // "log loss", the figure, its interval.
+    let shown = try #require(line.split(separator: " ").dropFirst(2).first.flatMap { Double($0) })
     #expect(abs(shown - loss) <= 0.5e-6 + 1e-12)
   }
 

@@ -60,10 +60,19 @@ import Testing
     _ workspace: Workspace, _ set: DataSet, _ arguments: [String], input: Stream = .null
   ) throws -> Data {
     let outcome = try workspace.run(
-      ["train", "--bits", "14", "-o", "out.lrs", "-q", "--sniff-rows", "1000"]
+      ["train", "--bits", "14", "-o", "out.lrs", "-q"] + Self.prefix(set)
         + Self.format(set) + arguments, input: input)
     try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
     return try workspace.read("out.lrs")
+  }
+
+  /// What is fitted on the first rows, where anything is.
+  private static func prefix(_ set: DataSet) -> [String] {
+    switch set.kind {
+    case "vw": []
+    case "libsvm": ["--scale", "maxabs", "--sniff-rows", "1000"]
+    default: ["--sniff-rows", "1000"]
+    }
   }
 
   private static func format(_ set: DataSet) -> [String] {

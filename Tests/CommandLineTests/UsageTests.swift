@@ -13,7 +13,17 @@ import Testing
     ["--inflate", "fast"], ["--format", "xml"], ["--progress", "loud"],
     ["--quiet", "--verbose"], ["--columns", "a,b,c"], ["--no-header", "--columns", "a,b"],
     ["--no-header", "--columns", "a,a,b"],
-    ["--label", "nope"], ["--weight", "nope"], ["--numeric", "nope"], ["--ignore", "z*"],
+    ["--label", "nope"], ["--weight", "nope"], ["--numeric", "nope"], ["--ignore", "z"],
+    ["--text", "nope"],
+    ["--numeric", "z*"], ["--text", "amount", "--numeric", "amount"], ["--text", "label"],
+    ["--numeric-transform", "log"], ["--numeric-transform", "nope=symlog"],
+    ["--numeric-transform", "color=symlog"], ["--numeric-transform", "a*=symlog,?mount=raw"],
+    ["--numeric-transform", "raw", "--numeric-transform", "symlog"],
+    ["--cross", "amount"], ["--cross", "amount*nope"], ["--cross", "amount*amount"],
+    ["--cross", "amount*label"], ["--cross", "amount*"], ["--cross", "a*b*c*d"],
+    ["--cross", "amount*color,color*amount"], ["--text", "color", "--cross", "amount*color"],
+    ["--ngrams", "2"], ["--ngrams", "0", "--text", "color"], ["--ngrams", "4", "--text", "color"],
+    ["--scale", "maxabs"], ["--scale", "none"], ["--scale", "minmax"],
     ["--numeric", "amount", "--categorical", "amount"], ["--ignore", "label"],
     ["--numeric", "label"], ["--label", "amount", "--weight", "amount"],
   ])
@@ -28,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--checkpoint", "--forget", "--report", "--text", "--cross", "--numeric-transform",
+    "--checkpoint", "--forget", "--report",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
     let workspace = try Workspace()

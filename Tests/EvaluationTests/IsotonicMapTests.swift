@@ -22,6 +22,8 @@ import Testing
       last = probability
     }
     #expect(isMonotone)
+    let margins = rest.map(\.margin).sorted().map(map.apply)
+    #expect(zip(margins, margins.dropFirst()).allSatisfy { $0 <= $1 })
     for row in rest {
       calibrated.add(
         margin: map.apply(row.margin), probability: map.probability(row.margin),

@@ -23,17 +23,27 @@ enum ChunkMaking {
     return chunk
   }
 
-  static func csv(_ columns: [(String, Column.Role)], hasHeader: Bool = true) -> CSVSchema {
+  static func csv(
+    _ columns: [(String, Column.Role)], hasHeader: Bool = true, ngrams: Int = 1,
+    crosses: [[Int]] = []
+  ) -> CSVSchema {
     CSVSchema(
       delimiter: UInt8(ascii: ","), quote: UInt8(ascii: "\""), hasHeader: hasHeader,
       label: ByteText(columns.first { $0.1 == .label }?.0 ?? "label"),
       weight: columns.first { $0.1 == .weight }.map { ByteText($0.0) }, missing: .standard, clip: 8,
-      columns: columns.map { Column(name: ByteText($0.0), role: $0.1, reason: "test") })
+      ngrams: ngrams,
+      columns: columns.map {
+        Column(name: ByteText($0.0), role: $0.1, reason: .recorded("test"))
+      },
+      crosses: crosses.map { ColumnCross(columns: $0) })
   }
 
-  static func schema(_ columns: [(String, Column.Role)], bits: Int = 22) -> FeatureSchema {
+  static func schema(
+    _ columns: [(String, Column.Role)], bits: Int = 22, ngrams: Int = 1, crosses: [[Int]] = []
+  ) -> FeatureSchema {
     FeatureSchema(
-      source: .csv(csv(columns)), hashing: FeatureHashing(bits: bits), labels: .convention)
+      source: .csv(csv(columns, ngrams: ngrams, crosses: crosses)),
+      hashing: FeatureHashing(bits: bits), labels: .convention)
   }
 
   static let unscaled = NumericScale(transform: .standardize, mean: 0, standardDeviation: 1)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ClassLabelTests {
   private func schema(_ labels: LabelRule, libsvm: Bool = false) -> FeatureSchema {
     var schema = ChunkMaking.schema([("label", .label), ("a", .categorical)], bits: 10)
-    if libsvm { schema.source = .libsvm }
+    if libsvm { schema.source = .libsvm(nil) }
     schema.labels = labels
     return schema
   }

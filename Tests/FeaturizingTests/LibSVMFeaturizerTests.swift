@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct LibSVMFeaturizerTests {
   private let schema = FeatureSchema(
-    source: .libsvm, hashing: FeatureHashing(bits: 10), labels: .convention)
+    source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention)
 
   @Test func rowsOfEveryShape() throws {
     let text = """
@@ -51,5 +51,47 @@ import Testing
       schema, ChunkMaking.chunk("1 3:2\n3:2\n7.5 3:2\nweird 3:2"), purpose: .predict)
     #expect(batch.issues.map(\.reason) == [.badLabel])
     #expect(batch.rows.map(\.features) == [[3: 2], [3: 2], [3: 2]])
+  }
+
+  @Test func valuesAreDividedByTheLargestOfTheirIndex() throws {
+    var fitting = IndexScaleFitting(rows: 3)
+    fitting.add(
+      ChunkMaking.chunk("1 3:2 5:-8 7:0\n-1 3:-4 bad 9:x\n1 99999999999:0.5\n1 3:1000"))
+    let isComplete = fitting.isComplete
+    #expect(isComplete)
+    let scales = fitting.scales(clip: 2)
+    #expect(scales.indices == [3, 5, 99_999_999_999])
+    #expect(scales.magnitudes == [4, 8, 0.5])
+    var schema = schema
+    schema.source = .libsvm(scales)
+    #expect(schema.defect == nil)
+    let far = schema.hashing.slot(ofIndex: 99_999_999_999)
+    // An index that the prefix did not hold keeps its values; all are clipped; zeros stay zeros.
+    let batch = try PlainBatch(
+      schema, ChunkMaking.chunk("1 3:1 5:8 99999999999:0.25\n1 3:100 7:-1.5 8:-7\n1 3:0 3:2 3:2"))
+    #expect(
+      batch.rows.map(\.features) == [
+        [3: 0.25, 5: 1, far: 0.5], [3: 2, 7: -1.5, 8: -2], [3: 1],
+      ])
+  }
+
+  @Test func manyScalesAreFound() throws {
+    let indices = (0..<5000).map { UInt64($0) &* 0x1_0000_0001 }
+    let scales = IndexScales(
+      indices: indices, magnitudes: indices.indices.map { Float($0 + 1) }, clip: 8)
+    let table = IndexScaleTable(scales)
+    for (place, index) in indices.enumerated() {
+      #expect(table.scaled(Float(place + 1), index: index) == 1)
+      #expect(table.scaled(0.5, index: index + 1) == 0.5)
+    }
+  }
+
+  @Test func theLastRowsOfThePrefixDoNotDependOnChunks() {
+    var whole = IndexScaleFitting(rows: 3)
+    whole.add(ChunkMaking.chunk("1 1:1\n1 1:2\n1 1:3\n1 1:4"))
+    var parts = IndexScaleFitting(rows: 3)
+    for row in 1...4 { parts.add(ChunkMaking.chunk("1 1:\(row)")) }
+    let (one, other) = (whole.scales(clip: 8), parts.scales(clip: 8))
+    #expect(one == other && one.magnitudes == [3])
   }
 }

@@ -20,7 +20,8 @@ import Testing
   private func featurize(
     _ schema: FeatureSchema, _ chunk: borrowing RowChunk, sampling: RowSampling?
   ) throws -> Sampled {
-    var featurizer = ChunkFeaturizer(schema: schema, purpose: .learn, sampling: sampling)
+    var featurizer = ChunkFeaturizer(
+      schema: schema, purpose: .learn, details: RowDetails(sampling: sampling))
     var batch = SparseBatch()
     var sampled = Sampled()
     sampled.convention = try featurizer.featurize(chunk, .undecided, into: &batch)
@@ -49,7 +50,7 @@ import Testing
       (ChunkMaking.schema(columns), text { "\($0 % 3 == 0 ? long : "c"),\($1),\($0)" }),
       (ChunkMaking.schema(columns), text { "\"c,\($0 % 9)\",\"\($1)\",\($0)" }),
       (
-        FeatureSchema(source: .libsvm, hashing: FeatureHashing(bits: 18), labels: .convention),
+        FeatureSchema(source: .libsvm(nil), hashing: FeatureHashing(bits: 18), labels: .convention),
         text { "\($1) 1:2 \($0 + 2):1" }
       ),
       (

@@ -13,7 +13,7 @@ import Testing
   private let plain = ModelDocument(
     header: ModelHeader(
       schema: FeatureSchema(
-        source: .libsvm, hashing: FeatureHashing(bits: 10), labels: .convention),
+        source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention),
       labelConvention: .zeroOne,
       learner: ModelHeader.Learner(
         loss: "logistic", optimizer: "ftrl", l1: 0, l2: 0,

@@ -20,9 +20,8 @@ package struct GroupRanking: Sendable {
   private let capacity: Int
   private let cutoff: Int
   private var rows: [Row] = []
-  /// Only groups whose keys are not above it are kept.
-  private var largestKey = UInt64.max
-  private var isSampled = false
+  /// Only groups whose keys begin with so many zero bits are kept; none at 65.
+  private var halvings = 0
 
   /// - Parameters:
   ///   - cutoff: positions that NDCG looks at; at least 1.
@@ -37,12 +36,11 @@ package struct GroupRanking: Sendable {
   ///   - score: not NaN.
   ///   - weight: finite and >= 0; a row of weight 0 counts for nothing.
   package mutating func add(group: GroupKey, score: Double, label: Bool, weight: Float) {
-    guard weight > 0, group.bits <= largestKey else { return }
+    guard weight > 0, group.bits.leadingZeroBitCount >= halvings else { return }
     rows.append(Row(group: group, score: score, weight: weight, label: label))
     while rows.count > capacity {
-      largestKey /= 2
-      isSampled = true
-      rows.removeAll { $0.group.bits > largestKey }
+      halvings += 1
+      rows.removeAll { $0.group.bits.leadingZeroBitCount < halvings }
     }
   }
 
@@ -61,7 +59,7 @@ package struct GroupRanking: Sendable {
         })
       start = end
     }
-    return figures.summary(isSampled: isSampled)
+    return figures.summary(isSampled: halvings > 0)
   }
 }
 

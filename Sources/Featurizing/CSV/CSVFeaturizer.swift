@@ -10,24 +10,33 @@ struct CSVFeaturizer: ~Copyable {
   private let missing: MissingTokens
   private let purpose: FeaturizingPurpose
   private let sampling: RowSampling?
+  private let plans: ColumnPlanCache
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
+  private var words: WordFeatures
+  private var crosses = CrossFeatures()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
+  var watch: FeatureWatch
+  var identifiers: IdentifierFields
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    sampling: RowSampling?
+    details: RowDetails, plans: ColumnPlanCache
   ) {
+    self.plans = plans
+    watch = FeatureWatch(details.recording, hashing: hashing)
+    identifiers = IdentifierFields(columns: details.identifiers)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
     missing = schema.missing
     self.purpose = purpose
-    self.sampling = sampling
+    sampling = details.sampling
     self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
+    words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
   var classNames: [ByteText] { labels.classNames }
@@ -37,10 +46,13 @@ struct CSVFeaturizer: ~Copyable {
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
     let plan = try plan(for: chunk.header, &batch)
+    watch.beginChunk()
+    identifiers.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
         IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+        identifiers.addUnknownRow()
         fault += 1
         continue
       }
@@ -72,11 +84,14 @@ struct CSVFeaturizer: ~Copyable {
     for header: FileHeader?, _ batch: inout SparseBatch
   ) throws(RunFailure) -> ColumnPlan {
     if let plan, header === plannedHeader { return plan }
-    let names = try header.map { header throws(RunFailure) in
-      try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+    let fresh = try plans.plan(for: header) { () throws(RunFailure) in
+      let names = try header.map { header throws(RunFailure) in
+        try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+      }
+      return try ColumnPlan(
+        schema: schema, hashing: hashing, names: names, purpose: purpose,
+        identifiers: identifiers.columns)
     }
-    let fresh = try ColumnPlan(
-      schema: schema, hashing: hashing, names: names, purpose: purpose)
     if let notice = fresh.notice { batch.notices.append(notice) }
     plan = fresh
     plannedHeader = header
@@ -94,7 +109,11 @@ struct CSVFeaturizer: ~Copyable {
       chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == plan.fieldCount else {
       reportFieldCount(row, of: chunk, plan, to: &batch)
+      identifiers.addUnknownRow()
       return
+    }
+    if !plan.identifierFields.isEmpty {
+      unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
     var label: Float = 0
     if purpose.needsLabel, let field = plan.labelField {
@@ -121,14 +140,22 @@ struct CSVFeaturizer: ~Copyable {
     guard unsafe addFeatures(base, row, of: chunk, plan, to: &batch) else {
       batch.slots.setCount(start)
       batch.values.setCount(start)
+      watch.dropRow()
       return
     }
+    if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
+    if !plan.crosses.products.isEmpty {
+      unsafe crosses.add(
+        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
+        to: &batch)
+    }
+    watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }
 
   @unsafe @inline(__always)
-  private func addFeatures(
+  private mutating func addFeatures(
     _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
     _ plan: ColumnPlan, to batch: inout SparseBatch
   ) -> Bool {
@@ -145,7 +172,11 @@ struct CSVFeaturizer: ~Copyable {
       let extent = unsafe Blanks.trim(base, fields[step.pointee.field])
       let text = unsafe base + Int(extent.start)
       if unsafe missing.contains(text, count: extent.count) {
-        unsafe slots[added] = step.pointee.missingSlot
+        let hash = unsafe step.pointee.missingHash
+        if watch.wantsName(of: hash) {
+          watch.nameMissing(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
         continue
@@ -154,18 +185,49 @@ struct CSVFeaturizer: ~Copyable {
       case .categorical:
         let hash = unsafe MurmurHash3.hash(
           text, count: extent.count, seed: step.pointee.seed)
+        if watch.wantsName(of: hash) {
+          unsafe watch.name(
+            hash, column: schema.columns[step.pointee.column].name, value: text,
+            count: extent.count)
+        }
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
-      case .numeric:
+      case .standardized, .symlog, .raw, .binned:
         let outcome = unsafe DecimalNumber.parse(
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
           return false
         }
-        let value = unsafe step.pointee.scale.value(of: number, clip: schema.clip)
-        unsafe slots[added] = step.pointee.slot
+        let value: Float
+        switch unsafe step.pointee.action {
+        case .symlog:
+          value = unsafe plan.logarithms.value(
+            of: number, step.pointee.scale, table: step.pointee.table, clip: schema.clip)
+        case .binned:
+          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
+          if watch.wantsName(of: hash) {
+            unsafe nameBin(hash, of: number, plan, step.pointee)
+          }
+          unsafe slots[added] = hash & mask
+          unsafe values[added] = 1
+          added &+= 1
+          continue
+        case .raw:
+          value = Float(number)
+          guard value.isFinite else {
+            unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+            return false
+          }
+        case .categorical, .standardized:
+          value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
+        }
+        let hash = unsafe step.pointee.hash
+        if watch.wantsName(of: hash) {
+          watch.name(hash, column: unsafe schema.columns[step.pointee.column].name)
+        }
+        unsafe slots[added] = hash & mask
         unsafe values[added] = value
         // A zero changes nothing: it is overwritten by the next feature.
         added &+= value == 0 ? 0 : 1
@@ -174,6 +236,33 @@ struct CSVFeaturizer: ~Copyable {
     batch.slots.setCount(batch.slots.count + added)
     batch.values.setCount(batch.values.count + added)
     return true
+  }
+
+  @unsafe @inline(never)
+  private mutating func addWords(
+    _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, to batch: inout SparseBatch
+  ) {
+    for step in plan.texts {
+      let extent = unsafe Blanks.trim(base, splitter.fields[step.field])
+      let text = unsafe base + Int(extent.start)
+      if unsafe missing.contains(text, count: extent.count) {
+        let hash = step.missingHash
+        if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
+        batch.addFeature(hash & mask, 1)
+      } else {
+        unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
+      }
+    }
+  }
+
+  @inline(never)
+  private mutating func nameBin(
+    _ hash: UInt32, of number: Double, _ plan: ColumnPlan, _ step: ColumnStep
+  ) {
+    let column = schema.columns[step.column]
+    guard case .binned(let bins) = column.role else { return }
+    let words = bins.words(plan.bins.bin(of: number, table: step.table))
+    watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 
   @unsafe @inline(never)

@@ -1,38 +1,33 @@
 internal import SparseBatches
 
-/// What to do with one feature column, compiled from the schema for one order of columns.
-struct ColumnStep: BitwiseCopyable {
-  enum Action: BitwiseCopyable { case categorical, numeric }
-
-  var action: Action
-  /// Index of the column's field in a row of this file.
-  var field: Int
-  /// Seed of the hash of its values.
-  var seed: UInt32
-  var slot: UInt32
-  var missingSlot: UInt32
-  var scale: NumericScale
-  /// Index in the schema.
-  var column: Int
-}
-
 /// One file's columns held against the schema.
 final class ColumnPlan: Sendable {
   /// Feature columns in the order of the schema, whatever the order of the file: sums of floating
   /// point numbers depend on their order.
   let steps: GrowableBuffer<ColumnStep>
+  /// What the steps of binned numbers look up.
+  let bins: BinTables
+  /// What those of logarithms look up.
+  let logarithms: LogarithmTables
+  /// Text columns: they have many features a row.
+  let texts: [TextStep]
+  let crosses: CrossPlan
   let labelField: Int?
   let weightField: Int?
+  /// Fields to be handed on as they are, in the order they were asked for.
+  let identifierFields: [Int]
   let fieldCount: Int
   let notice: String?
 
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
-    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose
+    schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
     for (index, name) in fileNames.enumerated() { fields[name] = index }
+    identifierFields = try ColumnPlan.find(identifiers, in: fields, fileNames)
     var found: [(column: Int, field: Int)] = []
     for (index, column) in schema.columns.enumerated() {
       if let field = fields.removeValue(forKey: column.name) {
@@ -41,34 +36,29 @@ final class ColumnPlan: Sendable {
         throw ColumnPlan.missing(column.name, among: fileNames)
       }
     }
+    for name in identifiers { fields[name] = nil }
     fieldCount = fileNames.count
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
-    steps = ColumnPlan.steps(schema, hashing, found)
+    var compiled = CompiledColumns(steps: found.count, hashing: hashing, clip: schema.clip)
+    for (index, field) in found { compiled.add(schema.columns[index], index, field) }
+    bins = compiled.bins
+    logarithms = compiled.logarithms
+    texts = compiled.texts
+    steps = compiled.takeSteps()
+    crosses = CrossPlan(schema, hashing, fields: found)
   }
 
-  private static func steps(
-    _ schema: CSVSchema, _ hashing: FeatureHashing, _ found: [(column: Int, field: Int)]
-  ) -> GrowableBuffer<ColumnStep> {
-    var steps = GrowableBuffer<ColumnStep>(capacity: found.count)
-    for (index, field) in found {
-      let column = schema.columns[index]
-      let seed = hashing.columnSeed(column.name)
-      var step = ColumnStep(
-        action: .categorical, field: field, seed: seed, slot: seed & hashing.mask,
-        missingSlot: MurmurHash3.hash([], seed: seed) & hashing.mask,
-        scale: NumericScale(transform: .standardize, mean: 0, standardDeviation: 1), column: index)
-      switch column.role {
-      case .label, .weight, .ignored: continue
-      case .categorical: break
-      case .numeric(let scale):
-        step.action = .numeric
-        step.scale = scale
+  private static func find(
+    _ identifiers: [ByteText], in fields: [ByteText: Int], _ names: [ByteText]
+  ) throws(RunFailure) -> [Int] {
+    try identifiers.map { name throws(RunFailure) in
+      guard let field = fields[name] else {
+        throw missing(name, among: names, else: "--id, --by and --group name columns of the rows")
       }
-      steps.append(step)
+      return field
     }
-    return steps
   }
 
   private static func positional(
@@ -82,17 +72,19 @@ final class ColumnPlan: Sendable {
     switch role {
     case .ignored: false
     case .label, .weight: purpose == .learn
-    case .categorical, .numeric: true
+    case .categorical, .text, .numeric, .binned: true
     }
   }
 
-  private static func missing(_ name: ByteText, among names: [ByteText]) -> RunFailure {
+  private static func missing(
+    _ name: ByteText, among names: [ByteText],
+    else cure: String = "every column of the schema must be there, but those that are ignored"
+  ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
     let shown = names.prefix(20).map(\.display).joined(separator: ", ")
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
-      cure: nearest.map { "did the file rename it to \"\($0)\"?" }
-        ?? "every column the model learned from must be there")
+      cure: nearest.map { "did the file rename it to \"\($0)\"?" } ?? cure)
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {

@@ -24,13 +24,17 @@ package struct FeatureHashing: Codable, Equatable, Sendable {
 
   /// The slot of a LibSVM index: the index itself when it fits, else its hash (8 bytes, little-endian).
   @inline(__always)
-  package func slot(ofIndex index: UInt64) -> UInt32 {
+  package func slot(ofIndex index: UInt64) -> UInt32 { hash(ofIndex: index) & mask }
+
+  /// What a LibSVM index is told apart by: its low bits are the slot.
+  @inline(__always)
+  package func hash(ofIndex index: UInt64) -> UInt32 {
     if index <= UInt64(mask) { return UInt32(truncatingIfNeeded: index) }
     return unsafe withUnsafeBytes(of: index.littleEndian) { bytes in
       // Proof: an integer's eight bytes, read while they are in scope.
       unsafe MurmurHash3.hash(
         bytes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped, count: 8,
-        seed: seed) & mask
+        seed: seed)
     }
   }
 }

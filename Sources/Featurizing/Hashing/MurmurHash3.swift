@@ -37,6 +37,19 @@ package enum MurmurHash3 {
     return finish(state, length: count)
   }
 
+  /// The hash of a number below 100 written in decimal.
+  package static func hash(decimal number: Int, seed: UInt32) -> UInt32 {
+    let zero = UInt8(ascii: "0")
+    let (tens, ones) = (UInt8(number / 10), UInt8(number % 10))
+    let text = tens == 0 ? (zero + ones, 0) : (zero + tens, zero + ones)
+    return unsafe withUnsafeBytes(of: text) { bytes in
+      // Proof: a pair's two bytes, of which one or two are read while they are in scope.
+      unsafe hash(
+        bytes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped,
+        count: tens == 0 ? 1 : 2, seed: seed)
+    }
+  }
+
   @inline(__always)
   private static func mix(_ word: UInt32) -> UInt32 {
     let scrambled = word &* 0xcc9e_2d51

@@ -2,8 +2,8 @@ internal import SparseBatches
 
 /// Column names and globs (`*` any run of bytes, `?` any one) of the `--numeric` kind.
 struct ColumnPatterns {
-  private let option: String
-  private let patterns: [ByteText]
+  let option: String
+  let patterns: [ByteText]
 
   init(option: String, _ patterns: [ByteText]) {
     self.option = option
@@ -12,12 +12,20 @@ struct ColumnPatterns {
 
   /// - Throws: usage when a pattern fits no column.
   func checkAllUsed(among names: [ByteText]) throws(RunFailure) {
-    for pattern in patterns where !names.contains(where: { matches(pattern, $0) }) {
+    for pattern in patterns where !names.contains(where: { Self.isMatch(pattern, $0) }) {
       throw ColumnPatterns.unknown(option, pattern, among: names)
     }
   }
 
-  func match(_ name: ByteText) -> Bool { patterns.contains { matches($0, name) } }
+  /// Patterns with a wildcard that fit no column.
+  func unusedGlobs(among names: [ByteText]) -> [ByteText] {
+    patterns.filter { pattern in
+      let isGlob = pattern.bytes.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+      return isGlob && !names.contains { Self.isMatch(pattern, $0) }
+    }
+  }
+
+  func match(_ name: ByteText) -> Bool { patterns.contains { Self.isMatch($0, name) } }
 
   static func unknown(
     _ option: String, _ name: ByteText, among names: [ByteText]
@@ -30,7 +38,7 @@ struct ColumnPatterns {
         + (names.count > 20 ? ", …" : ""))
   }
 
-  private func matches(_ pattern: ByteText, _ name: ByteText) -> Bool {
+  static func isMatch(_ pattern: ByteText, _ name: ByteText) -> Bool {
     if pattern == name { return true }
     return Self.glob(pattern.bytes[...], name.bytes[...])
   }

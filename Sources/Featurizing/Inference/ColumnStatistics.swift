@@ -1,15 +1,20 @@
-internal import SparseBatches
-
-/// What the prefix holds in one column.
+/// What the prefix holds in one column, in constant memory.
 struct ColumnStatistics {
   private(set) var missing = 0
   private(set) var numbers = 0
   private(set) var others = 0
-  private(set) var firstOther: [UInt8] = []
-  private(set) var mean = 0.0
-  private var squaredDeviations = 0.0
+  /// Words of the values that are no numbers.
+  private(set) var words = 0
+  private var plain = Moments()
+  private var nonZero = Moments()
+  private var bent = Moments()
+  private var smallest = Double.infinity
+  private var largest = -Double.infinity
+  private(set) var shape = IntegerShape()
 
-  /// Welford's update: one pass, no cancellation.
+  /// A value further from the mean than this makes `auto` choose symlog.
+  private static let heavyTail = 10.0
+
   mutating func add(_ text: [UInt8], missing tokens: MissingTokens) {
     if tokens.tokens.contains(text) {
       missing += 1
@@ -18,13 +23,16 @@ struct ColumnStatistics {
     switch DecimalNumber.parse(text) {
     case .number(let number):
       numbers += 1
-      let delta = number - mean
-      mean += delta / Double(numbers)
-      squaredDeviations += delta * (number - mean)
+      plain.add(number)
+      if number != 0 { nonZero.add(number) }
+      bent.add(NumericScale.symlog(number))
+      smallest = min(smallest, number)
+      largest = max(largest, number)
+      shape.add(text)
     case .notFinite: break
     case .notANumber:
-      if others == 0 { firstOther = text }
       others += 1
+      words += text.split(separator: UInt8(ascii: " ")).count
     }
   }
 
@@ -34,26 +42,84 @@ struct ColumnStatistics {
     numbers > 0 && others <= max(1, numbers / 20) && numbers >= 2 * others
   }
 
-  /// Standardizes by the population's mean and deviation. Where nothing varies, where there is no
-  /// number, or where sums overflowed, the deviation is 1.
-  var scale: NumericScale {
-    let deviation = (squaredDeviations / Double(max(numbers, 1))).squareRoot()
-    let isUsable = deviation.isFinite && deviation > 0 && (1 / deviation).isFinite
-    return NumericScale(
-      transform: .standardize, mean: mean.isFinite ? mean : 0,
-      standardDeviation: isUsable ? deviation : 1)
+  /// Sentences rather than categories, if nearly all of them are different.
+  var holdsManyWords: Bool { others >= 20 && words >= 4 * others && others > numbers }
+
+  func scale(_ transform: TransformChoice) -> NumericScale {
+    switch transform {
+    case .raw, .quantile: .raw
+    case .symlog: bent.scale(.symlog)
+    case .standardize: plain.scale(.standardize)
+    case .auto: hasHeavyTail ? bent.scale(.symlog) : plain.scale(.standardize)
+    }
   }
 
-  var reason: String {
-    if numbers + others + missing == 0 { return "no rows in the prefix" }
-    if numbers + others == 0 { return "no value in the prefix" }
-    let total = numbers + others
-    if looksNumeric {
-      return others == 0
-        ? "all \(total) values in the prefix are numbers"
-        : "\(numbers) of \(total) values in the prefix are numbers"
-    }
-    let example = DisplayText.escape(firstOther, limit: 40)
-    return "\(others) of \(total) values in the prefix are not numbers, such as \"\(example)\""
+  /// Some value lies far out, and far from the other values that are not zero too. The second half is
+  /// for rare amounts (capital gains, refunds): among many zeros any amount lies far out, but a
+  /// logarithm would tell amounts from zero and no longer from each other.
+  private var hasHeavyTail: Bool {
+    reachesFar(from: plain) && reachesFar(from: nonZero)
   }
+
+  private func reachesFar(from moments: Moments) -> Bool {
+    guard moments.deviation.isFinite else { return true }
+    let farthest = max(largest - moments.mean, moments.mean - smallest)
+    return farthest > Self.heavyTail * moments.deviation && moments.deviation > 0
+  }
+
+  /// Why it is numeric or not.
+  var reason: Column.Reason {
+    if numbers + others + missing == 0 { return .noRows }
+    let total = numbers + others
+    if total == 0 { return .noValue }
+    return looksNumeric ? .numbers(numbers, of: total) : .texts(others, of: total)
+  }
+}
+
+/// Mean and deviation by Welford's update: one pass, no cancellation.
+private struct Moments {
+  private var count = 0.0
+  private(set) var mean = 0.0
+  private var squaredDeviations = 0.0
+
+  mutating func add(_ number: Double) {
+    count += 1
+    let delta = number - mean
+    mean += delta / count
+    squaredDeviations += delta * (number - mean)
+  }
+
+  /// Of the population. Not finite where sums overflowed.
+  var deviation: Double { (squaredDeviations / max(count, 1)).squareRoot() }
+
+  /// Where nothing varies, where there is no number, or where sums overflowed, the deviation is 1.
+  func scale(_ transform: NumericScale.Transform) -> NumericScale {
+    let isUsable = deviation.isFinite && deviation > 0 && (1 / deviation).isFinite
+    return NumericScale(
+      transform: transform, mean: mean.isFinite ? mean : 0,
+      standardDeviation: isUsable ? deviation : 1)
+  }
+}
+
+/// Whether the numbers of a column are all written as integers, and as codes are.
+struct IntegerShape {
+  private(set) var areIntegers = true
+  /// A zero before other digits, as in `00501`.
+  private(set) var hasLeadingZero = false
+  /// Digits of each number, while all have the same; 0 before the first.
+  private var digits = 0
+  private var isUneven = false
+
+  mutating func add(_ text: [UInt8]) {
+    guard text.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      areIntegers = false
+      return
+    }
+    if text.count > 1, text[0] == 0x30 { hasLeadingZero = true }
+    if digits != 0, digits != text.count { isUneven = true }
+    digits = text.count
+  }
+
+  /// Five or more digits, the same number of them in each: postal codes, dates, telephone numbers.
+  var hasLongEvenCodes: Bool { areIntegers && !isUneven && digits >= 5 }
 }

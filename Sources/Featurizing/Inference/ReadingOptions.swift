@@ -30,13 +30,27 @@ package struct ReadingOptions: Equatable, Sendable {
   /// Column names or globs.
   package var numeric: [ByteText] = []
   package var categorical: [ByteText] = []
+  package var text: [ByteText] = []
   package var ignored: [ByteText] = []
+  /// false: columns that no option names are ignored, as only labels and weights are wanted.
+  package var readsFeatures = true
+  package var transforms = TransformOptions()
+  /// `a*b`.
+  package var crosses: [ByteText] = []
+  package var ngrams = 1
+  /// LibSVM: whether values are divided by their index's largest magnitude.
+  package var scalesIndices = false
   /// Rows that column types and scales are fitted on.
   package var sniffRows = 10_000
   package var missing: MissingTokens = .standard
   package var clip = 8.0
   package var hashing = FeatureHashing()
   package var maximumRowBytes = 64 << 20
+  /// Columns that are known already: nothing is inferred.
+  package var source: FeatureSchema.Source?
+  /// Names of the options at hand that mean something for delimited rows only, or for LibSVM only.
+  package var csvOnly: [String] = []
+  package var libsvmOnly: [String] = []
 
   package init() {}
 
@@ -47,6 +61,9 @@ package struct ReadingOptions: Equatable, Sendable {
     }
     guard clip > 0, clip.isFinite else {
       throw RunFailure(.usage, "--clip must be a finite number above 0")
+    }
+    guard CSVSchema.allowedNgrams.contains(ngrams) else {
+      throw RunFailure(.usage, "--ngrams must be 1, 2 or 3")
     }
     guard sniffRows >= 1 else { throw RunFailure(.usage, "--sniff-rows must be at least 1") }
     guard maximumRowBytes >= 1, maximumRowBytes <= 1 << 30 else {

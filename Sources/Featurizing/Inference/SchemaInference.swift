@@ -4,10 +4,13 @@ package import SparseBatches
 package struct SchemaInference: ~Copyable {
   private let options: ReadingOptions
   private let delimiter: UInt8
-  private let names: [ByteText]
-  private var statistics: [ColumnStatistics]
+  let names: [ByteText]
+  private(set) var statistics: [ColumnStatistics]
+  private(set) var cells: PrefixCells
+  /// The numbers of columns that are to be binned.
+  private var numbersToBin: [Int: [Double]]
   private var splitter: FieldSplitter
-  private let label: ByteText
+  let label: ByteText
   /// Warnings for the person, such as unnamed columns.
   package let notices: [String]
   private let prefixBytes: Int
@@ -26,17 +29,34 @@ package struct SchemaInference: ~Copyable {
   package init(
     options: ReadingOptions, delimiter: UInt8, firstLine: [UInt8], prefixBytes: Int = 64 << 20
   ) throws(RunFailure) {
-    let label = options.label ?? ByteText(options.hasHeader ? "label" : "c0")
+    let standard = ByteText("label")
+    let isNamed = options.hasHeader || options.columns?.contains(standard) == true
+    let label = options.label ?? (isNamed ? standard : ByteText("c0"))
     let found = try Self.names(options, delimiter, firstLine)
     try Self.check(options, label: label, among: found.names)
-    (names, notices) = found
+    numbersToBin = try Self.listsToBin(found.names, options.transforms)
+    names = found.names
+    let unused = ColumnPatterns(option: "--ignore", options.ignored).unusedGlobs(among: names)
+    notices = found.notices + unused.map { "--ignore \($0.display) fits no column" }
     self.options = options
     self.delimiter = delimiter
     self.label = label
     self.prefixBytes = prefixBytes
     columnOfField = Array(found.names.indices)
     statistics = Array(repeating: ColumnStatistics(), count: found.names.count)
+    cells = PrefixCells(columns: found.names.count)
     splitter = FieldSplitter(delimiter: delimiter, quote: options.quote.byte)
+  }
+
+  /// Starts the lists of numbers of columns that are to be binned.
+  private static func listsToBin(
+    _ names: [ByteText], _ transforms: TransformOptions
+  ) throws(RunFailure) -> [Int: [Double]] {
+    var lists: [Int: [Double]] = [:]
+    for (index, name) in names.enumerated() where !transforms.entries.isEmpty {
+      if try transforms.choice(for: name) == .quantile { lists[index] = [] }
+    }
+    return lists
   }
 
   private static func names(
@@ -70,15 +90,20 @@ package struct SchemaInference: ~Copyable {
     guard options.weight != label else {
       throw RunFailure(.usage, "--weight and --label name the same column")
     }
-    for (option, patterns) in patterns(of: options) {
-      try ColumnPatterns(option: option, patterns).checkAllUsed(among: names)
+    for claim in claims(of: options) {
+      // Columns that are to be left out come and go: a glob for them may fit none today.
+      let unused = claim.option == "--ignore" ? claim.unusedGlobs(among: names) : []
+      let needed = claim.patterns.filter { !unused.contains($0) }
+      try ColumnPatterns(option: claim.option, needed).checkAllUsed(among: names)
     }
   }
 
-  private static func patterns(of options: ReadingOptions) -> [(String, [ByteText])] {
+  private static func claims(of options: ReadingOptions) -> [ColumnPatterns] {
     [
-      ("--numeric", options.numeric), ("--categorical", options.categorical),
-      ("--ignore", options.ignored),
+      ColumnPatterns(option: "--numeric", options.numeric),
+      ColumnPatterns(option: "--categorical", options.categorical),
+      ColumnPatterns(option: "--text", options.text),
+      ColumnPatterns(option: "--ignore", options.ignored),
     ]
   }
 
@@ -111,8 +136,13 @@ package struct SchemaInference: ~Copyable {
       chunk.bytes, extent, with: &splitter, mayHoldQuotes: chunk.hasQuotes)
     guard fields.count == columnOfField.count else { return }
     for (column, text) in zip(columnOfField, fields) {
-      if let column { statistics[column].add(text, missing: options.missing) }
+      guard let column else { continue }
+      statistics[column].add(text, missing: options.missing)
+      if numbersToBin[column] != nil, case .number(let number) = DecimalNumber.parse(text) {
+        numbersToBin[column]?.append(number)
+      }
     }
+    cells.add(fields, columnOfField: columnOfField, missing: options.missing)
   }
 
   /// Each file may order its columns differently. A header that cannot be read maps nothing: it is
@@ -131,39 +161,77 @@ package struct SchemaInference: ~Copyable {
     columnOfField = fileNames.map { places[$0] }
   }
 
-  /// - Throws: usage when two options claim the same column.
-  package consuming func schema() throws(RunFailure) -> FeatureSchema {
+  /// - Throws: usage when two options claim the same column, or when a transform or a cross fits none.
+  package func schema() throws(RunFailure) -> FeatureSchema {
+    let claims = Self.claims(of: options)
     var columns: [Column] = []
-    for (index, name) in names.enumerated() {
-      let (role, reason) = try role(of: name, statistics[index])
-      columns.append(Column(name: name, role: role, reason: reason))
+    columns.reserveCapacity(names.count)
+    for index in names.indices { columns.append(try column(index, claims)) }
+    try options.transforms.checkAllUsed(among: columns)
+    let crosses = try CrossOptions.resolve(options.crosses, among: columns)
+    guard options.ngrams == 1 || columns.contains(where: { $0.role == .text }) else {
+      throw RunFailure(
+        .usage, "--ngrams \(options.ngrams) needs a text column", cure: "name one with --text")
     }
     let csv = CSVSchema(
       delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader, label: label,
-      weight: options.weight, missing: options.missing, clip: options.clip, columns: columns)
+      weight: options.weight, missing: options.missing, clip: options.clip, ngrams: options.ngrams,
+      columns: columns, crosses: crosses)
     return FeatureSchema(
       source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }
 
-  private func role(
-    of name: ByteText, _ column: ColumnStatistics
-  ) throws(RunFailure) -> (Column.Role, String) {
-    let claims = Self.patterns(of: options)
-      .filter { ColumnPatterns(option: $0.0, $0.1).match(name) }.map(\.0)
-    if name == label || name == options.weight {
-      return name == label ? (.label, "--label") : (.weight, "--weight")
+  private func column(
+    _ index: Int, _ claims: [ColumnPatterns]
+  ) throws(RunFailure) -> Column {
+    let name = names[index]
+    if name == label { return Column(name: name, role: .label, reason: .option("--label")) }
+    if name == options.weight {
+      return Column(name: name, role: .weight, reason: .option("--weight"))
     }
-    guard claims.count <= 1 else {
+    let claiming = claims.filter { $0.match(name) }.map(\.option)
+    guard claiming.count <= 1 else {
       throw RunFailure(
-        .usage, "\(claims.joined(separator: " and ")) both name the column \"\(name.display)\"")
+        .usage,
+        "\(claiming.joined(separator: " and ")) both name the column \"\(name.display)\"")
     }
-    let scale = column.scale
-    switch claims.first {
-    case "--ignore": return (.ignored, "--ignore")
-    case "--categorical": return (.categorical, "--categorical")
-    case "--numeric": return (.numeric(scale), "--numeric")
-    default:
-      return (column.looksNumeric ? .numeric(scale) : .categorical, column.reason)
+    guard let option = claiming.first else {
+      return options.readsFeatures
+        ? try inferred(index)
+        : Column(name: name, role: .ignored, reason: .option("--predictions"))
     }
+    return Column(name: name, role: try role(claimedBy: option, index), reason: .option(option))
+  }
+
+  private func role(claimedBy option: String, _ index: Int) throws(RunFailure) -> Column.Role {
+    switch option {
+    case "--ignore": .ignored
+    case "--categorical": .categorical
+    case "--text": .text
+    default: try number(index)
+    }
+  }
+
+  private func inferred(_ index: Int) throws(RunFailure) -> Column {
+    let (name, column) = (names[index], statistics[index])
+    if column.looksNumeric {
+      return Column(name: name, role: try number(index), reason: column.reason)
+    }
+    if column.holdsManyWords {
+      let distinct = cells.distinctValues(in: index)
+      let seen = min(column.others, cells.rows)
+      // Half of them different: sentences, not the long names of a few categories.
+      if 2 * distinct >= seen {
+        return Column(name: name, role: .text, reason: .words(distinct, of: seen))
+      }
+    }
+    return Column(name: name, role: .categorical, reason: column.reason)
+  }
+
+  private func number(_ index: Int) throws(RunFailure) -> Column.Role {
+    let transform =
+      options.transforms.entries.isEmpty ? .auto : try options.transforms.choice(for: names[index])
+    guard transform == .quantile else { return .numeric(statistics[index].scale(transform)) }
+    return .binned(QuantileBins(fittedTo: numbersToBin[index] ?? []))
   }
 }

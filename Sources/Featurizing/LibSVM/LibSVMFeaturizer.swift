@@ -2,21 +2,25 @@ internal import SparseBatches
 
 /// LibSVM rows to sparse features: `label [qid:n] index:value … [# comment]`.
 ///
-/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up.
+/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after scaling.
 struct LibSVMFeaturizer: ~Copyable {
+  private let scales: IndexScaleTable?
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
   private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
+  var watch: FeatureWatch
 
   init(
-    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    sampling: RowSampling?
+    hashing: FeatureHashing, labels: LabelRule, scales: IndexScales? = nil,
+    purpose: FeaturizingPurpose, details: RowDetails
   ) {
+    watch = FeatureWatch(details.recording, hashing: hashing)
+    self.scales = scales.map { IndexScaleTable($0) }
     self.hashing = hashing
     self.purpose = purpose
-    self.sampling = sampling
+    sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -27,6 +31,7 @@ struct LibSVMFeaturizer: ~Copyable {
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
+    watch.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
@@ -56,10 +61,12 @@ struct LibSVMFeaturizer: ~Copyable {
       guard unsafe addFeature(token, scan.base, to: &batch) else {
         batch.slots.setCount(start)
         batch.values.setCount(start)
+        watch.dropRow()
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }
     }
+    watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: 1, rowInChunk: row)
   }
@@ -97,25 +104,30 @@ struct LibSVMFeaturizer: ~Copyable {
   }
 
   @unsafe @inline(__always)
-  private func addFeature(
+  private mutating func addFeature(
     _ token: Token, _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
   ) -> Bool {
     guard let colon = unsafe token.colon(base), colon > token.start else { return false }
-    guard let index = unsafe unsignedInteger(base, token.start..<colon) else {
+    guard let index = unsafe Self.unsignedInteger(base, token.start..<colon) else {
       return unsafe isQueryIdentifier(base, token, colon: colon)
     }
     guard
       case .number(let number) = unsafe DecimalNumber.parse(
         base + colon + 1, count: token.end - colon - 1)
     else { return false }
-    let value = Float(number)
+    var value = Float(number)
     guard value.isFinite else { return false }
-    if value != 0 { batch.addFeature(hashing.slot(ofIndex: index), value) }
+    if let scales { value = scales.scaled(value, index: index) }
+    guard value != 0 else { return true }
+    let hash = hashing.hash(ofIndex: index)
+    if watch.wantsName(of: hash) { watch.name(hash, pieces: [Array(String(index).utf8)]) }
+    batch.addFeature(hash & hashing.mask, value)
     return true
   }
 
   @unsafe @inline(__always)
-  private func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64? {
+  private static func unsignedInteger(_ base: UnsafePointer<UInt8>, _ range: Range<Int>) -> UInt64?
+  {
     var number: UInt64 = 0
     for offset in range {
       let digit = unsafe base[offset] &- UInt8(ascii: "0")
@@ -128,6 +140,24 @@ struct LibSVMFeaturizer: ~Copyable {
     return number
   }
 
+  /// Gives the features of a row to `body`, what is malformed left out: for fitting, not for learning.
+  static func forEachFeature(
+    _ chunk: borrowing RowChunk, _ row: Int, _ body: (UInt64, Float) -> Void
+  ) {
+    let extent = chunk.rows[row]
+    var scan = unsafe TokenScan(
+      base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
+    while let token = unsafe scan.next() {
+      guard let colon = unsafe token.colon(scan.base), colon > token.start,
+        let index = unsafe unsignedInteger(scan.base, token.start..<colon),
+        case .number(let number) = unsafe DecimalNumber.parse(
+          scan.base + colon + 1, count: token.end - colon - 1),
+        Float(number).isFinite
+      else { continue }
+      body(index, Float(number))
+    }
+  }
+
   /// `qid:n` groups rows for ranking; it is no feature.
   @unsafe @inline(never)
   private func isQueryIdentifier(
@@ -136,7 +166,7 @@ struct LibSVMFeaturizer: ~Copyable {
     guard colon - token.start == 3, colon + 1 < token.end else { return false }
     let name = (token.start..<colon).map { unsafe base[$0] }
     guard name == Array("qid".utf8) else { return false }
-    return unsafe unsignedInteger(base, colon + 1..<token.end) != nil
+    return unsafe Self.unsignedInteger(base, colon + 1..<token.end) != nil
   }
 
   @unsafe @inline(never)

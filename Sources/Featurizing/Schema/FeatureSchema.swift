@@ -3,7 +3,8 @@ package struct FeatureSchema: Equatable, Sendable {
   /// Each input format has its own way from bytes to named values.
   package enum Source: Equatable, Sendable {
     case csv(CSVSchema)
-    case libsvm
+    /// Scales of indices, when values are scaled.
+    case libsvm(IndexScales?)
     /// Vowpal Wabbit's text format.
     case vw
   }
@@ -28,7 +29,7 @@ package struct FeatureSchema: Equatable, Sendable {
 }
 
 /// The columns of delimited rows.
-package struct CSVSchema: Codable, Equatable, Sendable {
+package struct CSVSchema: Equatable, Sendable {
   package var delimiter: UInt8
   /// nil: quotes are ordinary bytes.
   package var quote: UInt8?
@@ -38,12 +39,18 @@ package struct CSVSchema: Codable, Equatable, Sendable {
   package var missing: MissingTokens
   /// Bound of a standardized value.
   package var clip: Double
+  /// Words in a row of a text column that become one feature: all runs of 1 to so many.
+  package var ngrams: Int
   /// Every column of the first file, in its order, the label and weight columns included.
   package var columns: [Column]
+  package var crosses: [ColumnCross]
+
+  package static let allowedNgrams = 1...3
 
   package init(
     delimiter: UInt8, quote: UInt8?, hasHeader: Bool, label: ByteText, weight: ByteText?,
-    missing: MissingTokens, clip: Double, columns: [Column]
+    missing: MissingTokens, clip: Double, ngrams: Int = 1, columns: [Column],
+    crosses: [ColumnCross] = []
   ) {
     self.delimiter = delimiter
     self.quote = quote
@@ -52,7 +59,9 @@ package struct CSVSchema: Codable, Equatable, Sendable {
     self.weight = weight
     self.missing = missing
     self.clip = clip
+    self.ngrams = ngrams
     self.columns = columns
+    self.crosses = crosses
   }
 }
 
@@ -63,15 +72,19 @@ package struct Column: Equatable, Sendable {
     case weight
     case ignored
     case categorical
+    /// Split into lower-cased word tokens.
+    case text
     case numeric(NumericScale)
+    /// A number whose bin is a feature.
+    case binned(QuantileBins)
   }
 
   package var name: ByteText
   package var role: Role
   /// Why it has this role, for `inspect` and `--verbose`.
-  package var reason: String
+  package var reason: Reason
 
-  package init(name: ByteText, role: Role, reason: String) {
+  package init(name: ByteText, role: Role, reason: Reason) {
     self.name = name
     self.role = role
     self.reason = reason

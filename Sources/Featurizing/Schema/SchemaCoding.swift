@@ -2,14 +2,15 @@
 // instead of the nesting that the compiler would make of the enums. Specified in "The file format".
 
 extension FeatureSchema: Codable {
-  private enum Key: String, CodingKey { case format, csv, hashing, labels }
+  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let format = try container.decode(String.self, forKey: .format)
     switch format {
     case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
-    case "libsvm": source = .libsvm
+    case "libsvm":
+      source = .libsvm(try container.decodeIfPresent(IndexScales.self, forKey: .libsvm))
     case "vw": source = .vw
     default:
       throw DecodingError.dataCorruptedError(
@@ -22,7 +23,11 @@ extension FeatureSchema: Codable {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(formatName, forKey: .format)
-    if case .csv(let csv) = source { try container.encode(csv, forKey: .csv) }
+    switch source {
+    case .csv(let csv): try container.encode(csv, forKey: .csv)
+    case .libsvm(let scales): try container.encodeIfPresent(scales, forKey: .libsvm)
+    case .vw: break
+    }
     try container.encode(hashing, forKey: .hashing)
     try container.encode(labels, forKey: .labels)
   }
@@ -56,48 +61,6 @@ extension LabelRule: Codable {
     case .classes(let names):
       try container.encode("classes", forKey: .rule)
       try container.encode(names, forKey: .classes)
-    }
-  }
-}
-
-extension Column: Codable {
-  private enum Key: String, CodingKey { case name, type, reason, scale }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    name = try container.decode(ByteText.self, forKey: .name)
-    reason = try container.decode(String.self, forKey: .reason)
-    let type = try container.decode(String.self, forKey: .type)
-    switch type {
-    case "label": role = .label
-    case "weight": role = .weight
-    case "ignored": role = .ignored
-    case "categorical": role = .categorical
-    case "numeric": role = .numeric(try container.decode(NumericScale.self, forKey: .scale))
-    default:
-      throw DecodingError.dataCorruptedError(
-        forKey: .type, in: container, debugDescription: "unknown column type \"\(type)\"")
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(name, forKey: .name)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(role.name, forKey: .type)
-    if case .numeric(let scale) = role { try container.encode(scale, forKey: .scale) }
-  }
-}
-
-extension Column.Role {
-  /// The word for it in models, JSON and messages.
-  package var name: String {
-    switch self {
-    case .label: "label"
-    case .weight: "weight"
-    case .ignored: "ignored"
-    case .categorical: "categorical"
-    case .numeric: "numeric"
     }
   }
 }

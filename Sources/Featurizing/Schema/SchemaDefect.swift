@@ -10,8 +10,18 @@ extension FeatureSchema {
       }
       guard Set(names).count == names.count else { return "two classes share a name" }
     }
-    guard case .csv(let csv) = source else { return nil }
-    return csv.defect
+    return source.defect
+  }
+}
+
+extension FeatureSchema.Source {
+  /// What makes the columns or scales unusable.
+  package var defect: String? {
+    switch self {
+    case .csv(let csv): csv.defect
+    case .libsvm(let scales): scales?.defect
+    case .vw: nil
+    }
   }
 }
 
@@ -22,16 +32,59 @@ extension CSVSchema {
       return "its delimiter is a quote or a line end"
     }
     guard quote != 0x0A, quote != 0x0D else { return "its quote is a line end" }
+    guard Self.allowedNgrams.contains(ngrams) else { return "its n-grams are of \(ngrams) words" }
     let labels = columns.filter { $0.role == .label }
     guard labels.map(\.name) == [label] else { return "its label column is not among its columns" }
+    guard columns.filter({ $0.role == .weight }).map(\.name) == [weight].compactMap(\.self) else {
+      return "its weight column is not among its columns"
+    }
     guard Set(columns.map(\.name)).count == columns.count else { return "two columns share a name" }
     for column in columns {
-      guard case .numeric(let scale) = column.role else { continue }
-      let deviation = scale.standardDeviation
-      guard scale.mean.isFinite, deviation > 0, deviation.isFinite else {
-        return "column \"\(column.name.display)\" has a scale that is not finite"
+      if let defect = column.defect { return "column \"\(column.name.display)\" \(defect)" }
+    }
+    return crossDefect
+  }
+
+  private var crossDefect: String? {
+    guard crosses.count <= ColumnCross.maximumCount else {
+      return "it has more than \(ColumnCross.maximumCount) crosses"
+    }
+    for cross in crosses {
+      guard ColumnCross.allowedColumns.contains(cross.columns.count),
+        cross.columns.allSatisfy(columns.indices.contains),
+        Set(cross.columns).count == cross.columns.count
+      else { return "a cross is not of two or three different columns" }
+      for index in cross.columns where !columns[index].role.canBeCrossed {
+        return "column \"\(columns[index].name.display)\" is \(columns[index].role.name) "
+          + "and cannot be crossed"
       }
     }
     return nil
+  }
+}
+
+extension Column {
+  fileprivate var defect: String? {
+    switch role {
+    case .numeric(let scale):
+      let deviation = scale.standardDeviation
+      guard scale.mean.isFinite, deviation > 0, deviation.isFinite else {
+        return "has a scale that is not finite"
+      }
+      guard scale.transform != .raw || scale == .raw else { return "is raw but has a scale" }
+      return nil
+    case .binned(let bins): return bins.isValid ? nil : "has bins that do not ascend"
+    case .label, .weight, .ignored, .categorical, .text: return nil
+    }
+  }
+}
+
+extension Column.Role {
+  /// Whether the column has one feature a row, which products can be made of.
+  package var canBeCrossed: Bool {
+    switch self {
+    case .categorical, .numeric, .binned: true
+    case .label, .weight, .ignored, .text: false
+    }
   }
 }

@@ -13,14 +13,15 @@ struct VWFeaturizer: ~Copyable {
   private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
+  var watch: FeatureWatch
 
   init(
-    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    sampling: RowSampling?
+    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose, details: RowDetails
   ) {
+    watch = FeatureWatch(details.recording, hashing: hashing)
     self.hashing = hashing
     self.purpose = purpose
-    self.sampling = sampling
+    sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -31,6 +32,7 @@ struct VWFeaturizer: ~Copyable {
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
+    watch.beginChunk()
     var fault = 0
     for row in 0..<chunk.rows.count {
       if fault < chunk.faults.count, chunk.faults[fault].row == row {
@@ -62,11 +64,13 @@ struct VWFeaturizer: ~Copyable {
       let weight = unsafe try readWeight(head, base)
       var scan = unsafe VWScan(base: base, offset: bar, end: end)
       unsafe try addFeatures(&scan, to: &batch)
+      watch.keepRow()
       builder.mergeSharedSlots(of: &batch, from: features)
       batch.endRow(label: label, weight: weight, rowInChunk: row)
     } catch {
       batch.slots.setCount(features)
       batch.values.setCount(features)
+      watch.dropRow()
       let found = unsafe error.word.excerpt(base)
       IssueMaker.add(
         error.reason, row: row, in: chunk, found: found, cure: error.cure, to: &batch)
@@ -92,7 +96,7 @@ struct VWFeaturizer: ~Copyable {
   }
 
   @unsafe @inline(__always)
-  private func addFeatures(
+  private mutating func addFeatures(
     _ scan: inout VWScan, to batch: inout SparseBatch
   ) throws(VWRefusal) {
     _ = unsafe scan.takes(UInt8(ascii: "|"))
@@ -104,10 +108,36 @@ struct VWFeaturizer: ~Copyable {
       } else if unsafe scan.takes(UInt8(ascii: "|")) {
         namespace = unsafe try VWNamespace(&scan, hashing)
       } else {
+        let start = unsafe scan.offset
         let (hash, value) = unsafe try namespace.feature(&scan)
-        if value != 0 { batch.addFeature(hash & hashing.mask, value) }
+        guard value != 0 else { continue }
+        if watch.wantsName(of: hash) { unsafe name(hash, at: start, in: namespace, scan) }
+        batch.addFeature(hash & hashing.mask, value)
       }
     }
+  }
+}
+
+// MARK: - Names
+
+extension VWFeaturizer {
+  /// Names the feature that starts at `start` as Vowpal Wabbit's audit does: `namespace^feature`, in
+  /// the default namespace the feature alone; one without a name by its number in the namespace.
+  @unsafe @inline(never)
+  private mutating func name(
+    _ hash: UInt32, at start: Int, in namespace: VWNamespace, _ scan: VWScan
+  ) {
+    var again = unsafe VWScan(base: scan.base, offset: start, end: scan.end)
+    let word = unsafe again.name()
+    // Proof: words lie inside the row.
+    let own = (word.start..<word.end).map { unsafe scan.base[$0] }
+    let outer = (namespace.name.start..<namespace.name.end).map { unsafe scan.base[$0] }
+    watch.name(
+      hash,
+      pieces: [
+        outer, outer.isEmpty ? [] : [UInt8(ascii: "^")],
+        own.isEmpty ? Array("\(namespace.unnamed - 1)".utf8) : own,
+      ])
   }
 }
 

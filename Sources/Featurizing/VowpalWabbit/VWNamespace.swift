@@ -2,16 +2,18 @@ internal import SparseBatches
 
 /// The namespace that features are read into: `|name[:scale]`, or a bare `|` for the default one.
 struct VWNamespace {
+  /// Where its name stands in the row.
+  let name: VWWord
   /// murmur3 of the name; of the empty name for the default namespace.
   private var seed: UInt32 = 0
   private var scale: Float = 1
   /// How many features without a name it has had.
-  private var unnamed: UInt32 = 0
+  private(set) var unnamed: UInt32 = 0
 
   /// Reads what stands behind a bar.
   @unsafe @inline(__always)
   init(_ scan: inout VWScan, _ hashing: FeatureHashing) throws(VWRefusal) {
-    let name = unsafe scan.name()
+    name = unsafe scan.name()
     seed = unsafe MurmurHash3.hash(
       scan.base + name.start, count: name.count, seed: hashing.seed)
     guard unsafe scan.takes(UInt8(ascii: ":")) else { return }

@@ -68,6 +68,16 @@ package struct ClassModelWeights: ~Copyable, Sendable {
     }
   }
 
+  /// The weight of a slot for a class; 0 when the model has none for it.
+  package func weight(slot: UInt32, output: Int) -> Float {
+    let cell = Self.cell(slot, cells.view)
+    for entry in Int(cell.start)..<Int(cell.start) + Int(cell.count)
+    where Int(outputs[entry]) == output {
+      return weights[entry]
+    }
+    return 0
+  }
+
   /// An empty cell for a slot without weights. Ends because the table is never full.
   @inline(__always)
   private static func cell(_ slot: UInt32, _ cells: SlotView<ClassCell>) -> ClassCell {

@@ -31,6 +31,11 @@ package struct ModelWeights: ~Copyable, Sendable {
     self.classes = classes
   }
 
+  /// The weight of a slot for one of the outputs; 0 when the model has none for it.
+  package func weight(slot: UInt32, output: Int) -> Float {
+    loss.outputs > 1 ? classes.weight(slot: slot, output: output) : linear.weight(slot: slot)
+  }
+
   /// What the model says of the rows of `batch`: log-odds of the positive class for logistic and
   /// probit, the predicted number for squared, one margin a class, side by side, for softmax.
   package func predict(

@@ -19,7 +19,7 @@ public enum Calibrating {
     var document = try ModelDocument.read(from: configuration.rows.model)
     try check(configuration, against: document)
     let (input, pipeline) = try document.header.openRows(
-      configuration.rows, purpose: .learn, notices: notices)
+      configuration.rows, try document.loss(), purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     let calibration = HoldoutCalibration(
       try rows(of: pipeline, document, configuration, progress), loss: try document.loss(),
@@ -92,17 +92,16 @@ public struct CalibrationReport: Sendable {
       ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
         ("model", .string(model))
       ])
-    text = (["read \(NumberText.grouped(rows)) rows"] + ProbabilityText.lines(header))
-      .joined(separator: "\n") + "\n"
+    text = "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
   }
 }
 
 extension HoldoutSummaries {
   /// As members of a JSON object: the model as it predicts, and without its calibrator.
   var members: [(key: String, value: JSONValue)] {
-    let plain = after == nil ? JSONValue.null : .object(EvaluationReport.members(before))
+    let plain = after == nil ? JSONValue.null : .object(EvaluationJSON.members(before))
     return [
-      ("holdout", .object(EvaluationReport.members(served))), ("holdout_uncalibrated", plain),
+      ("holdout", .object(EvaluationJSON.members(served))), ("holdout_uncalibrated", plain),
     ]
   }
 

@@ -1,13 +1,13 @@
-internal import ElementaryMath
 internal import Featurizing
 internal import InputBytes
 internal import Learning
 internal import ModelFile
 public import SparseBatches
 
-/// The `predict` command: rows to probabilities.
+/// The `predict` command: rows to predictions.
 public enum Prediction {
   /// Writes one line to standard output for each row, in order; `nan` for a bad row.
+  /// As CSV, a header line comes first.
   ///
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
@@ -17,16 +17,21 @@ public enum Prediction {
       path: configuration.model, isUncalibrated: configuration.isUncalibrated)
     let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
+    let lines = PredictionLines(model, configuration.output)
     var output = DescriptorOutput.standardOutput()
+    var isFirst = true
     try pipeline.run(
       transform: { item in
         model.predict(item)
-        PredictionText.write(item, model.loss)
+        lines.write(item)
       },
       consume: { item throws(RunFailure) in
+        if isFirst { try output.write(lines.header.span) }
+        isFirst = false
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
         progress.update(item.moment)
       })
+    if isFirst { try output.write(lines.header.span) }
     try output.flush()
     progress.finish()
     if configuration.isVerbose {
@@ -47,44 +52,6 @@ public struct PredictionSummary: Sendable {
     text =
       "predicted \(NumberText.grouped(rows)) rows, \(NumberText.grouped(badRows)) of them bad, in "
       + "\(NumberText.fixed(seconds, 2)) s (\(NumberText.grouped(Int(rate))) rows/s)\n"
-  }
-}
-
-/// Predictions as lines of text.
-enum PredictionText {
-  /// Makes the item's text of its margins: a line for each row of the chunk, bad rows included.
-  static func write(_ item: PipelineItem, _ loss: ModelLoss) {
-    item.text.removeAll()
-    var good = 0
-    for row in 0..<item.chunk.rows.count {
-      if good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row {
-        append(item.margins, row: good, loss, to: &item.text)
-        good += 1
-      } else {
-        for output in 0..<loss.outputs {
-          if output > 0 { item.text.append(UInt8(ascii: ",")) }
-          for byte in "nan".utf8 { item.text.append(byte) }
-        }
-      }
-      item.text.append(UInt8(ascii: "\n"))
-    }
-  }
-
-  private static func append(
-    _ scores: borrowing GrowableBuffer<Double>, row: Int, _ loss: ModelLoss,
-    to text: inout GrowableBuffer<UInt8>
-  ) {
-    switch loss {
-    case .logistic, .probit: NineDigits.append(Elementary.sigmoid(scores[row]), to: &text)
-    case .squared:
-      for byte in NumberText.nineDigits(scores[row]).utf8 { text.append(byte) }
-    case .softmax(let classes):
-      let first = row * classes
-      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) { output, probability in
-        if output > 0 { text.append(UInt8(ascii: ",")) }
-        NineDigits.append(probability, to: &text)
-      }
-    }
   }
 }
 

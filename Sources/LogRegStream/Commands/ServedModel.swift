@@ -21,10 +21,19 @@ final class ServedModel: Sendable {
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
   func open(
-    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
+    identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
-    try header.openRows(configuration, purpose: purpose, notices: notices)
+    try header.openRows(
+      configuration, loss, purpose: purpose, notices: notices, identifiers: identifiers)
+  }
+
+  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32, output: Int) -> Float {
+    weights.weight(slot: slot, output: output)
   }
 
   /// Fills the item's margins, as many for each row of its batch as the loss has outputs: after prior
@@ -38,9 +47,11 @@ final class ServedModel: Sendable {
 extension ModelHeader {
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
   ///
+  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
   /// - Throws: `RunFailure`, also for a model that would come from where the rows come from.
   func openRows(
-    _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard
+    _ configuration: PredictionConfiguration, _ loss: ModelLoss, purpose: FeaturizingPurpose,
+    notices: NoticeBoard, identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
       throw RunFailure(
@@ -52,11 +63,15 @@ extension ModelHeader {
         outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
       )
     }
+    let output = configuration.output
+    try output.validate(schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
       schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: purpose)
+      input, configuration.input, schema: schema, purpose: purpose,
+      identifiers: output.identifiers.map { ByteText($0) } + identifiers,
+      namesEveryFeature: output.explain > 0)
     return (input, pipeline)
   }
 }

@@ -27,6 +27,7 @@ public enum Training {
       notices.post(
         StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
     }
+    if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
     try trained.document.publish(to: configuration.model)
     return TrainingSummary(
       trained, inputs: input.reader.summaries, model: configuration.model.name,

@@ -26,6 +26,7 @@ public struct TrainingSummary: Sendable {
       ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
+      ("collisions", CollisionText.json(document.header)),
       ("progressive_" + loss.meanKey, .optional(progressive)),
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
@@ -45,7 +46,7 @@ public struct TrainingSummary: Sendable {
       ?? "progressive \(loss.meanName) "
       + (progressive.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
-    let probabilities = ProbabilityText.lines(document.header).map { $0 + "\n" }.joined()
+    let probabilities = ProbabilityText.lines(document.header)
     let sampledOut = document.header.correction?.rowsSampledOut ?? 0
     let leftOut = sampledOut > 0 ? ", \(NumberText.grouped(sampledOut)) sampled out" : ""
     let heldOut =

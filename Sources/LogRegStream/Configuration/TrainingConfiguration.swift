@@ -93,6 +93,8 @@ public struct TrainingConfiguration: Sendable {
   public var sampling = SamplingConfiguration()
   /// What is fitted on the holdout once the weights are final.
   public var calibrator = CalibratorChoice.auto
+  /// Names of features that the model keeps.
+  public var names: FeatureNaming = .auto
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Say which columns were found and why, and where the time went.

@@ -94,36 +94,62 @@ enum ModelText {
   }
 
   static func columns(_ schema: FeatureSchema) -> [String] {
-    guard case .csv(let csv) = schema.source else { return ["\(schema.formatName) rows"] }
+    guard case .csv(let csv) = schema.source else {
+      return ["\(schema.formatName) rows" + SchemaText.scaling(schema)]
+    }
     let separator = DisplayText.escape([csv.delimiter])
     let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
     ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
+      + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
   }
 
   /// How rows are read, as members of a JSON object.
   static func reading(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
-    guard case .csv(let csv) = schema.source else { return [] }
+    guard case .csv(let csv) = schema.source else { return indexScales(schema) }
     return [
       ("delimiter", .string(DisplayText.escape([csv.delimiter]))),
       ("quote", csv.quote.map { .string(DisplayText.escape([$0])) } ?? .null),
       ("header", .bool(csv.hasHeader)), ("label", .string(csv.label.display)),
       ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
       ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
-      ("clip", .number(csv.clip)), ("columns", .array(csv.columns.map(column))),
+      ("clip", .number(csv.clip)), ("ngrams", .integer(csv.ngrams)),
+      ("columns", .array(csv.columns.map(column))),
+      (
+        "crosses",
+        .array(
+          csv.crosses.map { cross in
+            .array(cross.columns.map { .string(csv.columns[$0].name.display) })
+          })
+      ),
     ]
+  }
+
+  private static func indexScales(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
+    guard case .libsvm(let scales?) = schema.source else { return [] }
+    let magnitudes = zip(scales.indices, scales.magnitudes).map { index, magnitude in
+      // An index may be larger than a JSON reader's integers.
+      (key: String(index), value: JSONValue.number(Double(magnitude)))
+    }
+    return [("clip", .number(scales.clip)), ("maximum_magnitudes", .object(magnitudes))]
   }
 
   private static func column(_ column: Column) -> JSONValue {
     var members: [(key: String, value: JSONValue)] = [("name", .string(column.name.display))]
     members.append(("type", .string(column.role.name)))
-    if case .numeric(let scale) = column.role {
+    switch column.role {
+    case .binned(let bins):
+      members += [
+        ("transform", .string("quantile")), ("edges", .array(bins.edges.map { .number($0) })),
+      ]
+    case .numeric(let scale):
       members += [
         ("transform", .string(scale.transform.rawValue)), ("mean", .number(scale.mean)),
         ("standard_deviation", .number(scale.standardDeviation)),
       ]
+    default: break
     }
     members.append(("reason", .string(column.shownReason)))
     return .object(members)

@@ -11,7 +11,12 @@ enum NumberText {
   }
 
   /// Nine significant digits, without trailing zeros: how predictions are written.
-  static func nineDigits(_ value: Double) -> String { formatted("%.*g", significantDigits, value) }
+  static func nineDigits(_ value: Double) -> String { significant(value, significantDigits) }
+
+  /// So many significant digits, without trailing zeros.
+  static func significant(_ value: Double, _ digits: Int) -> String {
+    formatted("%.*g", digits, value)
+  }
 
   /// 12345678 → 12,345,678.
   static func grouped(_ integer: Int) -> String {

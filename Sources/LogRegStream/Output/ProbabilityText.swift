@@ -5,15 +5,22 @@ internal import ModelFile
 /// How a model's margins become probabilities, in words and as JSON.
 enum ProbabilityText {
   /// Lines of a description for people; none where nothing was sampled, corrected or calibrated.
-  static func lines(_ header: ModelHeader) -> [String] {
-    var lines: [String] = []
-    if let correction = header.correction { lines.append("sampling    \(words(correction))") }
+  static func parts(_ header: ModelHeader) -> [(title: String, words: String)] {
+    var parts: [(title: String, words: String)] = []
+    if let correction = header.correction { parts.append(("sampling", words(correction))) }
     if let calibration = header.calibration {
-      lines.append(
-        "calibrator  \(words(calibration)), fitted on \(NumberText.grouped(calibration.rows)) rows")
+      let rows = NumberText.grouped(calibration.rows)
+      parts.append(("calibrator", "\(words(calibration)), fitted on \(rows) rows"))
     }
-    if let holdout = header.holdout { lines += words(holdout).map { "holdout     \($0)" } }
-    return lines
+    if let holdout = header.holdout { parts += words(holdout).map { ("holdout", $0) } }
+    return parts
+  }
+
+  /// The same as text.
+  static func lines(_ header: ModelHeader) -> String {
+    parts(header).map { title, words in
+      title + String(repeating: " ", count: 12 - title.count) + words + "\n"
+    }.joined()
   }
 
   static func words(_ correction: ModelHeader.Correction) -> String {
@@ -121,8 +128,19 @@ extension ProbabilityText {
     return .object(members)
   }
 
-  /// Figures kept in a model, keys as those of `evaluate`.
-  static func json(_ figures: ModelHeader.HoldoutFigures.Figures) -> JSONValue {
+  /// Figures kept in a model: as it predicts, and without its calibrator.
+  static func members(
+    _ holdout: ModelHeader.HoldoutFigures?
+  ) -> [(key: String, value: JSONValue)] {
+    let plain = holdout.flatMap { $0.after == nil ? nil : $0.before }
+    return [
+      ("holdout", holdout.map { json($0.after ?? $0.before) } ?? .null),
+      ("holdout_uncalibrated", plain.map(json) ?? .null),
+    ]
+  }
+
+  /// Keys as those of `evaluate`.
+  private static func json(_ figures: ModelHeader.HoldoutFigures.Figures) -> JSONValue {
     .object([
       ("rows", .integer(figures.rows)),
       ("positives", figures.positives.map { .integer($0) } ?? .null),

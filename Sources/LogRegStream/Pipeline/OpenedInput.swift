@@ -40,11 +40,23 @@ final class OpenedInput {
   func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
+    if let source = options.source {
+      let schema = FeatureSchema(source: source, hashing: options.hashing, labels: options.labels)
+      _ = try follow(schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
+      return try discoverClasses(options, schema)
+    }
+    try EncodingCheck.check(start, of: reader.currentSourceName)
     switch resolvedFormat(options, start) {
-    case .libsvm: return try sparseSchema(.libsvm, options)
-    case .vw: return try sparseSchema(.vw, options)
+    case .libsvm:
+      try Self.refuse(options.csvOnly, "is about columns, but the input is read as libsvm", "csv")
+      return try sparseSchema(.libsvm(nil), options)
+    case .vw:
+      try Self.refuse(options.csvOnly, "is about columns, but the input is read as vw", "csv")
+      try Self.refuse(options.libsvmOnly, "is for libsvm, but the input is read as vw", "libsvm")
+      return try sparseSchema(.vw, options)
     case .csv, .automatic:
       guard start.contains(where: { !Self.lineEnds.contains($0) }) else { throw noRows }
+      try Self.refuse(options.libsvmOnly, "is for libsvm, but the input is read as csv", "libsvm")
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
@@ -60,10 +72,10 @@ final class OpenedInput {
   private func sparseSchema(
     _ source: FeatureSchema.Source, _ options: ReadingOptions
   ) throws(RunFailure) -> FeatureSchema {
-    let schema = FeatureSchema(
-      source: source, hashing: options.hashing, labels: options.labels)
-    try refuseColumnOptions(options, format: schema.formatName)
     reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
+    var schema = FeatureSchema(
+      source: source, hashing: options.hashing, labels: options.labels)
+    if options.scalesIndices { schema.source = .libsvm(try fitIndexScales(options)) }
     return try discoverClasses(options, schema)
   }
 
@@ -93,7 +105,14 @@ final class OpenedInput {
     while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
+    for advice in inference.advice(on: schema) { notices.post(advice) }
     return schema
+  }
+
+  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales {
+    var fitting = IndexScaleFitting(rows: options.sniffRows)
+    while !fitting.isComplete, let held = try readPrefix() { fitting.add(held.chunk) }
+    return fitting.scales(clip: options.clip)
   }
 
   /// Gives a schema the classes of the first rows, where they are not named.
@@ -127,7 +146,7 @@ final class OpenedInput {
     guard case .csv(let csv) = schema.source else { return }
     let claims = [
       ("--numeric", options.numeric), ("--categorical", options.categorical),
-      ("--ignore", options.ignored),
+      ("--text", options.text), ("--ignore", options.ignored),
     ]
     for (part, name) in [("label", csv.label), ("weight", csv.weight ?? csv.label)] {
       if let (option, _) = claims.first(where: { $0.1.contains(name) }) {
@@ -145,6 +164,7 @@ final class OpenedInput {
     _ schema: FeatureSchema, purpose: FeaturizingPurpose, maximumRowBytes: Int
   ) throws(RunFailure) -> FeaturizingPurpose {
     let start = try reader.peek(limit: Self.peekBytes)
+    try EncodingCheck.check(start, of: reader.currentSourceName)
     switch schema.source {
     case .libsvm, .vw:
       reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
@@ -183,7 +203,8 @@ final class OpenedInput {
   private static func lineSyntax(
     _ source: FeatureSchema.Source, _ maximumRowBytes: Int
   ) -> RowSyntax {
-    let comment = source == .libsvm ? UInt8(ascii: "#") : nil
+    var comment: UInt8?
+    if case .libsvm = source { comment = UInt8(ascii: "#") }
     return RowSyntax(kind: .lines(comment: comment), maximumRowBytes: maximumRowBytes)
   }
 
@@ -193,22 +214,11 @@ final class OpenedInput {
       cure: "did the command before the pipe fail?")
   }
 
-  private func refuseColumnOptions(
-    _ options: ReadingOptions, format: String
+  private static func refuse(
+    _ given: [String], _ why: String, _ format: String
   ) throws(RunFailure) {
-    let standard = ReadingOptions()
-    let given: [(String, Bool)] = [
-      ("--label", options.label != nil), ("--weight", options.weight != nil),
-      ("--no-header", !options.hasHeader), ("--delimiter", options.delimiter != nil),
-      ("--numeric", !options.numeric.isEmpty), ("--categorical", !options.categorical.isEmpty),
-      ("--ignore", !options.ignored.isEmpty), ("--quote", options.quote != standard.quote),
-      ("--missing", options.missing != standard.missing), ("--clip", options.clip != standard.clip),
-    ]
-    if let (option, _) = given.first(where: \.1) {
-      throw RunFailure(
-        .usage, "\(option) is about columns, but the input is read as \(format)",
-        cure: "drop it, or say --format csv")
-    }
+    guard let option = given.first else { return }
+    throw RunFailure(.usage, "\(option) \(why)", cure: "drop it, or say --format \(format)")
   }
 }
 

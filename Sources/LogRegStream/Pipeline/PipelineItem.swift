@@ -19,11 +19,14 @@ final class PipelineItem: @unchecked Sendable {
   /// Text made of the batch's rows (predict).
   var text = GrowableBuffer<UInt8>(capacity: 4096)
 
+  /// - Parameter plans: shared by all items of a run.
   init(
-    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, sampling: RowSampling?
+    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails,
+    plans: ColumnPlanCache
   ) {
     chunk = RowChunk(capacity: chunkBytes)
-    featurizer = ChunkFeaturizer(schema: schema, purpose: purpose, sampling: sampling)
+    featurizer = ChunkFeaturizer(
+      schema: schema, purpose: purpose, details: details, plans: plans)
   }
 
   func featurize(assuming convention: LabelConvention) {

@@ -11,7 +11,9 @@ final class RowPipeline {
   private let configuration: InputConfiguration
   private let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
-  private let sampling: RowSampling?
+  private let details: RowDetails
+  /// Takes what rows show of their features; nil: nobody asks.
+  private let register: FeatureRegister?
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
@@ -25,21 +27,23 @@ final class RowPipeline {
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
-  /// - Parameters:
-  ///   - sampling: negatives that are left out; nil: none.
-  ///   - convention: known from an earlier pass over the same rows.
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
-    purpose: FeaturizingPurpose, sampling: RowSampling? = nil,
-    convention: LabelConvention = .undecided
+    purpose: FeaturizingPurpose, convention: LabelConvention = .undecided,
+    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
+    sampling: RowSampling? = nil
   ) throws(RunFailure) {
+    self.register = register
+    let recording =
+      register.map { FeatureRecording.register($0.bulletin) }
+      ?? (namesEveryFeature ? .everything : .nothing)
+    details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
     self.configuration = configuration
     self.schema = schema
     self.purpose = purpose
-    self.sampling = sampling
     notices = input.notices
     badRows = try BadRowLedger(
       configuration, names: input.sourceNames, notices: input.notices)
@@ -53,9 +57,11 @@ final class RowPipeline {
     consume: (PipelineItem) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     let threads = configuration.threads
+    let plans = ColumnPlanCache()
     let items = (0..<(threads == 1 ? 1 : threads + Self.itemsBesideThreads)).map { _ in
       PipelineItem(
-        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, sampling: sampling)
+        chunkBytes: configuration.chunkBytes, schema: schema, purpose: purpose, details: details,
+        plans: plans)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let source = UncheckedShared(input)
@@ -98,6 +104,7 @@ final class RowPipeline {
         failure.kind, "\(input.sourceNames[item.chunk.file]): \(failure.message)",
         cure: failure.cure)
     }
+    register?.take(&item.featurizer)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {

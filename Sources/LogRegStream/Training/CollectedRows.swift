@@ -20,7 +20,8 @@ struct CollectedRows {
     loss = configuration.learner.loss.modelLoss(schema.labels)
     progress.totalBytes = input.reader.totalStoredBytes
     let intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
+      needsRowsAgain: true)
     let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
     try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }

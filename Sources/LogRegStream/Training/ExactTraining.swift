@@ -30,12 +30,13 @@ final class ExactTraining {
       tolerance: configuration.learner.tolerance)
     loss = configuration.learner.loss.modelLoss(schema.labels)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels, needsRowsAgain: true)
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
+      needsRowsAgain: true)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: .learn,
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register,
       sampling: intake.sampling)
     try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
@@ -73,7 +74,8 @@ final class ExactTraining {
       statistics: intake.statistics(pipeline, progressiveLoss: nil),
       biases: (0..<loss.outputs).map { exact.bias(output: $0) })
     header.correction = try intake.correction()
-    return ModelDocument(header: header, weights: weights)
+    return ModelDocument(
+      header: header, weights: weights, names: try intake.register.names(of: weights.slots))
   }
 }
 

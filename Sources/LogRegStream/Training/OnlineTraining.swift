@@ -37,13 +37,14 @@ final class OnlineTraining {
     session = try TrainingSessions.make(
       configuration.learner, loss: loss, bits: schema.hashing.bits)
     intake = try RowIntake(
-      configuration, loss: loss, labels: schema.labels,
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
       needsRowsAgain: configuration.passes.epochs > 1)
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: .learn, sampling: intake.sampling)
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register,
+      sampling: intake.sampling)
     try pass(1, over: pipeline, isFirst: true)
     guard pipeline.rows > 0 else { throw input.noRows }
     intake.tally.warn(notices)
@@ -107,8 +108,8 @@ final class OnlineTraining {
       schema, purpose: .learn, maximumRowBytes: configuration.reading.maximumLineBytes)
     progress.startPass(totalBytes: input.reader.totalStoredBytes)
     let pipeline = try RowPipeline(
-      input, again, schema: schema, purpose: .learn, sampling: intake.sampling,
-      convention: first.convention)
+      input, again, schema: schema, purpose: .learn, convention: first.convention,
+      sampling: intake.sampling)
     try pass(epoch, over: pipeline, isFirst: false)
     guard pipeline.rows == first.rows else {
       throw RunFailure(
@@ -164,7 +165,9 @@ final class OnlineTraining {
       statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
       biases: learned.biases)
     header.correction = try intake.correction()
-    return ModelDocument(header: header, weights: learned.weights)
+    return ModelDocument(
+      header: header, weights: learned.weights,
+      names: try intake.register.names(of: learned.weights.slots))
   }
 }
 

@@ -20,19 +20,22 @@ final class RowIntake {
   private(set) var holdout: HoldoutReservoir?
   let cache: RowCache?
   private(set) var tally: RowTally
+  /// Names of the features and how crowded their slots are, of the first pass.
+  let register: FeatureRegister
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
 
   /// - Parameters:
-  ///   - labels: of the schema.
+  ///   - hashing, labels: of the schema.
   ///   - needsRowsAgain: whether there will be more passes.
   /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
   ///   place for the cache.
   init(
-    _ configuration: TrainingConfiguration, loss: ModelLoss, labels: LabelRule,
-    needsRowsAgain: Bool
+    _ configuration: TrainingConfiguration, hashing: FeatureHashing, loss: ModelLoss,
+    labels: LabelRule, needsRowsAgain: Bool
   ) throws(RunFailure) {
     self.loss = loss
+    register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classFactors = try configuration.classWeights.factors(labels)
     options = configuration.sampling
     prior = try PriorShift(options, loss: loss, classFactors: classFactors)
@@ -60,6 +63,7 @@ final class RowIntake {
   ) -> ModelHeader.Statistics {
     var statistics = tally.statistics(pipeline, progressiveLoss: progressiveLoss)
     statistics.heldOutRows = holdout?.rowsSeen ?? 0
+    statistics.collisions = register.collisions
     return statistics
   }
 

@@ -33,11 +33,12 @@ struct CheckGradientCommand: ParsableCommand {
 
   func run() throws {
     var configuration = TrainingConfiguration(input: try input.configuration())
-    configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner.loss = loss
     configuration.learner.l1 = l1
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
+    configuration.names = .off
     configuration.classWeights = try ClassWeights(classWeight?.entries ?? [])
     let report = try GradientChecking.run(
       configuration, tolerance: tolerance, notices: output.notices, progress: output.reporter)

@@ -18,7 +18,13 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "One JSON object on standard output.")
   var json = false
 
+  @Flag(help: "How rows become features, as YAML for train --schema.")
+  var schema = false
+
   func validate() throws {
+    if schema && (weights || json || top != nil) {
+      throw ValidationError("--schema writes YAML: drop --weights, --json and --top")
+    }
     if let top, top < 1 { throw ValidationError("--top must be at least 1") }
     if weights && (json || top != nil) {
       throw ValidationError("--weights writes TSV: drop --json and --top")
@@ -27,7 +33,9 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(path: file)
-    if weights {
+    if schema {
+      try Terminal.put(inspection.schemaText)
+    } else if weights {
       try inspection.writeWeights { try Terminal.put($0) }
     } else if json {
       try Terminal.put(inspection.json(top: top).text + "\n")

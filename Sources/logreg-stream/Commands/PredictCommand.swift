@@ -1,10 +1,10 @@
-import ArgumentParser
-import LogRegStream
+public import ArgumentParser
+public import LogRegStream
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write one line for each input row, in order: the probability of the positive class.",
+    abstract: "Write a line for each input row, in order: by default the positive probability.",
     discussion: """
       A bad row within --max-bad-rows prints nan, so that lines stay aligned with rows. The label \
       column may be absent.
@@ -15,6 +15,24 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
   var uncalibrated = false
+
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "probability, margin (log-odds), class (the likelier label), or csv (all of them, with a "
+        + "header) (default: probability; csv with --id).", valueName: "form"))
+  var form: PredictionOutput.Form?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of the rows that stand first in each line of csv.", valueName: "a,b,…"))
+  var id: NameList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Name the K features that move the prediction most, each with its part of the log-odds.",
+      valueName: "k"))
+  var explain: Int?
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -27,9 +45,22 @@ struct PredictCommand: ParsableCommand {
       input: try input.configuration(), model: model)
     prediction.maximumLineBytes = input.maxLineBytes.bytes
     prediction.isUncalibrated = uncalibrated
+    prediction.output = try wanted()
     prediction.isVerbose = output.verbose
     let summary = try Prediction.run(
       prediction, notices: output.notices, progress: output.reporter)
     if output.verbose { Terminal.tell(summary.text) }
   }
+
+  private func wanted() throws -> PredictionOutput {
+    if let explain, explain < 1 { throw ValidationError("--explain must be at least 1") }
+    var wanted = PredictionOutput()
+    wanted.form = form ?? (id == nil ? .probability : .csv)
+    wanted.identifiers = id?.names ?? []
+    wanted.explain = explain ?? 0
+    wanted.isForTerminal = Terminal.standardOutputIsTerminal
+    return wanted
+  }
 }
+
+extension PredictionOutput.Form: ExpressibleByArgument {}

@@ -17,17 +17,25 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Learning") var learner: LearnerOptions
   @OptionGroup(title: "Passes") var passes: PassOptions
   @OptionGroup(title: "Sampling and calibration") var sampling: SamplingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of features that the model keeps, for inspect: auto (up to 65536), off, or at most N. "
+        + "They hold values of the rows, so they can be personal data.", valueName: "n"))
+  var names: NamingChoice = NamingChoice(.auto)
+
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     let destination = try ModelDestination(option: model, json: output.json)
     var configuration = TrainingConfiguration(input: try input.configuration())
-    configuration.reading = reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
     configuration.classWeights = try passes.classWeights()
     configuration.sampling = sampling.configuration
     configuration.calibrator = sampling.calibrator
+    configuration.names = names.naming
     configuration.model = destination
     configuration.isVerbose = output.verbose
     let summary = try Training.run(

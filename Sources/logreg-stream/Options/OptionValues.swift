@@ -61,10 +61,6 @@ struct SeparatorByte: ExpressibleByArgument {
 struct QuoteChoice: ExpressibleByArgument {
   let byte: UInt8?
 
-  static let standard = QuoteChoice(byte: UInt8(ascii: "\""))
-
-  init(byte: UInt8?) { self.byte = byte }
-
   init?(argument: String) {
     if argument == "none" {
       byte = nil
@@ -74,8 +70,6 @@ struct QuoteChoice: ExpressibleByArgument {
       return nil
     }
   }
-
-  var defaultValueDescription: String { "\"" }
 }
 
 /// Comma-separated texts.
@@ -85,4 +79,23 @@ struct NameList: ExpressibleByArgument {
   init(argument: String) {
     names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
+}
+
+/// `--names`: auto, off, or a number.
+struct NamingChoice: ExpressibleByArgument {
+  let naming: FeatureNaming
+
+  init(_ naming: FeatureNaming) { self.naming = naming }
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": naming = .auto
+    case "off": naming = .off
+    default:
+      guard let count = Int(argument), (1...FeatureNaming.most).contains(count) else { return nil }
+      naming = .atMost(count)
+    }
+  }
+
+  var defaultValueDescription: String { "auto" }
 }

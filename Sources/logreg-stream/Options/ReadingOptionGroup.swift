@@ -1,16 +1,25 @@
 public import ArgumentParser
 public import LogRegStream
+import SparseBatches
 
 /// How rows become features: chosen when training, stored in the model.
 struct ReadingOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "auto, csv, libsvm or vw. auto: by the file name, else by the first line.",
+      "auto, csv, libsvm or vw. auto (the default): by the file name, else by the first line.",
       valueName: "name"))
-  var format: ReadingConfiguration.Format = .auto
+  var format: ReadingConfiguration.Format?
 
-  @Option(help: ArgumentHelp("The quote character; none: quotes are ordinary.", valueName: "c"))
-  var quote: QuoteChoice = .standard
+  @Option(
+    help: ArgumentHelp(
+      "Columns, types and scales as inspect --schema wrote them, instead of the options about them.",
+      valueName: "file"))
+  var schema: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The quote character (default: \"); none: quotes are ordinary.", valueName: "c"))
+  var quote: QuoteChoice?
 
   @Option(
     help: ArgumentHelp("Between fields (default: found in the header); also tab.", valueName: "c"))
@@ -50,12 +59,40 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("Columns of categories (names or globs).", valueName: "a,b,…"))
   var categorical: NameList?
 
+  @Option(
+    help: ArgumentHelp("Columns of text, split into words (names or globs).", valueName: "a,b,…"))
+  var text: NameList?
+
   @Option(help: ArgumentHelp("Columns to leave out (names or globs).", valueName: "a,b,…"))
   var ignore: NameList?
 
   @Option(
-    help: ArgumentHelp("Rows that column types and scales are fitted on.", valueName: "n"))
-  var sniffRows = 10_000
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "auto, standardize, symlog, quantile or raw; for all numbers or COLUMN=T. Repeatable.",
+      valueName: "t"))
+  var numericTransform: [NameList] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Products of two or three columns; ** is any name. Repeatable.", valueName: "a*b"))
+  var cross: [NameList] = []
+
+  @Option(
+    help: ArgumentHelp("Words in a row of a text that become one feature, 1…3.", valueName: "n"))
+  var ngrams: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "LibSVM values: none, or maxabs: divided by the index's largest magnitude.",
+      valueName: "name"))
+  var scale: ReadingConfiguration.IndexScaling?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows that column types and scales are fitted on (default: 10000).", valueName: "n"))
+  var sniffRows: Int?
 
   @Option(
     parsing: .unconditional,
@@ -64,8 +101,9 @@ struct ReadingOptionGroup: ParsableArguments {
       valueName: "a,b,…"))
   var missing: NameList?
 
-  @Option(help: ArgumentHelp("A standardized value is clipped to ±K.", valueName: "k"))
-  var clip = 8.0
+  @Option(
+    help: ArgumentHelp("A standardized value is clipped to ±K (default: 8).", valueName: "k"))
+  var clip: Double?
 
   @Option(help: ArgumentHelp("2^B hash slots, 10…30.", valueName: "b"))
   var bits = 22
@@ -73,10 +111,11 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("Seed of the hash.", valueName: "s"))
   var hashSeed: UInt32 = 0
 
-  func configuration(maximumLineBytes: Int) -> ReadingConfiguration {
+  /// - Throws: `RunFailure` when the schema file cannot be used.
+  func configuration(maximumLineBytes: Int) throws(RunFailure) -> ReadingConfiguration {
     var reading = ReadingConfiguration()
     reading.format = format
-    reading.quote = quote.byte
+    reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
     reading.columns = columns?.names
@@ -86,15 +125,22 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.weight = weight
     reading.numeric = numeric?.names ?? []
     reading.categorical = categorical?.names ?? []
+    reading.text = text?.names ?? []
     reading.ignored = ignore?.names ?? []
+    reading.numericTransforms = numericTransform.flatMap(\.names)
+    reading.crosses = cross.flatMap(\.names)
+    reading.ngrams = ngrams
+    reading.scale = scale
     reading.sniffRows = sniffRows
     reading.missing = missing?.names
     reading.clip = clip
     reading.bits = bits
     reading.hashSeed = hashSeed
     reading.maximumLineBytes = maximumLineBytes
+    if let schema { reading.schema = try SchemaFile.read(schema) }
     return reading
   }
 }
 
 extension ReadingConfiguration.Format: ExpressibleByArgument {}
+extension ReadingConfiguration.IndexScaling: ExpressibleByArgument {}

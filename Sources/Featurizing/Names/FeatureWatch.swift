@@ -1,0 +1,184 @@
+internal import SparseBatches
+
+/// Looks at the features that a featurizer makes, for those whose name or hash somebody wants.
+///
+/// Idea: a feature that was looked at lately is passed over by one comparison with a small table of
+/// full hashes, so that frequent features cost almost nothing. What is offered is offered by row
+/// order and never depends on which thread looked: a feature is left out only when it was offered
+/// in a row before, or is not wanted for good.
+struct FeatureWatch: ~Copyable {
+  private let recording: FeatureRecording
+  private let slotMask: UInt32
+  private let keepsEverything: Bool
+  private var isWatching = false
+  private var wantsNames = false
+  /// Slots whose scattered number, made odd, shares a bit with this are passed over: none while
+  /// names are wanted, all while nothing is.
+  private var passMask = Self.passAll
+  private static let passAll: UInt32 = 1
+  private var sampleMask: UInt32 = 0
+  private var isSampling = false
+  /// A hash that was looked at, in the place of its low bits.
+  private var recent: GrowableBuffer<UInt32>
+  private static let recentBits: UInt32 = 12
+  /// Slots offered in this chunk: a chunk never holds more names than may be kept.
+  private var offered: Set<UInt32> = []
+  private var sightings = FeatureSightings()
+  private var namesBeforeRow = 0
+  private var sampledBeforeRow = 0
+
+  init(_ recording: FeatureRecording, hashing: FeatureHashing) {
+    self.recording = recording
+    slotMask = hashing.mask
+    if case .everything = recording { keepsEverything = true } else { keepsEverything = false }
+    if case .register = recording {
+      recent = GrowableBuffer(capacity: 1 << Int(Self.recentBits))
+      forgetRecent()
+    } else {
+      recent = GrowableBuffer()
+    }
+  }
+
+  /// Starts a chunk. Sightings that nobody took are withdrawn, as if they had never been.
+  mutating func beginChunk() {
+    if !sightings.isEmpty { forgetRecent() }
+    sightings.removeAll()
+    offered.removeAll(keepingCapacity: true)
+    (namesBeforeRow, sampledBeforeRow) = (0, 0)
+    switch recording {
+    case .nothing: return
+    case .everything: (isWatching, wantsNames, passMask) = (true, true, 0)
+    case .register(let bulletin):
+      wantsNames = bulletin.wantsNames
+      isSampling = bulletin.sampleLevel != nil
+      sampleMask = FeatureBulletin.sampleMask(level: bulletin.sampleLevel ?? 0)
+      isWatching = wantsNames || isSampling
+      passMask = wantsNames ? 0 : isSampling ? sampleMask : Self.passAll
+    }
+  }
+
+  /// Whether the feature with this full hash should be named now.
+  @inline(__always)
+  mutating func wantsName(of hash: UInt32) -> Bool {
+    guard (FeatureBulletin.scattered(hash & slotMask) | 1) & passMask == 0 else { return false }
+    if keepsEverything { return true }
+    // Proof: the table has 2^recentBits entries while something is registered.
+    let place = Int(hash & (1 << Self.recentBits - 1))
+    if unsafe recent.base[place] == hash { return false }
+    return look(at: hash, place)
+  }
+
+  @inline(never)
+  private mutating func look(at hash: UInt32, _ place: Int) -> Bool {
+    recent[place] = hash
+    let slot = hash & slotMask
+    if isSampling, FeatureBulletin.scattered(slot) & sampleMask == 0 {
+      sightings.addSampled(hash)
+    }
+    guard wantsNames, case .register(let bulletin) = recording else { return false }
+    return !bulletin.hasName(slot)
+  }
+
+  /// Keeps what the row showed.
+  @inline(__always)
+  mutating func keepRow() {
+    if isWatching { settleRow() }
+  }
+
+  @inline(never)
+  private mutating func settleRow() {
+    if case .register(let bulletin) = recording { leaveOutOffered(limit: bulletin.nameLimit) }
+    if case .everything = recording { sightings.endRow() }
+    namesBeforeRow = sightings.hashes.count
+    sampledBeforeRow = sightings.sampled.count
+  }
+
+  private mutating func leaveOutOffered(limit: Int) {
+    guard sightings.hashes.count > namesBeforeRow else { return }
+    var kept = namesBeforeRow
+    for index in namesBeforeRow..<sightings.hashes.count
+    where offered.count < limit && offered.insert(sightings.hashes[index] & slotMask).inserted {
+      sightings.move(index, to: kept)
+      kept += 1
+    }
+    sightings.truncate(names: kept, sampled: sightings.sampled.count)
+  }
+
+  /// Forgets what the row showed: it is a bad one.
+  @inline(never)
+  mutating func dropRow() {
+    guard isWatching else { return }
+    if case .register = recording {
+      for index in namesBeforeRow..<sightings.hashes.count { forget(sightings.hashes[index]) }
+      for index in sampledBeforeRow..<sightings.sampled.count { forget(sightings.sampled[index]) }
+    }
+    sightings.truncate(names: namesBeforeRow, sampled: sampledBeforeRow)
+  }
+
+  private mutating func forget(_ hash: UInt32) {
+    let place = hash & (1 << Self.recentBits - 1)
+    recent[Int(place)] = Self.noHash(at: place)
+  }
+
+  private mutating func forgetRecent() {
+    guard case .register = recording else { return }
+    recent.removeAll()
+    for place in 0..<(UInt32(1) << Self.recentBits) { recent.append(Self.noHash(at: place)) }
+  }
+
+  /// A hash that never stands at this place.
+  private static func noHash(at place: UInt32) -> UInt32 { place == 0 ? 1 : 0 }
+}
+
+/// What becomes of the names of features.
+package enum FeatureRecording: Sendable {
+  case nothing
+  /// Those that a register wants.
+  case register(FeatureBulletin)
+  /// All of every row.
+  case everything
+}
+
+extension FeatureWatch {
+  mutating func lendSightings<Result>(_ body: (inout FeatureSightings) -> Result) -> Result {
+    body(&sightings)
+  }
+}
+
+// MARK: - Naming
+
+extension FeatureWatch {
+  /// Names the feature after its column alone.
+  @inline(never)
+  mutating func name(_ hash: UInt32, column: ByteText) {
+    name(hash, pieces: [column.bytes])
+  }
+
+  /// Names the feature `column=(missing)`.
+  @inline(never)
+  mutating func nameMissing(_ hash: UInt32, column: ByteText) {
+    name(hash, pieces: [column.bytes, Array("=(missing)".utf8)])
+  }
+
+  /// Names the feature `column=value`.
+  ///
+  /// - Precondition: `count` bytes can be read at `value`.
+  @unsafe @inline(never)
+  mutating func name(
+    _ hash: UInt32, column: ByteText, value: UnsafePointer<UInt8>, count: Int
+  ) {
+    sightings.beginName(of: hash)
+    sightings.appendToName(column.bytes.span)
+    sightings.appendToName([UInt8(ascii: "=")].span)
+    // Proof: the caller's bytes, read within the call.
+    unsafe sightings.appendToName(Span(_unsafeStart: value, count: count))
+    sightings.endName()
+  }
+
+  /// Names the feature by the pieces, one behind the other.
+  mutating func name(_ hash: UInt32, pieces: [[UInt8]]) {
+    sightings.beginName(of: hash)
+    for piece in pieces { sightings.appendToName(piece.span) }
+    sightings.endName()
+  }
+}

@@ -1,0 +1,114 @@
+package import SparseBatches
+
+/// The largest magnitude of each LibSVM index in the prefix: values are divided by it, so that zeros
+/// stay zeros.
+///
+/// An index that the prefix does not hold keeps its values. After that, all are clipped.
+package struct IndexScales: Equatable, Sendable {
+  /// The most indices that are kept; the first in the prefix win.
+  package static let maximumCount = 1 << 20
+
+  /// Ascending.
+  package let indices: [UInt64]
+  /// Positive and finite, one for each index.
+  package let magnitudes: [Float]
+  /// Bound of a scaled value.
+  package let clip: Double
+
+  package init(indices: [UInt64], magnitudes: [Float], clip: Double) {
+    self.indices = indices
+    self.magnitudes = magnitudes
+    self.clip = clip
+  }
+
+  var defect: String? {
+    guard clip > 0, clip.isFinite else { return "its clip is \(clip)" }
+    guard zip(indices, indices.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      return "its scaled indices do not ascend"
+    }
+    return magnitudes.allSatisfy { $0 > 0 && $0.isFinite } && magnitudes.count == indices.count
+      ? nil : "a scale of an index is not positive and finite"
+  }
+}
+
+/// One text in LibSVM's own notation, `3:0.5 7:2`: compact, and its length bounds what is allocated.
+extension IndexScales: Codable {
+  private enum Key: String, CodingKey { case maximumMagnitudes, clip }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let text = try container.decode(String.self, forKey: .maximumMagnitudes)
+    guard let pairs = Self.pairs(text) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .maximumMagnitudes, in: container, debugDescription: "a scale is malformed")
+    }
+    self.init(
+      indices: pairs.map(\.0), magnitudes: pairs.map(\.1),
+      clip: try container.decode(Double.self, forKey: .clip))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(text, forKey: .maximumMagnitudes)
+    try container.encode(clip, forKey: .clip)
+  }
+
+  /// `index:magnitude`, separated by blanks.
+  package var text: String {
+    zip(indices, magnitudes).map { "\($0):\($1)" }.joined(separator: " ")
+  }
+
+  /// - Returns: nil when `text` is not what `text` writes.
+  package static func pairs(_ text: String) -> [(UInt64, Float)]? {
+    var pairs: [(UInt64, Float)] = []
+    for token in text.split(separator: " ") {
+      let parts = token.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let index = UInt64(parts[0]), let magnitude = Float(parts[1]) else {
+        return nil
+      }
+      pairs.append((index, magnitude))
+    }
+    return pairs
+  }
+}
+
+/// Finds the largest magnitudes while the prefix is read.
+package struct IndexScaleFitting: ~Copyable {
+  private var magnitudes: [UInt64: Float] = [:]
+  private var rowsSeen = 0
+  private var bytesSeen = 0
+  private let rows: Int
+  private let prefixBytes: Int
+
+  package init(rows: Int, prefixBytes: Int = 64 << 20) {
+    self.rows = rows
+    self.prefixBytes = prefixBytes
+  }
+
+  /// Whether more rows would change nothing.
+  package var isComplete: Bool { rowsSeen >= rows || bytesSeen >= prefixBytes }
+
+  /// Takes in the rows of a chunk, up to the end of the prefix. Tokens that are no features are left
+  /// out: they are reported when their row is featurized.
+  package mutating func add(_ chunk: borrowing RowChunk) {
+    for row in 0..<chunk.rows.count where !isComplete {
+      rowsSeen += 1
+      bytesSeen += Int(chunk.rows[row].end - chunk.rows[row].start)
+      LibSVMFeaturizer.forEachFeature(chunk, row) { index, value in
+        let magnitude = value.magnitude
+        guard magnitude > 0 else { return }
+        if let known = magnitudes[index] {
+          if magnitude > known { magnitudes[index] = magnitude }
+        } else if magnitudes.count < IndexScales.maximumCount {
+          magnitudes[index] = magnitude
+        }
+      }
+    }
+  }
+
+  package func scales(clip: Double) -> IndexScales {
+    let sorted = magnitudes.sorted { $0.key < $1.key }
+    return IndexScales(
+      indices: sorted.map(\.key), magnitudes: sorted.map(\.value), clip: clip)
+  }
+}

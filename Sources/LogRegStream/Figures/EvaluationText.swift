@@ -1,0 +1,107 @@
+internal import Evaluation
+internal import SparseBatches
+
+/// Evaluation figures as a table for people.
+enum EvaluationText {
+  /// Segments shown; JSON has all of them.
+  private static let segmentsShown = 30
+
+  static func table(_ figures: BinaryFigures) -> String {
+    table(.binary(figures.summary), rows: figures.rows, badRows: figures.badRows)
+      + decisions(figures) + ranking(figures) + segments(figures)
+  }
+
+  static func table(_ summary: ModelSummary, rows: Int, badRows: Int) -> String {
+    var counts = [("rows", rows), ("bad rows", badRows)]
+    if case .binary(let binary) = summary { counts.append(("positive rows", binary.positives)) }
+    let lines = NamedFigure.all(summary).map { figure in
+      line(figure.words, number(figure.value) + range(figure.interval))
+    }
+    return (counts.map { line($0.0, NumberText.grouped($0.1)) } + lines).joined()
+  }
+
+  private static func decisions(_ figures: BinaryFigures) -> String {
+    var rows = figures.tops.map { top in
+      cells("top \(NumberText.fixed(top.share * 100, 0)) %", top.decision)
+    }
+    rows.append(cells("best F1", figures.bestF1))
+    if let costs = figures.costs { rows.append(cells("least cost", costs.cheapest?.decision)) }
+    let table = TextTable.text(
+      ["", "from", "share", "precision", "recall", "F1", "lift"], rows)
+    guard let costs = figures.costs else { return "\n" + table }
+    return "\n" + table
+      + line("least cost a row", number(costs.cheapest?.cost))
+      + line(
+        "  at \(NumberText.nineDigits(costs.costs.calibratedThreshold))",
+        number(costs.calibrated?.cost))
+  }
+
+  private static func cells(_ words: String, _ decision: Decision?) -> [String] {
+    [words]
+      + [
+        decision.map { $0.threshold.map(NumberText.nineDigits) ?? "none" },
+        decision.map { NumberText.fixed($0.share, 4) },
+        decision?.precision.map { NumberText.fixed($0, 4) },
+        decision?.recall.map { NumberText.fixed($0, 4) },
+        decision?.f1.map { NumberText.fixed($0, 4) },
+        decision?.lift.map { NumberText.fixed($0, 3) },
+      ].map { $0 ?? "–" }
+  }
+
+  private static func ranking(_ figures: BinaryFigures) -> String {
+    guard let grouping = figures.grouping, let groups = figures.groups else { return "" }
+    let sampled = groups.isSampled ? " (a sample of all)" : ""
+    return "\n"
+      + line("groups of \(shown(grouping.column))", NumberText.grouped(groups.groups) + sampled)
+      + line(
+        "  mean NDCG@\(groups.cutoff)", number(groups.meanNDCG) + range(groups.meanNDCGInterval))
+      + line("  group AUC", number(groups.groupAUC))
+  }
+
+  private static func segments(_ figures: BinaryFigures) -> String {
+    guard let by = figures.by, let segments = figures.segments else { return "" }
+    let rows = segments.prefix(segmentsShown).map { segment in
+      [
+        segment.name.map { shown(String(decoding: $0, as: UTF8.self)) } ?? "(all others)",
+        NumberText.grouped(segment.rows), NumberText.grouped(segment.positives),
+        number(segment.logLoss), number(segment.meanPrediction), number(segment.meanLabel),
+        segment.calibrationRatio.map { NumberText.fixed($0, 4) } ?? "–",
+      ]
+    }
+    let table = TextTable.text(
+      [shown(by), "rows", "positive", "log loss", "predicted", "labels", "ratio"], rows)
+    let more = segments.count - rows.count
+    return "\n" + table + (more > 0 ? "and \(more) more: see --json\n" : "")
+  }
+
+  private static func shown(_ name: String) -> String {
+    name.isEmpty ? "(empty)" : DisplayText.escape(Array(name.utf8), limit: 40)
+  }
+
+  private static func number(_ value: Double?) -> String {
+    value.map { NumberText.fixed($0, 6) } ?? "undefined"
+  }
+
+  private static func range(_ interval: ConfidenceInterval?) -> String {
+    guard let interval else { return "" }
+    return "  (95 %: \(NumberText.fixed(interval.low, 6)) to \(NumberText.fixed(interval.high, 6)))"
+  }
+
+  private static func line(_ words: String, _ value: String) -> String {
+    words + String(repeating: " ", count: max(28 - words.count, 1)) + value + "\n"
+  }
+}
+
+/// Columns of text, the first to the left, the others to the right.
+enum TextTable {
+  static func text(_ header: [String], _ rows: [[String]]) -> String {
+    let lines = [header] + rows
+    let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { cells in
+      zip(cells, widths).enumerated().map { column, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + space : "  " + space + cell.0
+      }.joined() + "\n"
+    }.joined()
+  }
+}
