@@ -168,7 +168,8 @@ import Testing
     (["--keep-negatives", "0"], "--keep-negatives"), (["--keep-negatives", "1.5"], "at most 1"),
     (["--keep-negatives", "nan"], "--keep-negatives"),
     (["--negatives-kept=-1"], "--negatives-kept"), (["--population-rate", "1"], "between 0 and 1"),
-    (["--population-rate", "0"], "between 0 and 1"), (["--correction", "other"], "'prior', 'weight'"),
+    (["--population-rate", "0"], "between 0 and 1"),
+    (["--correction", "other"], "'prior', 'weight'"),
     (["--population-rate", "0.1", "--negatives-kept", "0.5"], "--negatives-kept"),
     (["--population-rate", "0.1", "--correction", "weight"], "--correction weight"),
     (["--population-rate", "0.1", "--correction", "none"], "--correction none"),
@@ -188,9 +189,13 @@ import Testing
     (["--loss", "squared", "--calibrator", "platt"], "not probabilities"),
     (["--loss", "softmax", "--keep-negatives", "0.5"], "no negative class"),
     (["--loss", "softmax", "--negatives-kept", "0.5"], "no negative class"),
-    (["--loss", "softmax", "--class-weight", "1=2", "--correction", "weight"], "no negative class"),
+    (
+      ["--loss", "softmax", "--class-weight", "1=2", "--correction", "weight"],
+      "no negative class"
+    ),
     (["--loss", "softmax", "--calibrator", "beta"], "--calibrator temperature"),
-    (["--calibrator", "temperature"], "--calibrator platt"), (["--calibrator", "best"], "isotonic"),
+    (["--calibrator", "temperature"], "--calibrator platt"),
+    (["--calibrator", "best"], "isotonic"),
     (["--calibrator", "platt", "--holdout", "0"], "needs a holdout"),
   ])
   func contradictionsAreUsageErrors(options: [String], words: String) throws {

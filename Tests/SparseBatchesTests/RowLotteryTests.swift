@@ -20,7 +20,8 @@ import Testing
         let rows = stride(from: residue, to: 400_000, by: period)
         let count = Double(rows.underestimatedCount)
         let taken = Double(rows.filter { share.takes($0) }.count)
-        #expect(abs(taken - 0.1 * count) < 4.5 * (0.09 * count).squareRoot(), "\(residue)/\(period)")
+        let limit = 4.5 * (0.09 * count).squareRoot()
+        #expect(abs(taken - 0.1 * count) < limit, "\(residue)/\(period)")
       }
     }
   }

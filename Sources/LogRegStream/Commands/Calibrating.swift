@@ -48,7 +48,8 @@ public enum Calibrating {
     }
     if configuration.negativesKept != nil, !loss.isBinary {
       throw RunFailure(
-        .usage, "--negatives-kept is about the negatives of two classes; this is a "
+        .usage,
+        "--negatives-kept is about the negatives of two classes; this is a "
           + "\(loss.name) model", cure: "drop it")
     }
   }

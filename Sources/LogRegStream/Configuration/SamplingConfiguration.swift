@@ -78,7 +78,8 @@ public struct SamplingConfiguration: Sendable, Equatable {
     }
     if correctionInForce != .prior {
       throw RunFailure(
-        .usage, "--population-rate is what --correction prior shifts to; it has no use with "
+        .usage,
+        "--population-rate is what --correction prior shifts to; it has no use with "
           + "--correction \(correctionInForce.rawValue)",
         cure: "drop one of them, or give --negatives-kept")
     }
@@ -103,8 +104,9 @@ public struct SamplingConfiguration: Sendable, Equatable {
       }
     case .probit:
       let shifts = !given.isEmpty || hasClassWeights || correction != nil
-      guard shifts, correctionInForce == .prior || correctionInForce == .weight && hasClassWeights
-      else { return }
+      let needsShift =
+        correctionInForce == .prior || correctionInForce == .weight && hasClassWeights
+      guard shifts, needsShift else { return }
       throw RunFailure(
         .usage, "no shift of a probit margin undoes sampling or class weights",
         cure: given.isEmpty

@@ -40,7 +40,7 @@ struct FinishedTraining {
     } catch {
       throw error.asRunFailure(
         rows: "half of the holdout",
-        cure: "hold out more with --holdout, or train with --calibrator auto, which goes on without")
+        cure: "hold out more with --holdout, or take --calibrator auto, which goes on without")
     }
     do throws(CalibrationFailure) {
       return try calibration.calibrate(&document, with: nil)
