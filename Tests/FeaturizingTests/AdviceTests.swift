@@ -68,7 +68,8 @@ import Testing
     func errors(_ pairs: [(String, Bool)]) -> Int {
       var cells = PrefixCells(columns: 1)
       for (value, _) in pairs {
-        cells.add([Array(value.utf8)], columnOfField: [0], missing: .standard)
+        cells.addRow()
+        cells.set(0, PrefixValue(Array(value.utf8), missing: .standard))
       }
       return LeakageTest.errors(of: 0, in: cells, classes: pairs.map(\.1))
     }
@@ -84,8 +85,20 @@ import Testing
 
   @Test func wideTablesAreBounded() {
     var cells = PrefixCells(columns: 1 << 20)
-    for _ in 0..<3 { cells.add([], columnOfField: [], missing: .standard) }
+    for _ in 0..<3 { cells.addRow() }
     let rows = cells.rows
     #expect(rows == 2)
+  }
+}
+
+extension PrefixValue {
+  /// - Parameter text: trimmed of blanks.
+  init(_ text: [UInt8], missing: MissingTokens) {
+    let padded = text + [0]
+    // Proof: the pointer is valid for one byte more than the text while the closure runs.
+    self = unsafe padded.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { preconditionFailure("there is a byte") }
+      return unsafe PrefixValue(base, count: text.count, missing: missing)
+    }
   }
 }

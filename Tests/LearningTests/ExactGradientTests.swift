@@ -88,6 +88,34 @@ struct ExactGradientTests {
     #expect(check.passes())
   }
 
+  @Test("differences that do not fit the derivatives are found", arguments: exactLosses)
+  func wrongDifferences(_ loss: ModelLoss) throws {
+    var rows = WaveringRows(held: HeldRows(exactRows(loss, 60, slots: 32, seed: 3)))
+    var learner = try ExactLearner(loss: loss, l1: 0, l2: 0.5, bits: 5, rows: &rows)
+    let check = try learner.checkGradient(rows: &rows)
+    #expect(check.largestGradientError > 1e-2 && check.largestHessianError > 1e-2)
+    #expect(!check.passes())
+  }
+
+  @Test("what the check notes of each direction")
+  func notes() {
+    var check = GradientCheck(rows: 1, coordinates: 4)
+    check.noteGradient([3, 4, 0, 0], [1, 0, 0, 0], slope: 3)
+    check.noteProduct([2, 0], [1, 0], [2, 0])
+    #expect(check.largestGradientError == 0 && check.largestHessianError == 0)
+    #expect(check.smallestCurvature == 1)
+    check.noteGradient([3, 4, 0, 0], [1, 0, 0, 0], slope: 4)
+    #expect(check.largestGradientError == 0.25)
+    // Against ‖∇F‖‖v‖/√4: where the slope is 0 by chance, rounding is no error.
+    check.noteGradient([0, 4, 0, 0], [1, 0, 0, 0], slope: 1)
+    #expect(check.largestGradientError == 0.5)
+    check.noteProduct([-3, 4], [1, 0], [-3, -4])
+    #expect(check.largestHessianError == 8.0 / 5 && check.smallestCurvature == -3.0 / 5)
+    check.noteGradient([1, 0, 0, 0], [1, 0, 0, 0], slope: .nan)
+    check.noteProduct([.nan, 0], [1, 0], [1, 0])
+    #expect(check.largestGradientError == .infinity && check.largestHessianError == .infinity)
+  }
+
   @Test("the objective, written out slowly", arguments: Penalty.all)
   func objectiveByHand(_ penalty: Penalty) throws {
     let reference = exactRows(.squared, 40, slots: 16, seed: 2)
@@ -121,5 +149,32 @@ struct ExactGradientTests {
       #expect((found - expected).magnitude <= 1e-10)
     }
     #expect(objective.passes == 2 && rows.passes == 2)
+  }
+}
+
+/// Rows whose weights are three times as large in every other pass: no gradient fits the differences
+/// of such an objective.
+private struct WaveringRows: RowPasses {
+  var held: HeldRows
+  private var passes = 0
+
+  init(held: HeldRows) { self.held = held }
+
+  mutating func pass(
+    _ body: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    passes += 1
+    let factor: Float = passes % 2 == 0 ? 3 : 1
+    try held.pass { (batch) throws(RunFailure) in
+      var changed = SparseBatch()
+      for row in 0..<batch.rowCount {
+        for index in batch.features(ofRow: row) {
+          changed.addFeature(batch.slots[index], batch.values[index])
+        }
+        changed.endRow(
+          label: batch.labels[row], weight: factor * batch.weights[row], rowInChunk: row)
+      }
+      try body(changed)
+    }
   }
 }

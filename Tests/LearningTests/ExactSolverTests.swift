@@ -98,6 +98,59 @@ struct ExactSolverTests {
     }
   }
 
+  /// liblinear's scale: the share of the rare class, by which the gradient at zero is too large.
+  @Test("with a rare class, the gradient must become smaller", arguments: ExactMethod.allCases)
+  func rareClass(_ method: ExactMethod) throws {
+    var reference = exactRows(.logistic, 400, slots: 32, seed: 15)
+    for index in reference.indices {
+      reference[index].label = index % 50 == 7 ? 1 : 0
+      reference[index].weight = 1
+    }
+    var rows = HeldRows(reference)
+    var objective = try Objective(loss: .logistic, l1: 0, l2: 0.1, bits: 10, rows: &rows)
+    let zero = Array(repeating: 0.0, count: objective.dimension)
+    let gradient = try objective.evaluate(at: zero, rows: &rows).gradient
+    let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for tolerance in [0.3, 0.1, 1e-2, 1e-3] {
+      let limits = try SolverLimits(maximumIterations: 100, tolerance: tolerance)
+      let found = try fit(
+        .logistic, Penalty(l1: 0, l2: 0.1), by: method, HeldRows(reference), limits: limits)
+      #expect(found.outcome.reason == .converged)
+      #expect(found.outcome.gradientNorm <= tolerance * (8.0 / 400) * norm)
+    }
+  }
+
+  /// Columns that are nearly the same: weights enter, and must leave again, to exactly 0.
+  @Test("L1 ends where the conditions of the minimum hold", arguments: [0.5, 2, 8])
+  func l1Conditions(_ l1: Double) throws {
+    var reference = exactRows(.logistic, 80, slots: 8, seed: 21)
+    for index in reference.indices {
+      let common = Float(index % 9) - 4
+      reference[index].features = []
+      for slot in 0..<24 {
+        let own = Float((index * 31 + slot * slot * 17) % 13) / 8
+        reference[index].features.append((UInt32(slot), common + own - 0.75))
+      }
+    }
+    let limits = try SolverLimits(maximumIterations: 300, tolerance: 1e-8)
+    let found = try fit(
+      .logistic, Penalty(l1: l1, l2: 0), by: .lbfgs, HeldRows(reference), limits: limits)
+    #expect(found.outcome.reason == .converged)
+    var rows = HeldRows(reference)
+    var objective = try Objective(loss: .logistic, l1: l1, l2: 0, bits: 10, rows: &rows)
+    let gradient = try objective.evaluate(at: found.point, rows: &rows).gradient
+    for (weight, slope) in zip(found.point.dropLast(), gradient) {
+      if weight == 0 {
+        #expect(slope.magnitude <= l1)
+      } else {
+        let pull = weight > 0 ? l1 : -l1
+        #expect((slope + pull).magnitude <= 1e-4)
+      }
+    }
+    let zeros = found.point.dropLast().count { $0 == 0 }
+    #expect(zeros > 0 && zeros < 24)
+  }
+
   @Test("weights leave as λ1 rises")
   func l1Path() throws {
     let rows = HeldRows(exactRows(.logistic, 200, slots: 64, seed: 10))

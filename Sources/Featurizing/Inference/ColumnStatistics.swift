@@ -15,12 +15,9 @@ struct ColumnStatistics {
   /// A value further from the mean than this makes `auto` choose symlog.
   private static let heavyTail = 10.0
 
-  mutating func add(_ text: [UInt8], missing tokens: MissingTokens) {
-    if tokens.tokens.contains(text) {
-      missing += 1
-      return
-    }
-    switch DecimalNumber.parse(text) {
+  mutating func add(_ value: PrefixValue) {
+    switch value.kind {
+    case .missing: missing += 1
     case .number(let number):
       numbers += 1
       plain.add(number)
@@ -28,11 +25,11 @@ struct ColumnStatistics {
       bent.add(NumericScale.symlog(number))
       smallest = min(smallest, number)
       largest = max(largest, number)
-      shape.add(text)
+      shape.add(value)
     case .notFinite: break
-    case .notANumber:
+    case .text(let count):
       others += 1
-      words += text.split(separator: UInt8(ascii: " ")).count
+      words += count
     }
   }
 
@@ -110,14 +107,14 @@ struct IntegerShape {
   private var digits = 0
   private var isUneven = false
 
-  mutating func add(_ text: [UInt8]) {
-    guard text.allSatisfy({ (0x30...0x39).contains($0) }) else {
+  mutating func add(_ value: PrefixValue) {
+    guard value.digits > 0 else {
       areIntegers = false
       return
     }
-    if text.count > 1, text[0] == 0x30 { hasLeadingZero = true }
-    if digits != 0, digits != text.count { isUneven = true }
-    digits = text.count
+    if value.hasLeadingZero { hasLeadingZero = true }
+    if digits != 0, digits != value.digits { isUneven = true }
+    digits = value.digits
   }
 
   /// Five or more digits, the same number of them in each: postal codes, dates, telephone numbers.

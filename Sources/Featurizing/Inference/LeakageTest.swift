@@ -12,19 +12,11 @@ enum LeakageTest {
   private static func errorsByValue(
     _ column: Int, _ cells: borrowing PrefixCells, _ classes: [Bool]
   ) -> Int {
-    var counts: [UInt32: (negative: Int, positive: Int)] = [:]
-    for row in 0..<cells.rows {
-      let hash = cells[row, column].hash
-      if classes[row] {
-        counts[hash, default: (0, 0)].positive += 1
-      } else {
-        counts[hash, default: (0, 0)].negative += 1
-      }
-    }
+    var counts = ValueCounts(rows: cells.rows)
+    for row in 0..<cells.rows { counts.add(cells[row, column].hash, isPositive: classes[row]) }
     let majorityIsPositive = 2 * classes.count { $0 } > classes.count
-    // A sum of integers: the order of the dictionary does not matter.
-    return counts.values.reduce(0) { errors, count in
-      let (negative, positive) = count
+    return counts.entries.reduce(0) { errors, count in
+      let (negative, positive) = (Int(count.negative), Int(count.positive))
       let saysPositive = { (more: Int, less: Int) in
         more == less ? majorityIsPositive : more > less
       }
@@ -55,5 +47,33 @@ enum LeakageTest {
       if point.isPositive { positivesBelow += 1 }
     }
     return best
+  }
+}
+
+/// Rows of both classes by the hash of a value, at most half full: a dictionary took a fifth of the
+/// time that columns are inferred in.
+private struct ValueCounts {
+  struct Entry {
+    var hash: UInt32 = 0
+    var negative: UInt32 = 0
+    var positive: UInt32 = 0
+  }
+
+  /// Those without rows are empty.
+  private(set) var entries: [Entry]
+
+  init(rows: Int) {
+    var cells = 2
+    while cells < 2 * rows { cells *= 2 }
+    entries = Array(repeating: Entry(), count: cells)
+  }
+
+  mutating func add(_ hash: UInt32, isPositive: Bool) {
+    var place = Int(hash) & (entries.count - 1)
+    while entries[place].hash != hash, entries[place].negative + entries[place].positive > 0 {
+      place = (place + 1) & (entries.count - 1)
+    }
+    entries[place].hash = hash
+    if isPositive { entries[place].positive += 1 } else { entries[place].negative += 1 }
   }
 }

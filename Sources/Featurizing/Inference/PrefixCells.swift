@@ -17,22 +17,26 @@ struct PrefixCells: ~Copyable {
   private let columns: Int
   private var cells = GrowableBuffer<Cell>(capacity: 1024)
   private(set) var rows = 0
+  private var isFull = false
 
   init(columns: Int) { self.columns = columns }
 
-  /// - Parameters:
-  ///   - fields: one row.
-  ///   - columnOfField: for each field the column it belongs to, if any.
-  mutating func add(_ fields: [[UInt8]], columnOfField: [Int?], missing tokens: MissingTokens) {
-    guard cells.count + columns <= Self.maximumCells else { return }
-    let start = cells.count
+  /// Begins a row without values.
+  mutating func addRow() {
+    isFull = isFull || cells.count + columns > Self.maximumCells
+    guard !isFull else { return }
     for _ in 0..<columns { cells.append(Cell(hash: Self.missing, number: .nan)) }
     rows += 1
-    for (column, text) in zip(columnOfField, fields) {
-      guard let column, !tokens.tokens.contains(text) else { continue }
-      var number = Float.nan
-      if case .number(let parsed) = DecimalNumber.parse(text) { number = Float(parsed) }
-      cells[start + column] = Cell(hash: Self.hash(text), number: number)
+  }
+
+  /// Gives the last row the value of a column.
+  mutating func set(_ column: Int, _ value: PrefixValue) {
+    guard !isFull else { return }
+    let place = cells.count - columns + column
+    switch value.kind {
+    case .missing: break
+    case .number(let number): cells[place] = Cell(hash: value.hash, number: Float(number))
+    case .notFinite, .text: cells[place] = Cell(hash: value.hash, number: .nan)
     }
   }
 

@@ -132,17 +132,21 @@ package struct SchemaInference: ~Copyable {
   }
 
   private mutating func add(_ extent: RowExtent, of chunk: borrowing RowChunk) {
-    let fields = RowFields.split(
-      chunk.bytes, extent, with: &splitter, mayHoldQuotes: chunk.hasQuotes)
-    guard fields.count == columnOfField.count else { return }
-    for (column, text) in zip(columnOfField, fields) {
-      guard let column else { continue }
-      statistics[column].add(text, missing: options.missing)
-      if numbersToBin[column] != nil, case .number(let number) = DecimalNumber.parse(text) {
+    let base = unsafe splitter.split(chunk.bytes, extent, mayHoldQuotes: chunk.hasQuotes)
+    guard splitter.fields.count == columnOfField.count else { return }
+    cells.addRow()
+    for field in 0..<splitter.fields.count {
+      guard let column = columnOfField[field] else { continue }
+      // Proof: the splitter's extents lie inside the bytes that `base` points to.
+      let text = unsafe Blanks.trim(base, splitter.fields[field])
+      let value = unsafe PrefixValue(
+        base + Int(text.start), count: text.count, missing: options.missing)
+      statistics[column].add(value)
+      cells.set(column, value)
+      if !numbersToBin.isEmpty, case .number(let number) = value.kind {
         numbersToBin[column]?.append(number)
       }
     }
-    cells.add(fields, columnOfField: columnOfField, missing: options.missing)
   }
 
   /// Each file may order its columns differently. A header that cannot be read maps nothing: it is

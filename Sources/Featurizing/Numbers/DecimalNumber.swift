@@ -99,7 +99,9 @@ package enum DecimalNumber {
 
   @unsafe @inline(never)
   private static func nonNumber(_ base: UnsafePointer<UInt8>, count: Int) -> Outcome {
-    guard count <= 9 else { return .notANumber }
+    // Nearly every text that is no number ends here: one with an n or an i in front is rare.
+    guard count >= 3, count <= 9, unsafe [0x69, 0x6E].contains((base[0] | 0x20)) || base[0] < 0x30
+    else { return .notANumber }
     let bytes = unsafe UnsafeBufferPointer(start: base, count: count)
     var word = unsafe String(decoding: bytes, as: UTF8.self).lowercased()[...]
     if let first = word.first, first == "+" || first == "-" { word = word.dropFirst() }

@@ -115,8 +115,10 @@ extension ExactLearner {
 }
 
 extension GradientCheck {
-  fileprivate mutating func noteGradient(_ gradient: [Double], _ direction: [Double], slope: Double)
-  {
+  /// Takes in one direction, `slope` being the difference of the objective along it.
+  package mutating func noteGradient(
+    _ gradient: [Double], _ direction: [Double], slope: Double
+  ) {
     let analytic = VectorArithmetic.dot(gradient, direction)
     let typical =
       VectorArithmetic.norm(gradient) * VectorArithmetic.norm(direction)
@@ -127,7 +129,8 @@ extension GradientCheck {
     largestGradientError = error.isNaN ? .infinity : max(largestGradientError, error)
   }
 
-  fileprivate mutating func noteProduct(
+  /// Takes in one product H v, `difference` being that of the gradients along `direction`.
+  package mutating func noteProduct(
     _ product: [Double], _ direction: [Double], _ difference: [Double]
   ) {
     let length = VectorArithmetic.norm(product)
