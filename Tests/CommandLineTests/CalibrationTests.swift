@@ -25,6 +25,8 @@ import Testing
     #expect(try workspace.trained("train.csv")["rows_held_out"] as? Int == 0)
     for options in [
       ["--keep-negatives", "0.5"], ["--negatives-kept", "0.5"], ["--population-rate", "0.05"],
+      ["--keep-negatives", "0.5", "--optimizer", "newton"],
+      ["--keep-negatives", "0.5", "--epochs", "3", "--early-stop", "1"],
     ] {
       let summary = try workspace.trained(list: ["train.csv"] + options)
       #expect(method(summary) == "platt")

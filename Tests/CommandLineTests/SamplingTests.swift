@@ -165,10 +165,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--keep-negatives", "0"], "--keep-negatives"), (["--keep-negatives", "1.5"], "at most 1"),
+    (["--keep-negatives", "0"], "--keep-negatives"), (["--keep-negatives", "1.5"], "1e-9 to 1"),
+    (["--keep-negatives", "1e-10"], "1e-9 to 1"),
     (["--keep-negatives", "nan"], "--keep-negatives"),
-    (["--negatives-kept=-1"], "--negatives-kept"), (["--population-rate", "1"], "between 0 and 1"),
-    (["--population-rate", "0"], "between 0 and 1"),
+    (["--negatives-kept=-1"], "--negatives-kept"), (["--population-rate", "1"], "1 - 1e-9"),
+    (["--population-rate", "0"], "1e-9"),
     (["--correction", "other"], "'prior', 'weight'"),
     (["--population-rate", "0.1", "--negatives-kept", "0.5"], "--negatives-kept"),
     (["--population-rate", "0.1", "--correction", "weight"], "--correction weight"),

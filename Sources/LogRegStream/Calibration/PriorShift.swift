@@ -10,18 +10,10 @@ struct PriorShift {
   /// Negative and positive, or one a class; empty: all 1.
   private let classFactors: [Double]
 
-  /// - Throws: usage for a class of weight 0 that should be corrected.
-  init(
-    _ sampling: SamplingConfiguration, loss: ModelLoss, classFactors: [Double]
-  ) throws(RunFailure) {
+  init(_ sampling: SamplingConfiguration, loss: ModelLoss, classFactors: [Double]) {
     self.sampling = sampling
     self.loss = loss
     self.classFactors = classFactors
-    if classFactors.contains(0), sampling.correctionInForce != .none {
-      throw RunFailure(
-        .usage, "--class-weight gives a class the weight 0, and no correction brings it back",
-        cure: "use --correction none, or a weight above 0")
-    }
   }
 
   /// On row weights while learning, by class: empty when all are 1.

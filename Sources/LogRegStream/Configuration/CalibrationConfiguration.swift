@@ -27,9 +27,7 @@ public struct CalibrationConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   func validate() throws(RunFailure) {
-    if let negativesKept, !(negativesKept > 0 && negativesKept <= 1) {
-      throw RunFailure(.usage, "--negatives-kept must be above 0 and at most 1")
-    }
+    try SamplingConfiguration.check("--negatives-kept", negativesKept)
     guard maximumRows >= 2 else { throw RunFailure(.usage, "--holdout-rows must be at least 2") }
     guard calibrator != .auto, calibrator != .none else {
       throw RunFailure(

@@ -43,18 +43,14 @@ public struct SamplingConfiguration: Sendable, Equatable {
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   func validate(
-    loss: LearnerConfiguration.Loss, hasClassWeights: Bool
+    loss: LearnerConfiguration.Loss, classWeights: ClassWeights
   ) throws(RunFailure) {
-    for (option, rate) in [
-      ("--keep-negatives", keepNegatives), ("--negatives-kept", negativesKept),
-    ] {
-      if let rate, !(rate > 0 && rate <= 1) {
-        throw RunFailure(.usage, "\(option) must be above 0 and at most 1")
-      }
+    try Self.check("--keep-negatives", keepNegatives)
+    try Self.check("--negatives-kept", negativesKept)
+    if let populationRate, !(Self.leastRate...1 - Self.leastRate).contains(populationRate) {
+      throw RunFailure(.usage, "--population-rate must be from 1e-9 to 1 - 1e-9")
     }
-    if let populationRate, !(populationRate > 0 && populationRate < 1) {
-      throw RunFailure(.usage, "--population-rate must be between 0 and 1")
-    }
+    let hasClassWeights = !classWeights.entries.isEmpty
     try validateLoss(loss, hasClassWeights: hasClassWeights)
     try validatePopulationRate()
     if let correction, given.isEmpty, !hasClassWeights {
@@ -67,6 +63,20 @@ public struct SamplingConfiguration: Sendable, Equatable {
         .usage, "--correction weight weights sampled negatives, but none are sampled",
         cure: "drop it: --class-weight is corrected by a shift")
     }
+    if correctionInForce != .none, classWeights.entries.contains(where: { $0.factor == 0 }) {
+      throw RunFailure(
+        .usage, "--class-weight gives a class the weight 0, and no correction brings it back",
+        cure: "use --correction none, or a weight above 0")
+    }
+  }
+
+  /// Its inverse is still a sensible weight.
+  private static let leastRate = 1e-9
+
+  /// - Throws: usage for what is no fraction of negatives.
+  static func check(_ option: String, _ rate: Double?) throws(RunFailure) {
+    guard let rate, !(leastRate...1).contains(rate) else { return }
+    throw RunFailure(.usage, "\(option) must be from 1e-9 to 1")
   }
 
   private func validatePopulationRate() throws(RunFailure) {

@@ -131,7 +131,7 @@ public struct TrainingConfiguration: Sendable {
     }
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
-    try sampling.validate(loss: learner.loss, hasClassWeights: !classWeights.entries.isEmpty)
+    try sampling.validate(loss: learner.loss, classWeights: classWeights)
     try calibrator.validate(loss: learner.loss)
     if calibratorKind != nil, passes.holdout == 0 {
       throw RunFailure(

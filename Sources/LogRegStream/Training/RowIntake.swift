@@ -38,7 +38,7 @@ final class RowIntake {
     register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classFactors = try configuration.classWeights.factors(labels)
     options = configuration.sampling
-    prior = try PriorShift(options, loss: loss, classFactors: classFactors)
+    prior = PriorShift(options, loss: loss, classFactors: classFactors)
     rowFactors = prior.rowFactors
     tally = RowTally(isBinary: loss.isBinary)
     let passes = configuration.passes
