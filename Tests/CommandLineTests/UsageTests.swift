@@ -38,8 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--checkpoint", "--forget",
-    "--calibrator", "--keep-negatives", "--report",
+    "--checkpoint", "--forget", "--report",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
     let workspace = try Workspace()
@@ -61,7 +60,9 @@ import Testing
     #expect(outcome.errors.contains("'\(meant)'"), "\(outcome.errors)")
   }
 
-  @Test(arguments: [["predict"], ["evaluate"], ["inspect"], ["predict", "-m"]])
+  @Test(arguments: [
+    ["predict"], ["evaluate"], ["calibrate"], ["inspect"], ["predict", "-m"],
+  ])
   func whatACommandCannotDoWithoutIsNamed(_ arguments: [String]) throws {
     let workspace = try Workspace()
     let outcome = try workspace.run(arguments)
@@ -122,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["train"], ["predict"], ["evaluate"], ["inspect"],
+    [], ["train"], ["predict"], ["evaluate"], ["calibrate"], ["inspect"],
   ])
   func helpGoesToStandardOutput(_ command: [String]) throws {
     let workspace = try Workspace()

@@ -24,7 +24,7 @@ public enum Evaluating {
     _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
     _ progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
-    let model = try ServedModel(path: path)
+    let model = try ServedModel(path: path, isUncalibrated: configuration.isUncalibrated)
     var evaluation = try ModelEvaluation(configuration, model.loss)
     try configuration.checkColumns(of: model.header.schema)
     var serving = PredictionConfiguration(input: configuration.input, model: path)

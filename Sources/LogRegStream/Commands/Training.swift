@@ -15,7 +15,7 @@ public enum Training {
   ) throws(RunFailure) -> TrainingSummary {
     let options = try configuration.readingOptions()
     try configuration.validate()
-    if case .file(let path) = configuration.model { try AtomicOutput.checkWritable(path) }
+    try configuration.model.checkWritable()
     let input = try OpenedInput(configuration.input, notices: notices)
     let schema = try input.inferSchema(options)
     if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
@@ -28,7 +28,7 @@ public enum Training {
         StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
-    try publish(trained.document, to: configuration.model)
+    try trained.document.publish(to: configuration.model)
     return TrainingSummary(
       trained, inputs: input.reader.summaries, model: configuration.model.name,
       seconds: progress.seconds)
@@ -50,18 +50,5 @@ public enum Training {
     return try ExactTraining(
       configuration, method: method, schema: schema, progress: progress, notices: notices
     ).run(input)
-  }
-
-  private static func publish(
-    _ document: ModelDocument, to destination: ModelDestination
-  ) throws(RunFailure) {
-    let container = try document.container(named: destination.name)
-    switch destination {
-    case .file(let path): try container.write(toFile: path)
-    case .standardOutput:
-      var output = DescriptorOutput.standardOutput()
-      try container.write(to: &output)
-      try output.flush()
-    }
   }
 }

@@ -72,6 +72,8 @@ public struct EvaluationConfiguration: Sendable {
   public var maximumLineBytes = 64 << 20
   /// Say where the time went.
   public var isVerbose = false
+  /// Leave out the model's calibrator: probabilities are the corrected margin's own.
+  public var isUncalibrated = false
   /// The share of the negatives that the rows still hold: those that are there weigh its inverse.
   public var negativesKept = 1.0
   /// A column whose values get figures of their own.

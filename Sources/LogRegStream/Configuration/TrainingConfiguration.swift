@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Featurizing
 internal import Learning
 internal import SparseBatches
@@ -88,6 +89,10 @@ public struct TrainingConfiguration: Sendable {
   public var passes = PassConfiguration()
   /// Factors on row weights by class.
   public var classWeights = ClassWeights.none
+  /// Which negatives are left out, and how that is put right.
+  public var sampling = SamplingConfiguration()
+  /// What is fitted on the holdout once the weights are final.
+  public var calibrator = CalibratorChoice.auto
   /// Names of features that the model keeps.
   public var names: FeatureNaming = .auto
   /// Where the model goes.
@@ -103,6 +108,16 @@ public struct TrainingConfiguration: Sendable {
     try reading.readingOptions(loss: learner.loss)
   }
 
+  /// The calibrator to fit; nil: none.
+  var calibratorKind: Calibrator.Kind? {
+    // Without a holdout there is nothing to fit what was not asked for on.
+    if calibrator == .auto, passes.holdout == 0 { return nil }
+    return calibrator.kind(isDownsampled: sampling.isDownsampled)
+  }
+
+  /// Fraction of rows never trained on.
+  var holdoutFraction: Double { passes.holdoutFraction(isNeeded: calibratorKind != nil) }
+
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   func validate() throws(RunFailure) {
     var outputs: [(option: String, path: String)] = []
@@ -116,6 +131,12 @@ public struct TrainingConfiguration: Sendable {
     }
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
+    try sampling.validate(loss: learner.loss, classWeights: classWeights)
+    try calibrator.validate(loss: learner.loss)
+    if calibratorKind != nil, passes.holdout == 0 {
+      throw RunFailure(
+        .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
+    }
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }
     throw RunFailure(
       .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")

@@ -30,13 +30,14 @@ final class RowPipeline {
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, convention: LabelConvention = .undecided,
-    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false
+    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
+    sampling: RowSampling? = nil
   ) throws(RunFailure) {
     self.register = register
     let recording =
       register.map { FeatureRecording.register($0.bulletin) }
       ?? (namesEveryFeature ? .everything : .nothing)
-    details = RowDetails(recording: recording, identifiers: identifiers)
+    details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     self.convention = convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input

@@ -36,7 +36,8 @@ final class ExactTraining {
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: .learn, register: intake.register)
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register,
+      sampling: intake.sampling)
     try intake.collect(pipeline, progress)
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     intake.tally.warn(notices)
@@ -48,10 +49,8 @@ final class ExactTraining {
       progress.update($0)
     }
     notices.post("\(method.rawValue): \(ended.message)")
-    let document = try document(exact, ended, pipeline)
-    return TrainedModel(
-      document: document, epochs: EpochOutcome(), holdout: try intake.holdoutSummary(of: document),
-      pipeline: pipeline)
+    return try FinishedTraining(configuration, notices: notices).model(
+      try document(exact, ended, pipeline), EpochOutcome(), intake, pipeline)
   }
 
   private func document(
@@ -69,11 +68,12 @@ final class ExactTraining {
       exact: ModelHeader.Learner.Exact(
         iterations: ended.iterations, passes: ended.passes, objective: ended.objective,
         gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
-    let header = ModelHeader(
+    var header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: description,
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, nil),
       statistics: intake.statistics(pipeline, progressiveLoss: nil),
       biases: (0..<loss.outputs).map { exact.bias(output: $0) })
+    header.correction = try intake.correction()
     return ModelDocument(
       header: header, weights: weights, names: try intake.register.names(of: weights.slots))
   }

@@ -43,7 +43,8 @@ final class OnlineTraining {
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: .learn, register: intake.register)
+      input, configuration.input, schema: schema, purpose: .learn, register: intake.register,
+      sampling: intake.sampling)
     try pass(1, over: pipeline, isFirst: true)
     guard pipeline.rows > 0 else { throw input.noRows }
     intake.tally.warn(notices)
@@ -62,10 +63,8 @@ final class OnlineTraining {
       notices.post(
         "epoch \(best) of \(outcome.epochs) was the best on the holdout; its weights stay")
     }
-    let document = try document(pipeline)
-    return TrainedModel(
-      document: document, epochs: outcome, holdout: try intake.holdoutSummary(of: document),
-      pipeline: pipeline)
+    return try FinishedTraining(configuration, notices: notices).model(
+      try document(pipeline), outcome, intake, pipeline)
   }
 
   // MARK: - Passes
@@ -109,7 +108,8 @@ final class OnlineTraining {
       schema, purpose: .learn, maximumRowBytes: configuration.reading.maximumLineBytes)
     progress.startPass(totalBytes: input.reader.totalStoredBytes)
     let pipeline = try RowPipeline(
-      input, again, schema: schema, purpose: .learn, convention: first.convention)
+      input, again, schema: schema, purpose: .learn, convention: first.convention,
+      sampling: intake.sampling)
     try pass(epoch, over: pipeline, isFirst: false)
     guard pipeline.rows == first.rows else {
       throw RunFailure(
@@ -148,9 +148,8 @@ final class OnlineTraining {
       return
     }
     let learned = try session.weights()
-    let held = intake.summary(
-      of: .fitting, try learned.modelWeights(loss, bits: schema.hashing.bits)
-    ).loss
+    let held = try intake.decidingLoss(
+      try learned.modelWeights(loss, bits: schema.hashing.bits))
     if outcome.record(epoch, loss: held) { outcome.bestWeights = learned }
     let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
     notices.post("epoch \(epoch): \(loss.meanName) \(text) on the holdout")
@@ -160,11 +159,12 @@ final class OnlineTraining {
   private func document(_ pipeline: RowPipeline) throws(RunFailure) -> ModelDocument {
     let learned: LearnedWeights
     if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
-    let header = ModelHeader(
+    var header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: session.description,
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
       biases: learned.biases)
+    header.correction = try intake.correction()
     return ModelDocument(
       header: header, weights: learned.weights,
       names: try intake.register.names(of: learned.weights.slots))

@@ -52,7 +52,7 @@ extension ModelHeader.Passes {
     let passes = configuration.passes
     self.init(
       epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch, shuffleRows: passes.shuffleRows,
-      seed: passes.seed, holdout: passes.holdoutFraction,
+      seed: passes.seed, holdout: configuration.holdoutFraction,
       classWeights: classFactors)
   }
 }
@@ -61,8 +61,8 @@ extension ModelHeader.Passes {
 struct TrainedModel {
   var document: ModelDocument
   var epochs: EpochOutcome
-  /// On the rows that nothing was decided on; nil without a holdout.
-  var holdout: ModelSummary?
+  /// nil without a holdout.
+  var holdout: HoldoutSummaries?
   /// The pass that read the input.
   var pipeline: RowPipeline
 }

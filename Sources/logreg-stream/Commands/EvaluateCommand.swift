@@ -36,6 +36,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What missing a positive row costs.", valueName: "x"))
   var costFn: Double?
 
+  @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
+  var uncalibrated = false
+
   @OptionGroup(title: "Predictions of other tools") var rows: LabelledRowOptions
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -50,6 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     var evaluation = EvaluationConfiguration(
       input: try input.configuration(), source: try source())
     evaluation.maximumLineBytes = input.maxLineBytes.bytes
+    evaluation.isUncalibrated = uncalibrated
     evaluation.isVerbose = output.verbose
     evaluation.negativesKept = negativesKept
     evaluation.by = by
@@ -71,6 +75,8 @@ struct EvaluateCommand: ParsableCommand {
     let predictions = try rows.source(maximumLineBytes: input.maxLineBytes.bytes)
     switch (model, predictions) {
     case (let model?, nil): return .model(model)
+    case (nil, _?) where uncalibrated:
+      throw ValidationError("--uncalibrated is about a model: predictions are taken as they are")
     case (nil, let predictions?): return .predictions(predictions)
     case (nil, nil): throw ValidationError("Missing --model <file>, or --predictions <file>")
     default: throw ValidationError("--model and --predictions contradict each other")
