@@ -39,7 +39,7 @@ import Testing
 
   @Test(arguments: [
     "--checkpoint", "--forget",
-    "--calibrator", "--keep-negatives", "--report",
+    "--calibrator", "--keep-negatives",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
     let workspace = try Workspace()

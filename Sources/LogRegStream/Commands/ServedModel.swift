@@ -8,13 +8,17 @@ final class ServedModel: Sendable {
   let header: ModelHeader
   let loss: ModelLoss
   private let weights: ModelWeights
+  /// The largest weights, as many as were asked for.
+  let largest: [Inspection.Entry]
 
+  /// - Parameter largest: how many of the largest weights are wanted with their names.
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
-  init(path: String) throws(RunFailure) {
+  init(path: String, largest: Int = 0) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
     loss = try document.loss()
     weights = try document.modelWeights()
+    self.largest = largest > 0 ? Inspection(document).largest(largest) : []
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.

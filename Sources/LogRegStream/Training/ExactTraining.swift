@@ -44,14 +44,16 @@ final class ExactTraining {
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+    let record = configuration.report == nil ? nil : TrainingRecord()
     let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
       progress.update($0)
+      record?.note($0)
     }
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
     return TrainedModel(
       document: document, epochs: EpochOutcome(), holdout: try intake.holdoutSummary(of: document),
-      pipeline: pipeline)
+      pipeline: pipeline, record: record)
   }
 
   private func document(

@@ -63,8 +63,12 @@ struct TrainedModel {
   var epochs: EpochOutcome
   /// On the rows that nothing was decided on; nil without a holdout.
   var holdout: ModelSummary?
+  /// The same without the calibrator; nil where there is none.
+  var uncalibratedHoldout: ModelSummary?
   /// The pass that read the input.
   var pipeline: RowPipeline
+  /// nil unless a report is wanted.
+  var record: TrainingRecord?
 }
 
 /// How the epochs went; none for an exact solver, which counts its own passes.

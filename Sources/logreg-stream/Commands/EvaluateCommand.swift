@@ -36,6 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What missing a positive row costs.", valueName: "x"))
   var costFn: Double?
 
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Predictions of other tools") var rows: LabelledRowOptions
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -53,6 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     evaluation.isVerbose = output.verbose
     evaluation.negativesKept = negativesKept
     evaluation.by = by
+    evaluation.report = report
     guard k == nil || group != nil else { throw ValidationError("--k belongs to --group") }
     evaluation.grouping = group.map {
       EvaluationConfiguration.Grouping(column: $0, cutoff: k ?? 10)
