@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "--checkpoint", "--forget", "--report",
+    "--checkpoint", "--forget",
   ])
   func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
     let workspace = try Workspace()

@@ -9,15 +9,20 @@ final class ServedModel: Sendable {
   let loss: ModelLoss
   private let weights: ModelWeights
   private let adjustment: MarginAdjustment
+  /// The largest weights, as many as were asked for.
+  let largest: [Inspection.Entry]
 
-  /// - Parameter isUncalibrated: to leave out the calibrator.
+  /// - Parameters:
+  ///   - isUncalibrated: to leave out the calibrator.
+  ///   - largest: how many of the largest weights are wanted with their names.
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
-  init(path: String, isUncalibrated: Bool = false) throws(RunFailure) {
+  init(path: String, isUncalibrated: Bool = false, largest: Int = 0) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
     adjustment = try header.adjustment(isUncalibrated: isUncalibrated)
     loss = try document.loss()
     weights = try document.modelWeights()
+    self.largest = largest > 0 ? Inspection(document).largest(largest) : []
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.

@@ -29,9 +29,13 @@ public enum Training {
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
     try trained.document.publish(to: configuration.model)
-    return TrainingSummary(
+    let summary = TrainingSummary(
       trained, inputs: input.reader.summaries, model: configuration.model.name,
       seconds: progress.seconds)
+    if let path = configuration.report {
+      try ReportFile.write(TrainingPage(trained, configuration, summary.json).page, to: path)
+    }
+    return summary
   }
 
   private static func train(

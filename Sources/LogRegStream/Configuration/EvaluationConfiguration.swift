@@ -80,6 +80,8 @@ public struct EvaluationConfiguration: Sendable {
   public var by: String?
   /// Ranking inside groups.
   public var grouping: Grouping?
+  /// Path of a page of figures and plots; nil: none.
+  public var report: String?
   /// What the best threshold is to be found for, beside F1.
   public var costs: Costs?
 
@@ -95,6 +97,7 @@ public struct EvaluationConfiguration: Sendable {
 extension EvaluationConfiguration {
   /// - Throws: usage, naming the option.
   func validate() throws(RunFailure) {
+    try checkOutputs()
     guard negativesKept > 0, negativesKept <= 1 else {
       throw RunFailure(.usage, "--negatives-kept must be above 0 and at most 1")
     }
@@ -113,6 +116,19 @@ extension EvaluationConfiguration {
           cure: "evaluate groups on rows that were not sampled")
       }
     }
+  }
+
+  /// - Throws: usage when an output is an input too.
+  private func checkOutputs() throws(RunFailure) {
+    let outputs = [("--quarantine", input.quarantine), ("--report", report)]
+    let given = outputs.compactMap { option, path in path.map { (option: option, path: $0) } }
+    let source =
+      switch source {
+      case .model(let path): path
+      case .predictions(let predictions): predictions.path
+      }
+    try OutputGuard.check(outputs: given, inputs: input.files + [source])
+    try report.map(ReportFile.check)
   }
 
   /// Options that only predictions of two classes have a use for, and whether they were given.

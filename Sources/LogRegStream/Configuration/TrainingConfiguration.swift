@@ -97,6 +97,8 @@ public struct TrainingConfiguration: Sendable {
   public var names: FeatureNaming = .auto
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
+  /// Path of a page of figures and plots; nil: none.
+  public var report: String?
   /// Say which columns were found and why, and where the time went.
   public var isVerbose = false
 
@@ -123,7 +125,9 @@ public struct TrainingConfiguration: Sendable {
     var outputs: [(option: String, path: String)] = []
     if case .file(let path) = model { outputs.append(("--model", path)) }
     if let path = input.quarantine { outputs.append(("--quarantine", path)) }
+    if let report { outputs.append(("--report", report)) }
     try OutputGuard.check(outputs: outputs, inputs: input.files)
+    try report.map(ReportFile.check)
     if learner.loss == .squared, !classWeights.entries.isEmpty {
       throw RunFailure(
         .usage, "--class-weight is of no use with --loss squared, which has no classes",

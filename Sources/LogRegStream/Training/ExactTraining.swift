@@ -45,12 +45,14 @@ final class ExactTraining {
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+    let record = configuration.report == nil ? nil : TrainingRecord()
     let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
       progress.update($0)
+      record?.note($0)
     }
     notices.post("\(method.rawValue): \(ended.message)")
     return try FinishedTraining(configuration, notices: notices).model(
-      try document(exact, ended, pipeline), EpochOutcome(), intake, pipeline)
+      try document(exact, ended, pipeline), EpochOutcome(), intake, pipeline, record: record)
   }
 
   private func document(

@@ -16,13 +16,14 @@ struct FinishedTraining {
   ///   - document: the weights that stay, not calibrated.
   ///   - intake: has the rows held out.
   ///   - pipeline: the pass that read the input.
+  ///   - record: how the training went; nil unless a report is wanted.
   /// - Throws: badData when a calibrator that was asked for cannot be fitted.
   func model(
     _ document: consuming ModelDocument, _ epochs: EpochOutcome, _ intake: RowIntake,
-    _ pipeline: RowPipeline
+    _ pipeline: RowPipeline, record: TrainingRecord?
   ) throws(RunFailure) -> TrainedModel {
     var model = TrainedModel(
-      document: document, epochs: epochs, holdout: nil, pipeline: pipeline)
+      document: document, epochs: epochs, holdout: nil, pipeline: pipeline, record: record)
     guard let calibration = try intake.holdoutCalibration() else { return model }
     model.holdout = try summaries(&model.document, calibration)
     return model

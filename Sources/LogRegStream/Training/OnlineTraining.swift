@@ -22,6 +22,7 @@ final class OnlineTraining {
   private let session: any TrainingSession
   private var shuffle: ShuffleBuffer?
   private var outcome = EpochOutcome()
+  private let record: TrainingRecord?
 
   init(
     _ configuration: TrainingConfiguration, schema: FeatureSchema, progress: ProgressReporter,
@@ -29,6 +30,7 @@ final class OnlineTraining {
   ) throws(RunFailure) {
     self.configuration = configuration
     passes = configuration.passes
+    record = configuration.report == nil ? nil : TrainingRecord()
     self.schema = schema
     self.progress = progress
     self.notices = notices
@@ -64,7 +66,7 @@ final class OnlineTraining {
         "epoch \(best) of \(outcome.epochs) was the best on the holdout; its weights stay")
     }
     return try FinishedTraining(configuration, notices: notices).model(
-      try document(pipeline), outcome, intake, pipeline)
+      try document(pipeline), outcome, intake, pipeline, record: record)
   }
 
   // MARK: - Passes
@@ -121,10 +123,17 @@ final class OnlineTraining {
   private func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
   ) throws(RunFailure) {
-    guard shuffle != nil else { return try session.learn(batch, place: place) }
+    guard shuffle != nil else { return try teach(batch, place: place) }
     try shuffle?.add(batch) { shuffled throws(RunFailure) in
-      try self.session.learn(shuffled) { _ in nil }
+      try self.teach(shuffled) { _ in nil }
     }
+  }
+
+  private func teach(
+    _ batch: borrowing SparseBatch, place: (Int) -> String?
+  ) throws(RunFailure) {
+    guard let record else { return try session.learn(batch, place: place) }
+    try record.learn(batch, by: session, place: place)
   }
 
   private func startShuffle(_ epoch: Int) {
@@ -140,19 +149,27 @@ final class OnlineTraining {
 
   private func finishEpoch(_ epoch: Int) throws(RunFailure) {
     try shuffle?.flush { shuffled throws(RunFailure) in
-      try self.session.learn(shuffled) { _ in nil }
+      try self.teach(shuffled) { _ in nil }
     }
     try session.finishEpoch()
+    record?.endEpoch(
+      of: session,
+      holdoutLoss: record == nil || intake.holdout == nil
+        ? nil : try holdoutLoss(of: try session.weights()))
     guard passes.earlyStop != nil else {
       outcome.epochs = epoch
       return
     }
     let learned = try session.weights()
-    let held = try intake.decidingLoss(
-      try learned.modelWeights(loss, bits: schema.hashing.bits))
+    let held = try holdoutLoss(of: learned)
     if outcome.record(epoch, loss: held) { outcome.bestWeights = learned }
     let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
     notices.post("epoch \(epoch): \(loss.meanName) \(text) on the holdout")
+  }
+
+  /// On the half of the holdout that may decide.
+  private func holdoutLoss(of learned: LearnedWeights) throws(RunFailure) -> Double? {
+    try intake.decidingLoss(try learned.modelWeights(loss, bits: schema.hashing.bits))
   }
 
   /// The best epoch's weights, where there is a choice.

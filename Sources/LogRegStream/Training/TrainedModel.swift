@@ -65,6 +65,8 @@ struct TrainedModel {
   var holdout: HoldoutSummaries?
   /// The pass that read the input.
   var pipeline: RowPipeline
+  /// nil unless a report is wanted.
+  var record: TrainingRecord?
 }
 
 /// How the epochs went; none for an exact solver, which counts its own passes.

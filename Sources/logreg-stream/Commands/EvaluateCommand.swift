@@ -39,6 +39,10 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
   var uncalibrated = false
 
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Predictions of other tools") var rows: LabelledRowOptions
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -57,6 +61,7 @@ struct EvaluateCommand: ParsableCommand {
     evaluation.isVerbose = output.verbose
     evaluation.negativesKept = negativesKept
     evaluation.by = by
+    evaluation.report = report
     guard k == nil || group != nil else { throw ValidationError("--k belongs to --group") }
     evaluation.grouping = group.map {
       EvaluationConfiguration.Grouping(column: $0, cutoff: k ?? 10)

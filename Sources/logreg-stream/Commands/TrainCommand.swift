@@ -24,6 +24,10 @@ struct TrainCommand: ParsableCommand {
         + "They hold values of the rows, so they can be personal data.", valueName: "n"))
   var names: NamingChoice = NamingChoice(.auto)
 
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
@@ -37,6 +41,7 @@ struct TrainCommand: ParsableCommand {
     configuration.calibrator = sampling.calibrator
     configuration.names = names.naming
     configuration.model = destination
+    configuration.report = report
     configuration.isVerbose = output.verbose
     let summary = try Training.run(
       configuration, notices: output.notices, progress: output.reporter)
