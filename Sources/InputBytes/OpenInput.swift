@@ -40,7 +40,7 @@ extension InputSource {
 
   private func cannotOpen(_ code: Int32) -> RunFailure {
     RunFailure(
-      .missingInput, "\(displayName): cannot open: \(errorText(code))",
+      .missingInput, "\(displayName): cannot open: \(SystemErrorText.text(of: code))",
       cure: "check the path and its permissions")
   }
 }

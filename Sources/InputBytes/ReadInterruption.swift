@@ -14,7 +14,7 @@ final class ReadInterruption: Sendable {
       unsafe pair.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
     }
     guard code == 0 else {
-      throw RunFailure(.inputOutput, "cannot make a pipe: \(errorText(errno))")
+      throw RunFailure(.inputOutput, "cannot make a pipe: \(SystemErrorText.last)")
     }
     (readEnd, writeEnd) = ends
     for end in [readEnd, writeEnd] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

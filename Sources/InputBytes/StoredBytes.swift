@@ -117,14 +117,9 @@ final class StoredBytes {
       let code = errno
       if code == EINTR { continue }
       throw RunFailure(
-        .inputOutput, "\(name): cannot read at stored byte \(bytesRead): \(errorText(code))",
+        .inputOutput,
+        "\(name): cannot read at stored byte \(bytesRead): \(SystemErrorText.text(of: code))",
         cure: "check the disk, the file system and the program at the other end of the pipe")
     }
   }
-}
-
-/// The system's text for an error number.
-func errorText(_ code: Int32) -> String {
-  // strerror never returns null, and its text is valid until the next call on this thread.
-  unsafe String(cString: strerror(code))
 }

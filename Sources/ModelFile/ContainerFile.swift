@@ -88,7 +88,7 @@ extension Container {
     _ name: String, _ code: Int32, _ kind: RunFailure.Kind
   ) -> RunFailure {
     RunFailure(
-      kind, "cannot read \(name): \(SystemError.text(of: code))",
+      kind, "cannot read \(name): \(SystemErrorText.text(of: code))",
       cure: "check the path and its permissions")
   }
 }

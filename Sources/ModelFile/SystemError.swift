@@ -11,19 +11,11 @@ enum SystemError {
   static func creating(_ action: String, _ code: Int32) -> RunFailure {
     let limits = [ENOSPC, EDQUOT, EIO, EFBIG, EMFILE, ENFILE, ENOMEM]
     let kind: RunFailure.Kind = limits.contains(code) ? .inputOutput : .cannotCreate
-    return RunFailure(kind, "\(action): \(text(of: code))", cure: cure(for: code))
+    return RunFailure(kind, "\(action): \(SystemErrorText.text(of: code))", cure: cure(for: code))
   }
 
   static func transferring(_ action: String, _ code: Int32) -> RunFailure {
-    RunFailure(.inputOutput, "\(action): \(text(of: code))", cure: cure(for: code))
-  }
-
-  static func text(of code: Int32) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    // At most as many bytes as the array has are written, NUL included.
-    guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
-    let text = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: text, as: UTF8.self)
+    RunFailure(.inputOutput, "\(action): \(SystemErrorText.text(of: code))", cure: cure(for: code))
   }
 
   private static func cure(for code: Int32) -> String {

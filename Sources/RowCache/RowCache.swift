@@ -51,7 +51,7 @@ package final class RowCache {
     let code = errno
     guard descriptor >= 0 else {
       throw RunFailure(
-        .cannotCreate, "cannot create \(name): \(Self.text(code))",
+        .cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))",
         cure: "name another place with --cache FILE or TMPDIR; an existing file is not replaced")
     }
     self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
@@ -110,7 +110,7 @@ package final class RowCache {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         throw RunFailure(
-          .inputOutput, "cannot write \(name): \(Self.text(errno))",
+          .inputOutput, "cannot write \(name): \(SystemErrorText.last)",
           cure: "free some space there, or name another place with --cache FILE or TMPDIR")
       }
       done += count
@@ -128,7 +128,7 @@ package final class RowCache {
       if got < 0, errno == EINTR { continue }
       guard got > 0 else {
         throw RunFailure(
-          .inputOutput, "cannot read \(name): \(got == 0 ? "it was cut" : Self.text(errno))")
+          .inputOutput, "cannot read \(name): \(got == 0 ? "it was cut" : SystemErrorText.last)")
       }
       done += got
     }
@@ -143,10 +143,5 @@ package final class RowCache {
     let (bytes, overflowed) = UInt64(status.f_bavail)
       .multipliedReportingOverflow(by: UInt64(status.f_frsize))
     return overflowed ? .max : Int(clamping: bytes)
-  }
-
-  private static func text(_ code: Int32) -> String {
-    guard let text = unsafe strerror(code) else { return "error \(code)" }
-    return unsafe String(cString: text)
   }
 }

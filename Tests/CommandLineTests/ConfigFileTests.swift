@@ -55,6 +55,7 @@ import Testing
   @Test(arguments: [
     "alhpa: 0.5\n", "optimizer: adam\n", "- alpha\n", "alpha\n", "alpha: [0.1, {a: b}]\n",
     "alpha: {a: 1}\n", "a: [\n", "\tb: 1\n:", "alpha: fast\n", "? [a]\n: 1\n", "bits: true\n",
+    "config: other.yaml\n",
   ])
   func whatIsNoOptionIsWrongUsage(_ config: String) throws {
     let workspace = try prepared(config)
@@ -77,5 +78,7 @@ import Testing
     #expect(outcome.status == 66)
     #expect(outcome.errors.contains("gone.yaml"))
     #expect(try workspace.run("train", "t.csv", "--config").status == 64)
+    let twice = try workspace.run("train", "t.csv", "--config", "c.yaml", "--config=c.yaml")
+    #expect(twice.status == 64 && twice.errors.contains("2 times"))
   }
 }

@@ -16,7 +16,7 @@ final class QuarantineFile {
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw RunFailure(
-        .cannotCreate, "cannot create the quarantine file \(path): \(Machine.errnoText)",
+        .cannotCreate, "cannot create the quarantine file \(path): \(SystemErrorText.last)",
         cure: "name a file in a directory that you may write to")
     }
     pending += "file,row,line,column,reason,raw\n".utf8
@@ -47,7 +47,7 @@ final class QuarantineFile {
       if written < 0 {
         if errno == EINTR { continue }
         throw RunFailure(
-          .inputOutput, "cannot write the quarantine file \(path): \(Machine.errnoText)")
+          .inputOutput, "cannot write the quarantine file \(path): \(SystemErrorText.last)")
       }
       done += written
     }

@@ -10,7 +10,12 @@ enum ConfigFile {
 
   /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no YAML map.
   static func expand(_ arguments: [String]) throws -> [String] {
-    guard let path = value(of: "--config", in: arguments) else { return arguments }
+    let paths = values(of: "--config", in: arguments)
+    guard let path = paths.first else { return arguments }
+    guard paths.count == 1 else {
+      throw RunFailure(
+        .usage, "--config is given \(paths.count) times", cure: "put the options into one file")
+    }
     let given = Set(arguments.compactMap { optionName($0, command: arguments.first) })
     var expanded: [String] = []
     for (key, values) in try entries(of: path) where !given.contains(key) {
@@ -21,13 +26,13 @@ enum ConfigFile {
       ? [arguments[0]] + expanded + arguments.dropFirst() : expanded + arguments
   }
 
-  private static func value(of option: String, in arguments: [String]) -> String? {
-    for (index, argument) in arguments.enumerated() {
-      if argument == "--" { return nil }
-      if argument == option { return index + 1 < arguments.count ? arguments[index + 1] : nil }
-      if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
+  private static func values(of option: String, in arguments: [String]) -> [String] {
+    let options = arguments.prefix { $0 != "--" }
+    return options.indices.compactMap { index in
+      let argument = options[index]
+      if argument == option { return index + 1 < options.endIndex ? options[index + 1] : nil }
+      return argument.hasPrefix(option + "=") ? String(argument.dropFirst(option.count + 1)) : nil
     }
-    return nil
   }
 
   private static func optionName(_ argument: String, command: String?) -> String? {
@@ -55,6 +60,10 @@ enum ConfigFile {
     return try mapping.map { key, value in
       guard let name = key.string else {
         throw RunFailure(.usage, "config file \(path) has a key that is not a text")
+      }
+      guard name != "config" else {
+        throw RunFailure(
+          .usage, "config file \(path) names another config file", cure: "put all options into one")
       }
       return (name, value)
     }

@@ -16,7 +16,7 @@ enum Terminal {
   static func put(_ text: String) throws {
     guard writeAll(STDOUT_FILENO, text) else {
       throw RunFailure(
-        .inputOutput, "cannot write to standard output: \(Terminal.systemErrorText)",
+        .inputOutput, "cannot write to standard output: \(SystemErrorText.last)",
         cure: "is the disk full?")
     }
   }
@@ -35,12 +35,6 @@ enum Terminal {
       shown += isPlain ? String(scalar) : DisplayText.escape(String(scalar).utf8)
     }
     return shown
-  }
-
-  /// What the system says of the last failed call.
-  static var systemErrorText: String {
-    guard let text = unsafe strerror(errno) else { return "error \(errno)" }
-    return unsafe String(cString: text)
   }
 
   static func exit(_ code: Int32) -> Never { Glibc.exit(code) }

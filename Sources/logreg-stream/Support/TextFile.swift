@@ -22,6 +22,6 @@ enum TextFile {
   }
 
   private static func failure(_ path: String) -> RunFailure {
-    RunFailure(.missingInput, "cannot read \(path): \(Terminal.systemErrorText)")
+    RunFailure(.missingInput, "cannot read \(path): \(SystemErrorText.last)")
   }
 }
