@@ -91,7 +91,7 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: rules),
     .testTarget(
       name: "ModelFileTests",
-      dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning"],
+      dependencies: ["ModelFile", "SparseBatches", "Featurizing", "Learning", "Evaluation"],
       exclude: ["Golden"], swiftSettings: rules),
     .testTarget(
       name: "CheckpointsTests",

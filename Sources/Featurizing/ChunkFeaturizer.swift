@@ -20,10 +20,17 @@ package struct RowDetails: Sendable {
   package var recording: FeatureRecording
   /// Columns whose fields are handed on as they are; of delimited rows only.
   package var identifiers: [ByteText]
+  /// Negatives that are left out, of which nothing but the label is looked at; nil: every row is
+  /// wanted. Only for two classes, and for rows to learn from.
+  package var sampling: RowSampling?
 
-  package init(recording: FeatureRecording = .nothing, identifiers: [ByteText] = []) {
+  package init(
+    recording: FeatureRecording = .nothing, identifiers: [ByteText] = [],
+    sampling: RowSampling? = nil
+  ) {
     self.recording = recording
     self.identifiers = identifiers
+    self.sampling = sampling
   }
 }
 

@@ -147,6 +147,9 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var statistics: Statistics
   /// The intercept of each output: one margin, or one a class.
   package var biases: [Double]
+  package var correction: Correction?
+  package var calibration: Calibration?
+  package var holdout: HoldoutFigures?
 
   package init(
     schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner, passes: Passes,
@@ -193,6 +196,6 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     ]
     guard counts.allSatisfy({ $0 >= 0 }) else { return "its counts of rows cannot be" }
     guard statistics.collisions?.isSound ?? true else { return "its collisions cannot be" }
-    return schema.defect
+    return probabilityDefect(loss) ?? schema.defect
   }
 }

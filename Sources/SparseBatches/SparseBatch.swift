@@ -15,6 +15,8 @@ public struct SparseBatch: ~Copyable, Sendable {
   public var weights: GrowableBuffer<Float>
   /// Index of each row in its chunk: bad rows leave gaps.
   public var rowsInChunk: GrowableBuffer<UInt32>
+  /// Negatives of the chunk that sampling left out: nothing of them is in the batch.
+  package var rowsSampledOut = 0
   /// The chunk's bad rows, in row order.
   package var issues: [RowIssue] = []
   /// What a person should hear once (ignored columns and the like).
@@ -48,6 +50,7 @@ public struct SparseBatch: ~Copyable, Sendable {
     labels.removeAll()
     weights.removeAll()
     rowsInChunk.removeAll()
+    rowsSampledOut = 0
     issues.removeAll(keepingCapacity: true)
     notices.removeAll(keepingCapacity: true)
   }

@@ -49,7 +49,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
-      CheckGradientCommand.self,
+      CalibrateCommand.self, CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

@@ -100,8 +100,13 @@ import Testing
         .compactMap { Double($0.split(separator: ",")[2]) }.reduce(0, +) / 600
     }
     let plain = try meanOfRed([])
-    #expect(try meanOfRed(["--class-weight", "red=5"]) > plain + 0.02)
-    #expect(try meanOfRed(["--class-weight", "red=0.1,green=2"]) < plain - 0.02)
+    let (more, less) = (["--class-weight", "red=5"], ["--class-weight", "red=0.1,green=2"])
+    let shiftedUp = try meanOfRed(more + ["--correction", "none"])
+    let shiftedDown = try meanOfRed(less + ["--correction", "none"])
+    #expect(shiftedUp > plain + 0.02 && shiftedDown < plain - 0.02)
+    // Unless told otherwise, the shift is taken back.
+    #expect(try meanOfRed(more) < shiftedUp - 0.02)
+    #expect(try meanOfRed(less) > shiftedDown + 0.02)
     let outcome = try workspace.run(
       ["train", "-o", "x", "t.csv", "--class-weight", "positive=2"] + Self.softmax)
     #expect(outcome.status == 64 && outcome.errors.contains("deep blue"))

@@ -38,18 +38,6 @@ import Testing
   }
 
   @Test(arguments: [
-    "--calibrator", "--keep-negatives", "--report",
-  ])
-  func whatIsNotBuiltIsNotAccepted(_ option: String) throws {
-    let workspace = try Workspace()
-    try workspace.write("t.csv", Samples.table(rows: 4))
-    let outcome = try workspace.run("train", "-o", "m.lrs", "t.csv", option, "1")
-    // An option that has been built belongs into another test.
-    #expect(outcome.status == 64)
-    #expect(outcome.errors.contains("Unknown option '\(option)'"))
-  }
-
-  @Test(arguments: [
     ("--alhpa", "--alpha"), ("--lable", "--label"), ("--thread", "--threads"),
     ("--max-bad-row", "--max-bad-rows"),
   ])
@@ -60,7 +48,9 @@ import Testing
     #expect(outcome.errors.contains("'\(meant)'"), "\(outcome.errors)")
   }
 
-  @Test(arguments: [["predict"], ["evaluate"], ["inspect"], ["predict", "-m"]])
+  @Test(arguments: [
+    ["predict"], ["evaluate"], ["calibrate"], ["inspect"], ["predict", "-m"],
+  ])
   func whatACommandCannotDoWithoutIsNamed(_ arguments: [String]) throws {
     let workspace = try Workspace()
     let outcome = try workspace.run(arguments)
@@ -121,7 +111,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["train"], ["predict"], ["evaluate"], ["inspect"],
+    [], ["train"], ["predict"], ["evaluate"], ["calibrate"], ["inspect"],
   ])
   func helpGoesToStandardOutput(_ command: [String]) throws {
     let workspace = try Workspace()

@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: Shape.all)
   func curvesAreFewPointsOfTheTruth(_ shape: Shape) throws {
     var metrics = metrics(shape.rows(20_000))
-    let curves = metrics.curves()
+    let curves = metrics.summary().curves
     let figures = metrics.summary()
     #expect(curves.roc.count <= 202)
     #expect(curves.precisionRecall.count <= 202)
@@ -42,7 +42,7 @@ import Testing
 
   @Test func tiesAreStraightLines() {
     var tied = metrics((0..<50).map { ScoredRow(margin: 0, label: $0 % 5 == 0) })
-    let curves = tied.curves()
+    let curves = tied.summary().curves
     #expect(curves.roc == [CurvePoint(x: 0, y: 0), CurvePoint(x: 1, y: 1)])
     #expect(curves.precisionRecall == [CurvePoint(x: 1, y: 0.2)])
     #expect(curves.lift == [CurvePoint(x: 1, y: 1)])
@@ -52,12 +52,12 @@ import Testing
 
   @Test func whatIsUndefinedIsEmpty() {
     var none = BinaryMetrics()
-    #expect(none.curves().roc.isEmpty && none.curves().histogram.isEmpty)
+    #expect(none.summary().curves.roc.isEmpty && none.summary().curves.histogram.isEmpty)
     var negatives = metrics([ScoredRow(margin: 0, label: false)])
-    #expect(negatives.curves().roc.isEmpty && negatives.curves().precisionRecall.isEmpty)
-    #expect(negatives.curves().histogram.count == 1)
+    #expect(negatives.summary().curves.roc.isEmpty && negatives.summary().curves.precisionRecall.isEmpty)
+    #expect(negatives.summary().curves.histogram.count == 1)
     var positives = metrics([ScoredRow(margin: 0, label: true)])
-    #expect(positives.curves().roc.isEmpty && positives.curves().lift.count == 1)
+    #expect(positives.summary().curves.roc.isEmpty && positives.summary().curves.lift.count == 1)
   }
 
   @Test func certaintyHasAPlaceInTheHistogram() {
@@ -65,7 +65,7 @@ import Testing
     for probability in [0.0, 0.5, 1.0] {
       metrics.add(probability: probability, label: true, weight: 1)
     }
-    let bars = metrics.curves().histogram
+    let bars = metrics.summary().curves.histogram
     #expect(bars.first?.low == -16)
     #expect(bars.count == 40)
     #expect(bars.first?.positiveWeight == 1 && bars.last?.positiveWeight == 1)

@@ -49,6 +49,25 @@ import Testing
     #expect(fitting.rowCount + reporting.rowCount == Int(positives) + 200)
   }
 
+  @Test func eachHalfStandsForItsOwnRows() {
+    var reservoir = HoldoutReservoir(fraction: 0.5, capacity: 100, seed: 3)
+    fill(&reservoir, ordinals: 0..<9000) { $0 % 4 == 0 }
+    var seen = 0
+    for half in [HoldoutReservoir.Half.fitting, .reporting] {
+      let batch = reservoir.batch(half)
+      let classes = reservoir.classesSeen(half) ?? (0, 0)
+      #expect(abs(weight(batch, positive: true) - Double(classes.positives)) < 0.01)
+      #expect(abs(weight(batch, positive: false) - Double(classes.negatives)) < 0.01)
+      let scaled = reservoir.batch(half, factors: (3, 0.5))
+      #expect(abs(weight(scaled, positive: true) - 0.5 * Double(classes.positives)) < 0.01)
+      #expect(abs(weight(scaled, positive: false) - 3 * Double(classes.negatives)) < 0.1)
+      seen += classes.negatives + classes.positives
+    }
+    #expect(seen == reservoir.rowsSeen)
+    let numbers = HoldoutReservoir(fraction: 0.5, capacity: 100, seed: 3, isStratified: false)
+    #expect(numbers.classesSeen(.fitting) == nil)
+  }
+
   @Test func whichRowsStayDoesNotDependOnTheirOrder() {
     var forward = HoldoutReservoir(fraction: 0.5, capacity: 50, seed: 9)
     var backward = forward

@@ -36,10 +36,11 @@ import Testing
 
   @Test func anEarlyStopBringsAHoldout() throws {
     var passes = PassConfiguration()
-    #expect(passes.holdoutFraction == 0)
+    #expect(passes.holdoutFraction(isNeeded: false) == 0)
+    #expect(passes.holdoutFraction(isNeeded: true) == 0.1)
     passes.epochs = 5
     passes.earlyStop = 1
-    #expect(passes.holdoutFraction == 0.1)
+    #expect(passes.holdoutFraction(isNeeded: false) == 0.1)
     try passes.validate(readsStandardInput: true)
   }
 

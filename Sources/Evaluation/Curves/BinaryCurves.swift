@@ -1,7 +1,7 @@
 internal import ElementaryMath
 
 /// A point of a curve.
-package struct CurvePoint: Sendable, Equatable, BitwiseCopyable {
+package struct CurvePoint: Sendable, Equatable, Codable, BitwiseCopyable {
   package var x: Double
   package var y: Double
 
@@ -12,7 +12,7 @@ package struct CurvePoint: Sendable, Equatable, BitwiseCopyable {
 }
 
 /// Rows whose log-odds lie in one interval.
-package struct HistogramBar: Sendable, Equatable, BitwiseCopyable {
+package struct HistogramBar: Sendable, Equatable, Codable, BitwiseCopyable {
   /// In log-odds.
   package var low: Double
   package var high: Double
@@ -22,7 +22,7 @@ package struct HistogramBar: Sendable, Equatable, BitwiseCopyable {
 }
 
 /// Pictures of a set of scores, as few points as a plot can show.
-package struct BinaryCurves: Sendable, Equatable {
+package struct BinaryCurves: Sendable, Equatable, Codable {
   /// False positive rate and true positive rate, from (0, 0) to (1, 1). Empty unless both classes
   /// have weight; straight lines between the points are right for ties.
   package private(set) var roc: [CurvePoint] = []
@@ -32,13 +32,18 @@ package struct BinaryCurves: Sendable, Equatable {
   package private(set) var lift: [CurvePoint] = []
   /// Rows by predicted log-odds, at most 40 bars of one width; log-odds beyond ±16 are put there.
   package private(set) var histogram: [HistogramBar] = []
+  /// For each bin of the reliability table, how far its mean label may be off.
+  package private(set) var labelIntervals: [ConfidenceInterval] = []
 
   private static let steps = 200.0
   private static let bars = 40
   private static let farthest = 16.0
 
-  /// - Parameter bins: in ascending order of score.
-  init(_ bins: [ScoreBin]) {
+  /// - Parameters:
+  ///   - bins: in ascending order of score.
+  ///   - reliability: of the same bins.
+  init(_ bins: [ScoreBin], _ reliability: Reliability) {
+    labelIntervals = reliability.members.map { LabelInterval.of(bins[$0]) }
     var positive = CompensatedSum()
     var negative = CompensatedSum()
     for bin in bins {

@@ -106,7 +106,7 @@ package struct BinaryMetrics: Sendable {
         ratio: quotient(predictions.value, labels.value),
         relativeError: squaresForErrors.ratioError(
           predictions: predictions.value, labels: labels.value)),
-      reliability: reliability.bins)
+      reliability: reliability.bins, curves: BinaryCurves(sorted, reliability))
   }
 
   /// What thresholds on the probability would give, over all rows so far.
@@ -115,9 +115,6 @@ package struct BinaryMetrics: Sendable {
       scoresAreMargins ? Elementary.sigmoid(score) : score
     }
   }
-
-  /// Curves for a plot, over all rows so far.
-  package mutating func curves() -> BinaryCurves { BinaryCurves(scores.sorted()) }
 
   /// Of a coin that shows heads at `rate`, in nats.
   private static func entropy(_ rate: Double) -> Double {

@@ -41,4 +41,6 @@ package struct BinarySummary: Sendable, Equatable, Codable {
   package var calibrationRatioInterval: ConfidenceInterval?
   /// At most 15 bins; rows of weight 0 are in none.
   package var reliability: [ReliabilityBin]
+  /// For plots.
+  package var curves: BinaryCurves
 }

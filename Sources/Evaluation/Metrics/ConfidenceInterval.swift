@@ -5,10 +5,15 @@ internal import ElementaryMath
 package struct ConfidenceInterval: Sendable, Equatable, Codable {
   package static let level = 0.95
   /// The normal distribution's two-sided 95 % point.
-  private static let width = 1.959963984540054
+  static let width = 1.959963984540054
 
   package var low: Double
   package var high: Double
+
+  init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
 
   /// estimate ± 1.96 standard errors, inside `range`. nil where either is undefined.
   init?(_ estimate: Double?, standardError: Double?, inside range: ClosedRange<Double>) {

@@ -9,6 +9,7 @@ struct CSVFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let missing: MissingTokens
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private let plans: ColumnPlanCache
   private var splitter: FieldSplitter
   private var labels: LabelReader
@@ -32,6 +33,7 @@ struct CSVFeaturizer: ~Copyable {
     mask = hashing.mask
     missing = schema.missing
     self.purpose = purpose
+    sampling = details.sampling
     self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
@@ -54,9 +56,28 @@ struct CSVFeaturizer: ~Copyable {
         fault += 1
         continue
       }
+      if let sampling, sampling.leavesOut(chunk.ordinal + row),
+        unsafe isNegative(row, of: chunk, plan)
+      {
+        batch.rowsSampledOut += 1
+        continue
+      }
       unsafe add(row, of: chunk, plan, to: &batch)
     }
     return labels.convention
+  }
+
+  /// Looks at the row's label only; a row without a good one is no negative.
+  @unsafe @inline(__always)
+  private mutating func isNegative(
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan
+  ) -> Bool {
+    guard let field = plan.labelField else { return false }
+    let found = unsafe splitter.field(
+      field, of: chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
+    guard let (base, whole) = unsafe found else { return false }
+    let extent = unsafe Blanks.trim(base, whole)
+    return unsafe labels.label(base + Int(extent.start), count: extent.count) == 0
   }
 
   private mutating func plan(

@@ -44,6 +44,51 @@ struct FieldSplitter: ~Copyable {
     return unsafe base
   }
 
+  /// Finds one field of the row `extent` of `bytes` without looking at what is behind it.
+  ///
+  /// - Returns: the pointer that the field counts from, as `split` returns it; nil when the row has
+  ///   no such field.
+  @unsafe @inline(__always)
+  mutating func field(
+    _ index: Int, of bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent,
+    mayHoldQuotes: Bool
+  ) -> (base: UnsafePointer<UInt8>, field: FieldExtent)? {
+    let base = unsafe UnsafePointer(bytes.base)
+    if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
+      let unquoted = unsafe split(bytes, extent, mayHoldQuotes: true)
+      return unsafe index < fields.count ? (unquoted, fields[index]) : nil
+    }
+    let end = Int(extent.end)
+    var fieldStart = extent.start
+    var left = index
+    var offset = Int(extent.start)
+    while offset < end {
+      var mask = unsafe delimiters(base, offset, end: end, readable: bytes.count)
+      while mask != 0 {
+        let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
+        if left == 0 { return unsafe (base, FieldExtent(start: fieldStart, end: position)) }
+        left -= 1
+        fieldStart = position + 1
+        mask &= mask - 1
+      }
+      offset += 64
+    }
+    return unsafe left == 0 ? (base, FieldExtent(start: fieldStart, end: extent.end)) : nil
+  }
+
+  /// A bit for each delimiter among the 64 bytes at `offset` that lie before `end`.
+  @unsafe @inline(__always)
+  private func delimiters(
+    _ base: UnsafePointer<UInt8>, _ offset: Int, end: Int, readable: Int
+  ) -> UInt64 {
+    let mask =
+      offset + 64 <= readable
+      ? unsafe lrs_match_mask64(base + offset, delimiter)
+      : unsafe tailMask(base + offset, count: readable - offset)
+    let left = end - offset
+    return left < 64 ? mask & ((1 << UInt64(left)) - 1) : mask
+  }
+
   @unsafe @inline(__always)
   private mutating func splitPlain(
     _ base: UnsafePointer<UInt8>, _ extent: RowExtent, readable: Int
@@ -52,14 +97,7 @@ struct FieldSplitter: ~Copyable {
     var fieldStart = extent.start
     var offset = Int(extent.start)
     while offset < end {
-      var mask: UInt64
-      if offset + 64 <= readable {
-        mask = unsafe lrs_match_mask64(base + offset, delimiter)
-      } else {
-        mask = unsafe tailMask(base + offset, count: readable - offset)
-      }
-      let left = end - offset
-      if left < 64 { mask &= (1 << UInt64(left)) - 1 }
+      var mask = unsafe delimiters(base, offset, end: end, readable: readable)
       while mask != 0 {
         let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
         fields.append(FieldExtent(start: fieldStart, end: position))

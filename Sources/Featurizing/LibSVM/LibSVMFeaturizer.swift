@@ -7,6 +7,7 @@ struct LibSVMFeaturizer: ~Copyable {
   private let scales: IndexScaleTable?
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
   var watch: FeatureWatch
@@ -19,6 +20,7 @@ struct LibSVMFeaturizer: ~Copyable {
     self.scales = scales.map { IndexScaleTable($0) }
     self.hashing = hashing
     self.purpose = purpose
+    sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -50,6 +52,10 @@ struct LibSVMFeaturizer: ~Copyable {
     var scan = unsafe TokenScan(
       base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
     guard let label = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
+    if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+      batch.rowsSampledOut += 1
+      return
+    }
     let start = batch.slots.count
     while let token = unsafe scan.next() {
       guard unsafe addFeature(token, scan.base, to: &batch) else {

@@ -10,6 +10,7 @@ internal import SparseBatches
 struct VWFeaturizer: ~Copyable {
   private let hashing: FeatureHashing
   private let purpose: FeaturizingPurpose
+  private let sampling: RowSampling?
   private var labels: LabelReader
   private var builder = RowBuilder()
   var watch: FeatureWatch
@@ -20,6 +21,7 @@ struct VWFeaturizer: ~Copyable {
     watch = FeatureWatch(details.recording, hashing: hashing)
     self.hashing = hashing
     self.purpose = purpose
+    sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
   }
@@ -55,6 +57,10 @@ struct VWFeaturizer: ~Copyable {
       let bar = unsafe try firstBar(base, start..<end)
       let head = unsafe VWRowHead(base, start..<bar)
       let label = unsafe try readLabel(head, base, start..<bar)
+      if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+        batch.rowsSampledOut += 1
+        return
+      }
       let weight = unsafe try readWeight(head, base)
       var scan = unsafe VWScan(base: base, offset: bar, end: end)
       unsafe try addFeatures(&scan, to: &batch)

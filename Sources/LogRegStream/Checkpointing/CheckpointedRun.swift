@@ -20,8 +20,9 @@ struct CheckpointedRun {
   }
 }
 
-/// A training that several passes have brought to its end: all that is left is its model.
-final class FinishedTraining: CheckpointSource {
+/// A training that several passes have brought to its end: all that is left is its model, to which only
+/// the calibrator is missing.
+final class FinishedState: CheckpointSource {
   private let document: ModelDocument
   private let pipeline: RowPipeline
   private let intake: RowIntake

@@ -46,12 +46,11 @@ final class CheckpointedTraining {
     let directory = try CheckpointDirectory(checkpoint.directory)
     do throws(RunFailure) {
       let (trained, inputs) = try learn(in: directory, isFresh: checkpoint.isFresh)
-      Training.finish(trained, configuration, notices, progress)
       try attempt?.checkpointer?.finish(nil)
-      try Training.publish(trained.document, to: configuration.model)
+      let summary = try Training.publish(
+        trained, inputs: inputs, configuration, notices, progress)
       directory.removeCache()
-      return TrainingSummary(
-        trained, inputs: inputs, model: configuration.model.name, seconds: progress.seconds)
+      return summary
     } catch {
       progress.finish()
       attempt?.checkpointer?.wait()
@@ -170,7 +169,7 @@ final class CheckpointedTraining {
     _ loaded: CheckpointDocument, _ input: OpenedInput, _ schema: FeatureSchema,
     _ checkpoints: CheckpointedRun
   ) throws(RunFailure) -> TrainedModel {
-    let document = try FinishedTraining.document(loaded)
+    let document = try FinishedState.document(loaded)
     let intake = try RowIntake(
       configuration, hashing: schema.hashing,
       loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels,
@@ -179,9 +178,8 @@ final class CheckpointedTraining {
       input, configuration.input, schema: schema, purpose: .learn,
       continuing: RowPipeline.State(loaded.header))
     try pipeline.run(consume: { _ throws(RunFailure) in })
-    return TrainedModel(
-      document: document, epochs: EpochOutcome(of: document.header.passes),
-      holdout: try intake.holdoutSummary(of: document), pipeline: pipeline)
+    return try FinishedTraining(configuration, notices: notices).model(
+      document, EpochOutcome(of: document.header.passes), intake, pipeline, record: nil)
   }
 
   // MARK: - Ends

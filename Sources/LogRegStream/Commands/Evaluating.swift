@@ -24,7 +24,9 @@ public enum Evaluating {
     _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
     _ progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
-    let model = try ServedModel(path: path)
+    let model = try ServedModel(
+      path: path, isUncalibrated: configuration.isUncalibrated,
+      largest: configuration.report == nil ? 0 : EvaluationReport.weightsShown)
     var evaluation = try ModelEvaluation(configuration, model.loss)
     try configuration.checkColumns(of: model.header.schema)
     var serving = PredictionConfiguration(input: configuration.input, model: path)
@@ -39,7 +41,8 @@ public enum Evaluating {
         progress.update(item.moment)
       })
     try conclude(configuration, input, pipeline, notices, progress)
-    return evaluation.report(rows: pipeline.rows, badRows: pipeline.badRows.count)
+    return try evaluation.report(rows: pipeline.rows, badRows: pipeline.badRows.count)
+      .published(configuration, model, pipeline)
   }
 
   /// Reads the prediction of every row from a file.
@@ -51,10 +54,6 @@ public enum Evaluating {
       throw RunFailure(
         .usage, "the predictions and the rows would share standard input",
         cure: "name a file for one of them")
-    }
-    if let path = configuration.input.quarantine {
-      try OutputGuard.check(
-        outputs: [("--quarantine", path)], inputs: configuration.input.files + [source.path])
     }
     let predictions = try PredictionsFile(
       source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
@@ -81,8 +80,9 @@ public enum Evaluating {
         cure: "give the rows that were predicted, in their order")
     }
     try conclude(configuration, input, pipeline, notices, progress)
-    return EvaluationReport(
-      evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count))
+    return try EvaluationReport(
+      evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
+    ).published(configuration, nil, pipeline)
   }
 
   private static func conclude(

@@ -11,7 +11,11 @@ public struct Inspection: Sendable {
   /// - Parameter path: a model; `-` is standard input.
   /// - Throws: `RunFailure`: missingInput or badData.
   public init(path: String) throws(RunFailure) {
-    document = try ModelDocument.read(from: path)
+    self.init(try ModelDocument.read(from: path))
+  }
+
+  init(_ document: ModelDocument) {
+    self.document = document
     meaning = WeightMeaning(document)
   }
 

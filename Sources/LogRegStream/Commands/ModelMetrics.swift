@@ -1,6 +1,7 @@
 internal import ElementaryMath
 internal import Evaluation
 internal import Learning
+internal import ModelFile
 internal import SparseBatches
 
 /// Holds what a model says of rows against their labels, with the figures that fit its loss.
@@ -74,6 +75,30 @@ enum ModelSummary: Sendable {
   case binary(BinarySummary)
   case multiclass(MulticlassSummary)
   case regression(RegressionSummary)
+
+  /// The few figures that a model keeps.
+  var figures: ModelHeader.HoldoutFigures.Figures {
+    var figures = ModelHeader.HoldoutFigures.Figures()
+    switch self {
+    case .binary(let summary):
+      figures.rows = summary.rows
+      figures.positives = summary.positives
+      figures.logLoss = summary.logLoss
+      figures.auc = summary.auc
+      figures.ece = summary.ece
+      figures.eceIfPerfect = summary.eceIfPerfect
+      figures.calibrationRatio = summary.calibrationRatio
+      figures.accuracy = summary.accuracy
+    case .multiclass(let summary):
+      figures.rows = summary.rows
+      figures.logLoss = summary.logLoss
+      figures.accuracy = summary.accuracy
+    case .regression(let summary):
+      figures.rows = summary.rows
+      figures.rootMeanSquaredError = summary.rootMeanSquaredError
+    }
+    return figures
+  }
 
   /// What an early stop wants to be small.
   var loss: Double? {

@@ -13,7 +13,8 @@ public enum Prediction {
   public static func run(
     _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> PredictionSummary {
-    let model = try ServedModel(path: configuration.model)
+    let model = try ServedModel(
+      path: configuration.model, isUncalibrated: configuration.isUncalibrated)
     let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     let lines = PredictionLines(model, configuration.output)

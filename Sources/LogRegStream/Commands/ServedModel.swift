@@ -8,13 +8,21 @@ final class ServedModel: Sendable {
   let header: ModelHeader
   let loss: ModelLoss
   private let weights: ModelWeights
+  private let adjustment: MarginAdjustment
+  /// The largest weights, as many as were asked for.
+  let largest: [Inspection.Entry]
 
+  /// - Parameters:
+  ///   - isUncalibrated: to leave out the calibrator.
+  ///   - largest: how many of the largest weights are wanted with their names.
   /// - Throws: missingInput, badData, or usage when there is no memory for it.
-  init(path: String) throws(RunFailure) {
+  init(path: String, isUncalibrated: Bool = false, largest: Int = 0) throws(RunFailure) {
     let document = try ModelDocument.read(from: path)
     header = document.header
+    adjustment = try header.adjustment(isUncalibrated: isUncalibrated)
     loss = try document.loss()
     weights = try document.modelWeights()
+    self.largest = largest > 0 ? Inspection(document).largest(largest) : []
   }
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
@@ -23,6 +31,32 @@ final class ServedModel: Sendable {
   func open(
     _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
     identifiers: [ByteText] = []
+  ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
+    try header.openRows(
+      configuration, loss, purpose: purpose, notices: notices, identifiers: identifiers)
+  }
+
+  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
+  func weight(ofSlot slot: UInt32, output: Int) -> Float {
+    weights.weight(slot: slot, output: output)
+  }
+
+  /// Fills the item's margins, as many for each row of its batch as the loss has outputs: after prior
+  /// correction and calibration.
+  func predict(_ item: PipelineItem) {
+    weights.predict(item.batch, into: &item.margins)
+    adjustment.apply(to: &item.margins)
+  }
+}
+
+extension ModelHeader {
+  /// Opens the rows that `configuration` names, to be read as the model's schema says.
+  ///
+  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
+  /// - Throws: `RunFailure`, also for a model that would come from where the rows come from.
+  func openRows(
+    _ configuration: PredictionConfiguration, _ loss: ModelLoss, purpose: FeaturizingPurpose,
+    notices: NoticeBoard, identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     if configuration.model == "-", configuration.input.readsStandardInput {
       throw RunFailure(
@@ -35,24 +69,16 @@ final class ServedModel: Sendable {
       )
     }
     let output = configuration.output
-    try output.validate(header.schema, loss)
+    try output.validate(schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
     let purpose = try input.follow(
-      header.schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
+      schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: header.schema, purpose: purpose,
+      input, configuration.input, schema: schema, purpose: purpose,
       identifiers: output.identifiers.map { ByteText($0) } + identifiers,
       namesEveryFeature: output.explain > 0)
     return (input, pipeline)
   }
-
-  /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
-  func weight(ofSlot slot: UInt32, output: Int) -> Float {
-    weights.weight(slot: slot, output: output)
-  }
-
-  /// Fills the item's margins, as many for each row of its batch as the loss has outputs.
-  func predict(_ item: PipelineItem) { weights.predict(item.batch, into: &item.margins) }
 }
 
 extension InputConfiguration {

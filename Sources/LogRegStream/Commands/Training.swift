@@ -18,7 +18,7 @@ public enum Training {
   ) throws(RunFailure) -> TrainingSummary {
     let options = try configuration.readingOptions()
     try configuration.validate()
-    if case .file(let path) = configuration.model { try AtomicOutput.checkWritable(path) }
+    try configuration.model.checkWritable()
     if let checkpoint = configuration.checkpoint {
       let training = CheckpointedTraining(
         configuration, checkpoint, options: options, notices: notices, progress: progress,
@@ -32,22 +32,28 @@ public enum Training {
     let trained = try train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       checkpoints: nil)
-    finish(trained, configuration, notices, progress)
-    try publish(trained.document, to: configuration.model)
-    return TrainingSummary(
-      trained, inputs: input.reader.summaries, model: configuration.model.name,
-      seconds: progress.seconds)
+    return try publish(
+      trained, inputs: input.reader.summaries, configuration, notices, progress)
   }
 
-  static func finish(
-    _ trained: TrainedModel, _ configuration: TrainingConfiguration, _ notices: NoticeBoard,
-    _ progress: ProgressReporter
-  ) {
+  /// Publishes the model, and the report where one is wanted.
+  static func publish(
+    _ trained: TrainedModel, inputs: [InputSummary], _ configuration: TrainingConfiguration,
+    _ notices: NoticeBoard, _ progress: ProgressReporter
+  ) throws(RunFailure) -> TrainingSummary {
     progress.finish()
     if configuration.isVerbose {
       notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
+    try trained.document.publish(to: configuration.model)
+    let summary = TrainingSummary(
+      trained, inputs: inputs, model: configuration.model.name,
+      seconds: progress.seconds)
+    if let path = configuration.report {
+      try ReportFile.write(TrainingPage(trained, configuration, summary.json).page, to: path)
+    }
+    return summary
   }
 
   /// - Parameter checkpoints: where state is kept; nil: nowhere.
@@ -82,18 +88,5 @@ public enum Training {
     throw RunFailure(
       .usage, "the learning rate has come to its end: new inputs cannot be learned on top",
       cure: "learn everything again with --fresh and a larger --decay-rows")
-  }
-
-  static func publish(
-    _ document: ModelDocument, to destination: ModelDestination
-  ) throws(RunFailure) {
-    let container = try document.container(named: destination.name)
-    switch destination {
-    case .file(let path): try container.write(toFile: path)
-    case .standardOutput:
-      var output = DescriptorOutput.standardOutput()
-      try container.write(to: &output)
-      try output.flush()
-    }
   }
 }

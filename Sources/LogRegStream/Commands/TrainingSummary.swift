@@ -38,10 +38,11 @@ public struct TrainingSummary: Sendable {
     let progressive = statistics.progressiveLoss.map { loss.shownMean($0) }
     let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
     let peak = Machine.peakResidentBytes
-    json = .object([
+    var members: [(key: String, value: JSONValue)] = [
       ("schema", .integer(1)), ("command", .string("train")),
       ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
-      ("rows_sampled_out", .integer(0)), ("rows_held_out", .integer(statistics.heldOutRows)),
+      ("rows_sampled_out", .integer(document.header.correction?.rowsSampledOut ?? 0)),
+      ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("collisions", CollisionText.json(document.header)),
@@ -49,26 +50,33 @@ public struct TrainingSummary: Sendable {
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
       ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
-      ("holdout", trained.holdout.map { .object(EvaluationJSON.members($0)) } ?? .null),
+    ]
+    members += ProbabilityText.members(document.header, showsKnots: false)
+    members += trained.holdout?.members ?? HoldoutSummaries.noMembers
+    members += [
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
       ("peak_rss_bytes", .integer(peak)), ("model", .string(model)),
-    ])
+    ]
+    json = .object(members)
     let result =
       document.header.learner.exact.map { "objective \(NumberText.nineDigits($0.objective))" }
       ?? "progressive \(loss.meanName) "
       + (progressive.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
+    let probabilities = ProbabilityText.lines(document.header)
+    let sampledOut = document.header.correction?.rowsSampledOut ?? 0
+    let leftOut = sampledOut > 0 ? ", \(NumberText.grouped(sampledOut)) sampled out" : ""
     let heldOut =
       statistics.heldOutRows > 0
       ? ", \(NumberText.grouped(statistics.heldOutRows)) held out" : ""
     text = """
-      read \(NumberText.grouped(statistics.rows)) rows\(bad)\(heldOut), \
+      read \(NumberText.grouped(statistics.rows)) rows\(bad)\(leftOut)\(heldOut), \
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
-      model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
+      \(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
 
       """
   }

@@ -72,12 +72,16 @@ public struct EvaluationConfiguration: Sendable {
   public var maximumLineBytes = 64 << 20
   /// Say where the time went.
   public var isVerbose = false
+  /// Leave out the model's calibrator: probabilities are the corrected margin's own.
+  public var isUncalibrated = false
   /// The share of the negatives that the rows still hold: those that are there weigh its inverse.
   public var negativesKept = 1.0
   /// A column whose values get figures of their own.
   public var by: String?
   /// Ranking inside groups.
   public var grouping: Grouping?
+  /// Path of a page of figures and plots; nil: none.
+  public var report: String?
   /// What the best threshold is to be found for, beside F1.
   public var costs: Costs?
 
@@ -93,6 +97,7 @@ public struct EvaluationConfiguration: Sendable {
 extension EvaluationConfiguration {
   /// - Throws: usage, naming the option.
   func validate() throws(RunFailure) {
+    try checkOutputs()
     guard negativesKept > 0, negativesKept <= 1 else {
       throw RunFailure(.usage, "--negatives-kept must be above 0 and at most 1")
     }
@@ -111,6 +116,19 @@ extension EvaluationConfiguration {
           cure: "evaluate groups on rows that were not sampled")
       }
     }
+  }
+
+  /// - Throws: usage when an output is an input too.
+  private func checkOutputs() throws(RunFailure) {
+    let outputs = [("--quarantine", input.quarantine), ("--report", report)]
+    let given = outputs.compactMap { option, path in path.map { (option: option, path: $0) } }
+    let source =
+      switch source {
+      case .model(let path): path
+      case .predictions(let predictions): predictions.path
+      }
+    try OutputGuard.check(outputs: given, inputs: input.files + [source])
+    try report.map(ReportFile.check)
   }
 
   /// Options that only predictions of two classes have a use for, and whether they were given.

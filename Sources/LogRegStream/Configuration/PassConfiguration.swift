@@ -22,7 +22,7 @@ public struct PassConfiguration: Sendable {
   public var seed: UInt64 = 1
   /// Where rows wait between epochs.
   public var cache: Cache = .auto
-  /// Fraction of rows never trained on; nil: 0.1 when an early stop needs it, else 0.
+  /// Fraction of rows never trained on; nil: 0.1 when an early stop or a calibrator needs it, else 0.
   public var holdout: Double?
   /// Greatest number of holdout rows kept.
   public var holdoutRows = 100_000
@@ -31,7 +31,11 @@ public struct PassConfiguration: Sendable {
   public init() {}
 
   /// The fraction in force.
-  var holdoutFraction: Double { holdout ?? (earlyStop == nil ? 0 : 0.1) }
+  ///
+  /// - Parameter isNeeded: whether something beside the early stop needs a holdout.
+  func holdoutFraction(isNeeded: Bool) -> Double {
+    holdout ?? (earlyStop != nil || isNeeded ? 0.1 : 0)
+  }
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   func validate(readsStandardInput: Bool, isExact: Bool = false) throws(RunFailure) {
@@ -39,7 +43,7 @@ public struct PassConfiguration: Sendable {
     guard shuffleRows == 0 || (2...1 << 31).contains(shuffleRows) else {
       throw RunFailure(.usage, "--shuffle must be from 2 to \(1 << 31) rows, or 0 for none")
     }
-    guard holdoutFraction >= 0, holdoutFraction <= 0.9 else {
+    guard (0...0.9).contains(holdout ?? 0) else {
       throw RunFailure(.usage, "--holdout must be from 0 to 0.9")
     }
     guard holdoutRows >= 2 else { throw RunFailure(.usage, "--holdout-rows must be at least 2") }
@@ -70,7 +74,7 @@ public struct PassConfiguration: Sendable {
         .usage, "--early-stop chooses among epochs, but there is only one",
         cure: "give --epochs, the most there may be")
     }
-    guard holdoutFraction > 0 else {
+    guard holdout != 0 else {
       throw RunFailure(.usage, "--early-stop needs a holdout", cure: "drop --holdout 0")
     }
   }

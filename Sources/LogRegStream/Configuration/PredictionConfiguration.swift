@@ -64,6 +64,8 @@ public struct PredictionConfiguration: Sendable {
   public var model: String
   /// A longer row is a bad row.
   public var maximumLineBytes = 64 << 20
+  /// Leave out the calibrator: probabilities are the corrected margin's own.
+  public var isUncalibrated = false
   /// What `predict` writes.
   public var output = PredictionOutput()
   /// Say where the time went.

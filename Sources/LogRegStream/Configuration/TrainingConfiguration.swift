@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Featurizing
 internal import Learning
 internal import SparseBatches
@@ -88,12 +89,18 @@ public struct TrainingConfiguration: Sendable {
   public var passes = PassConfiguration()
   /// Factors on row weights by class.
   public var classWeights = ClassWeights.none
+  /// Which negatives are left out, and how that is put right.
+  public var sampling = SamplingConfiguration()
+  /// What is fitted on the holdout once the weights are final.
+  public var calibrator = CalibratorChoice.auto
   /// Names of features that the model keeps.
   public var names: FeatureNaming = .auto
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Where state is kept, to be continued from; nil: nowhere.
   public var checkpoint: CheckpointConfiguration?
+  /// Path of a page of figures and plots; nil: none.
+  public var report: String?
   /// Say which columns were found and why, and where the time went.
   public var isVerbose = false
 
@@ -105,12 +112,24 @@ public struct TrainingConfiguration: Sendable {
     try reading.readingOptions(loss: learner.loss)
   }
 
+  /// The calibrator to fit; nil: none.
+  var calibratorKind: Calibrator.Kind? {
+    // Without a holdout there is nothing to fit what was not asked for on.
+    if calibrator == .auto, passes.holdout == 0 { return nil }
+    return calibrator.kind(isDownsampled: sampling.isDownsampled)
+  }
+
+  /// Fraction of rows never trained on.
+  var holdoutFraction: Double { passes.holdoutFraction(isNeeded: calibratorKind != nil) }
+
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   func validate() throws(RunFailure) {
     var outputs: [(option: String, path: String)] = []
     if case .file(let path) = model { outputs.append(("--model", path)) }
     if let path = input.quarantine { outputs.append(("--quarantine", path)) }
+    if let report { outputs.append(("--report", report)) }
     try OutputGuard.check(outputs: outputs, inputs: input.files)
+    try report.map(ReportFile.check)
     if learner.loss == .squared, !classWeights.entries.isEmpty {
       throw RunFailure(
         .usage, "--class-weight is of no use with --loss squared, which has no classes",
@@ -118,6 +137,12 @@ public struct TrainingConfiguration: Sendable {
     }
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
+    try sampling.validate(loss: learner.loss, classWeights: classWeights)
+    try calibrator.validate(loss: learner.loss)
+    if calibratorKind != nil, passes.holdout == 0 {
+      throw RunFailure(
+        .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
+    }
     try checkpoint?.validate(self)
     guard learner.optimizer == .newton, learner.l1 > 0 else { return }
     throw RunFailure(

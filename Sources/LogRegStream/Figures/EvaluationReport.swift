@@ -1,4 +1,5 @@
 internal import Evaluation
+internal import SparseBatches
 
 /// The figures of an evaluation.
 public struct EvaluationReport: Sendable {
@@ -6,15 +7,40 @@ public struct EvaluationReport: Sendable {
   public let json: JSONValue
   /// A table for people.
   public let text: String
+  private let summary: ModelSummary
+  /// Of a binary label.
+  private let binary: BinaryFigures?
+
+  /// The largest weights that a page lists.
+  static let weightsShown = 40
 
   init(_ figures: BinaryFigures) {
     json = EvaluationJSON.document(figures)
     text = EvaluationText.table(figures)
+    summary = .binary(figures.summary)
+    binary = figures
   }
 
   init(_ summary: ModelSummary, rows: Int, badRows: Int) {
     json = EvaluationJSON.document(summary, rows: rows, badRows: badRows)
     text = EvaluationText.table(summary, rows: rows, badRows: badRows)
+    self.summary = summary
+    binary = nil
+  }
+
+  /// Writes the page that is asked for, if one is.
+  ///
+  /// - Parameter model: nil when the predictions are another tool's.
+  /// - Throws: cannotCreate or inputOutput.
+  func published(
+    _ configuration: EvaluationConfiguration, _ model: ServedModel?, _ pipeline: RowPipeline
+  ) throws(RunFailure) -> EvaluationReport {
+    guard let path = configuration.report else { return self }
+    let page = EvaluationPage(
+      json: json, summary: summary, binary: binary, rows: pipeline.rows,
+      badRows: pipeline.badRows, model: model, configuration: configuration)
+    try ReportFile.write(page.page, to: path)
+    return self
   }
 }
 

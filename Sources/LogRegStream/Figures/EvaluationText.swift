@@ -20,14 +20,19 @@ enum EvaluationText {
     return (counts.map { line($0.0, NumberText.grouped($0.1)) } + lines).joined()
   }
 
-  private static func decisions(_ figures: BinaryFigures) -> String {
+  /// Decisions as a table of words.
+  static func decisionCells(_ figures: BinaryFigures) -> (header: [String], rows: [[String]]) {
     var rows = figures.tops.map { top in
       cells("top \(NumberText.fixed(top.share * 100, 0)) %", top.decision)
     }
     rows.append(cells("best F1", figures.bestF1))
     if let costs = figures.costs { rows.append(cells("least cost", costs.cheapest?.decision)) }
-    let table = TextTable.text(
-      ["", "from", "share", "precision", "recall", "F1", "lift"], rows)
+    return (["", "from", "share", "precision", "recall", "F1", "lift"], rows)
+  }
+
+  private static func decisions(_ figures: BinaryFigures) -> String {
+    let (header, rows) = decisionCells(figures)
+    let table = TextTable.text(header, rows)
     guard let costs = figures.costs else { return "\n" + table }
     return "\n" + table
       + line("least cost a row", number(costs.cheapest?.cost))
@@ -58,8 +63,9 @@ enum EvaluationText {
       + line("  group AUC", number(groups.groupAUC))
   }
 
-  private static func segments(_ figures: BinaryFigures) -> String {
-    guard let by = figures.by, let segments = figures.segments else { return "" }
+  /// The first segments as a table of words; nil when none were asked for.
+  static func segmentCells(_ figures: BinaryFigures) -> (header: [String], rows: [[String]])? {
+    guard let by = figures.by, let segments = figures.segments else { return nil }
     let rows = segments.prefix(segmentsShown).map { segment in
       [
         segment.name.map { shown(String(decoding: $0, as: UTF8.self)) } ?? "(all others)",
@@ -68,9 +74,13 @@ enum EvaluationText {
         segment.calibrationRatio.map { NumberText.fixed($0, 4) } ?? "–",
       ]
     }
-    let table = TextTable.text(
-      [shown(by), "rows", "positive", "log loss", "predicted", "labels", "ratio"], rows)
-    let more = segments.count - rows.count
+    return ([shown(by), "rows", "positive", "log loss", "predicted", "labels", "ratio"], rows)
+  }
+
+  private static func segments(_ figures: BinaryFigures) -> String {
+    guard let (header, rows) = segmentCells(figures) else { return "" }
+    let table = TextTable.text(header, rows)
+    let more = (figures.segments?.count ?? 0) - rows.count
     return "\n" + table + (more > 0 ? "and \(more) more: see --json\n" : "")
   }
 

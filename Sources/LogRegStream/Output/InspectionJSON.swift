@@ -14,6 +14,8 @@ enum InspectionJSON {
     members += learner(header.learner)
     members.append(("passes", ModelText.passes(header.passes)))
     members += statistics(inspection)
+    members += ProbabilityText.members(header, showsKnots: true)
+    members += ProbabilityText.members(header.holdout)
     members += [
       ("bias", header.biases.count == 1 ? .number(header.biases[0]) : .null),
       ("biases", .array(header.biases.map { .number($0) })),

@@ -47,7 +47,7 @@ enum InspectionText {
     if let advice = CollisionText.advice(header) { parts.append(("", advice)) }
     parts.append(("names", names(document)))
     parts.append(("labels", ModelText.labels(header)))
-    return parts
+    return parts + ProbabilityText.parts(header)
   }
 
   private static func names(_ document: ModelDocument) -> String {

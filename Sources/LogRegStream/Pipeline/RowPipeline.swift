@@ -37,13 +37,14 @@ final class RowPipeline {
   init(
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, continuing state: State = State(),
-    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false
+    register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
+    sampling: RowSampling? = nil
   ) throws(RunFailure) {
     self.register = register
     let recording =
       register.map { FeatureRecording.register($0.bulletin) }
       ?? (namesEveryFeature ? .everything : .nothing)
-    details = RowDetails(recording: recording, identifiers: identifiers)
+    details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     rows = state.rows
     convention = state.convention
     assumed.store(convention.rawValue, ordering: .relaxed)

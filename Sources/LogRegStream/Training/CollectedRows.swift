@@ -22,7 +22,8 @@ struct CollectedRows {
     let intake = try RowIntake(
       configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
       needsRowsAgain: true)
-    let pipeline = try RowPipeline(input, configuration.input, schema: schema, purpose: .learn)
+    let pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn, sampling: intake.sampling)
     try intake.collect(pipeline, progress) { _ throws(RunFailure) in }
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     self.cache = cache

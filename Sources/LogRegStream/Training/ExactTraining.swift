@@ -44,7 +44,8 @@ final class ExactTraining: CheckpointSource {
       needsRowsAgain: true, checkpoints: checkpoints)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register)
+      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register,
+      sampling: intake.sampling)
     hasReadAll = checkpoints?.loaded?.header.stage == .repeating
   }
 
@@ -72,15 +73,16 @@ final class ExactTraining: CheckpointSource {
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
+    let record = configuration.report == nil ? nil : TrainingRecord()
     let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
       progress.update($0)
+      record?.note($0)
     }
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
-    try checkpoints?.checkpointer.finish(FinishedTraining(document, pipeline, intake))
-    return TrainedModel(
-      document: document, epochs: EpochOutcome(), holdout: try intake.holdoutSummary(of: document),
-      pipeline: pipeline)
+    try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake))
+    return try FinishedTraining(configuration, notices: notices).model(
+      document, EpochOutcome(), intake, pipeline, record: record)
   }
 
   var copyTable: ((TableSnapshot) -> Void)? { nil }
@@ -108,11 +110,12 @@ final class ExactTraining: CheckpointSource {
       exact: ModelHeader.Learner.Exact(
         iterations: ended.iterations, passes: ended.passes, objective: ended.objective,
         gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
-    let header = ModelHeader(
+    var header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: description,
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, nil),
       statistics: intake.statistics(pipeline, progressiveLoss: nil),
       biases: (0..<loss.outputs).map { exact.bias(output: $0) })
+    header.correction = try intake.correction()
     return ModelDocument(
       header: header, weights: weights, names: try intake.register.names(of: weights.slots))
   }

@@ -5,21 +5,21 @@ internal import SparseBatches
 ///
 /// Each class keeps the rows whose drawn number is smallest, so that which rows stay does not depend
 /// on the order in which they came. Of two classes, each has half of the room: rare positives are not
-/// lost. A row stands for seen / kept rows of its class. Where labels are something else, all rows
-/// are one class.
+/// lost. A row stands for seen / kept rows of its class and half. Where labels are something else, all
+/// rows are one class.
 ///
 /// Rows are kept with their features and scored with weights as they are when asked, never with
 /// weights as they were mid-stream.
 struct HoldoutReservoir {
   /// What a row is used for.
   enum Half {
-    /// Decides when to stop.
+    /// Decides when to stop, and fits the calibrator.
     case fitting
     /// Figures are reported on these.
     case reporting
   }
 
-  private struct Row {
+  struct Row: Equatable, Sendable {
     var draw: UInt64
     var ordinal: Int
     var label: Float
@@ -29,18 +29,23 @@ struct HoldoutReservoir {
   }
 
   /// One class: a heap with the largest draw on top.
-  private struct Stratum {
+  struct Stratum: Equatable, Sendable {
     var rows: [Row] = []
-    var seen = 0
+    /// Rows held out, kept or not, by half.
+    var seenForFitting = 0
+    var seenForReporting = 0
+
+    func seen(_ half: Half) -> Int { half == .fitting ? seenForFitting : seenForReporting }
   }
 
   private let isStratified: Bool
   private let capacityOfClass: Int
-  private let chosen: RowLottery
+  /// The rows that are held out.
+  let chosen: RowShare
   private let kept: RowLottery
   private let halves: RowLottery
-  private let bound: UInt64
-  private var strata = [Stratum(), Stratum()]
+  /// All that changes: negatives, positives; or all rows and none.
+  private(set) var strata = [Stratum(), Stratum()]
 
   /// - Parameters:
   ///   - fraction: of all rows, 0…1.
@@ -48,21 +53,24 @@ struct HoldoutReservoir {
   ///   - isStratified: whether labels are 0 and 1.
   init(fraction: Double, capacity: Int, seed: UInt64, isStratified: Bool = true) {
     self.isStratified = isStratified
-    bound = RowLottery.bound(fraction)
     capacityOfClass = isStratified ? max(1, capacity / 2) : capacity
-    chosen = RowLottery(seed: seed, .holdout)
+    chosen = RowShare(fraction, seed: seed, .holdout)
     kept = RowLottery(seed: seed, .reservoir)
     halves = RowLottery(seed: seed, .holdoutHalf)
   }
 
   /// Whether the row with this ordinal is held out.
-  func holds(_ ordinal: Int) -> Bool { chosen.draw(ordinal) < bound }
+  func holds(_ ordinal: Int) -> Bool { chosen.takes(ordinal) }
 
   /// Takes in a row that `holds` chose.
   mutating func offer(_ batch: borrowing SparseBatch, row: Int, ordinal: Int) {
     let label = batch.labels[row]
     let stratum = isStratified && label > 0 ? 1 : 0
-    strata[stratum].seen += 1
+    if self.half(of: ordinal) == .fitting {
+      strata[stratum].seenForFitting += 1
+    } else {
+      strata[stratum].seenForReporting += 1
+    }
     let draw = kept.draw(ordinal)
     let isFull = strata[stratum].rows.count == capacityOfClass
     if isFull, draw >= strata[stratum].rows[0].draw { return }
@@ -80,14 +88,31 @@ struct HoldoutReservoir {
   }
 
   /// How many rows were held out, kept or not.
-  var rowsSeen: Int { strata[0].seen + strata[1].seen }
+  var rowsSeen: Int {
+    strata.reduce(0) { $0 + $1.seenForFitting + $1.seenForReporting }
+  }
+
+  /// How many rows of one half were held out, negatives and positives; nil unless stratified.
+  func classesSeen(_ half: Half) -> (negatives: Int, positives: Int)? {
+    isStratified ? (strata[0].seen(half), strata[1].seen(half)) : nil
+  }
+
+  private func half(of ordinal: Int) -> Half {
+    halves.draw(ordinal) & 1 == 0 ? .fitting : .reporting
+  }
 
   /// One half as a batch, in the order of the stream; weights stand for the rows not kept too.
-  func batch(_ half: Half) -> SparseBatch {
+  ///
+  /// - Parameter factors: further factors on the weights of negatives and positives.
+  func batch(
+    _ half: Half, factors: (negative: Double, positive: Double) = (1, 1)
+  ) -> SparseBatch {
     var rows: [Row] = []
-    for stratum in strata {
-      let share = Float(Double(stratum.seen) / Double(max(1, stratum.rows.count)))
-      for var row in stratum.rows where (halves.draw(row.ordinal) & 1 == 0) == (half == .fitting) {
+    for (index, stratum) in strata.enumerated() {
+      let kept = stratum.rows.filter { self.half(of: $0.ordinal) == half }
+      let factor = isStratified ? (index == 0 ? factors.negative : factors.positive) : 1
+      let share = Float(Double(stratum.seen(half)) / Double(max(1, kept.count)) * factor)
+      for var row in kept {
         row.weight *= share
         rows.append(row)
       }
@@ -114,12 +139,11 @@ struct HoldoutReservoir {
     let count = strata[stratum].rows.count
     var parent = 0
     while true {
-      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < count }
-      guard
-        let largest = children.max(by: {
-          strata[stratum].rows[$0].draw < strata[stratum].rows[$1].draw
-        }), strata[stratum].rows[parent].draw < strata[stratum].rows[largest].draw
-      else { return }
+      var largest = parent
+      for child in 2 * parent + 1...2 * parent + 2 where child < count {
+        if strata[stratum].rows[child].draw > strata[stratum].rows[largest].draw { largest = child }
+      }
+      guard largest != parent else { return }
       strata[stratum].rows.swapAt(parent, largest)
       parent = largest
     }
@@ -129,7 +153,8 @@ struct HoldoutReservoir {
 extension HoldoutReservoir {
   func encode(into writer: inout ByteWriter) {
     for stratum in strata {
-      writer.append(stratum.seen)
+      writer.append(stratum.seenForFitting)
+      writer.append(stratum.seenForReporting)
       writer.append(stratum.rows.count)
       for row in stratum.rows {
         writer.append(row.draw)
@@ -148,15 +173,17 @@ extension HoldoutReservoir {
   /// Takes over the rows of a reservoir of the same fraction, capacity and seed.
   mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
     for index in strata.indices {
-      let seen = try reader.readTally()
+      let fitting = try reader.readTally()
+      let reporting = try reader.readTally()
       let count = try reader.readCount(elementBytes: 32)
-      guard count <= min(seen, capacityOfClass) else {
+      guard count <= min(fitting + reporting, capacityOfClass) else {
         throw reader.failure("it holds more rows than were held out")
       }
       var rows: [Row] = []
       rows.reserveCapacity(count)
       for _ in 0..<count { rows.append(try Self.row(from: &reader)) }
-      strata[index] = Stratum(rows: rows, seen: seen)
+      strata[index] = Stratum(
+        rows: rows, seenForFitting: fitting, seenForReporting: reporting)
     }
   }
 

@@ -31,6 +31,7 @@ final class OnlineTraining: CheckpointSource {
   private var place = 0
   /// Of past evidence, to be kept once new rows come; nil when that is done.
   private var forgetting: Double?
+  private let record: TrainingRecord?
 
   init(
     _ configuration: TrainingConfiguration, schema: FeatureSchema, input: OpenedInput,
@@ -40,6 +41,7 @@ final class OnlineTraining: CheckpointSource {
     self.checkpoints = checkpoints
     forgetting = checkpoints?.forgetting
     passes = configuration.passes
+    record = configuration.report == nil ? nil : TrainingRecord()
     self.schema = schema
     self.progress = progress
     self.notices = notices
@@ -52,7 +54,8 @@ final class OnlineTraining: CheckpointSource {
       needsRowsAgain: configuration.passes.epochs > 1, checkpoints: checkpoints)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register)
+      continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register,
+      sampling: intake.sampling)
     startShuffle(1)
     if let loaded = checkpoints?.loaded { try restore(loaded) }
   }
@@ -89,11 +92,10 @@ final class OnlineTraining: CheckpointSource {
     }
     let document = try document(pipeline)
     if passes.epochs > 1 {
-      try checkpoints?.checkpointer.finish(FinishedTraining(document, pipeline, intake))
+      try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake))
     }
-    return TrainedModel(
-      document: document, epochs: outcome, holdout: try intake.holdoutSummary(of: document),
-      pipeline: pipeline)
+    return try FinishedTraining(configuration, notices: notices).model(
+      document, outcome, intake, pipeline, record: record)
   }
 
   // MARK: - Passes
@@ -141,7 +143,7 @@ final class OnlineTraining: CheckpointSource {
     progress.startPass(totalBytes: input.reader.totalStoredBytes)
     let again = try RowPipeline(
       input, source, schema: schema, purpose: .learn,
-      continuing: RowPipeline.State(convention: pipeline.convention))
+      continuing: RowPipeline.State(convention: pipeline.convention), sampling: intake.sampling)
     try pass(over: again, isFirst: false)
     guard again.rows == pipeline.rows else {
       throw RunFailure(
@@ -157,10 +159,17 @@ final class OnlineTraining: CheckpointSource {
       forgetting = nil
       try session.forget(keeping: share)
     }
-    guard shuffle != nil else { return try session.learn(batch, place: place) }
+    guard shuffle != nil else { return try teach(batch, place: place) }
     try shuffle?.add(batch) { shuffled throws(RunFailure) in
-      try self.session.learn(shuffled) { _ in nil }
+      try self.teach(shuffled) { _ in nil }
     }
+  }
+
+  private func teach(
+    _ batch: borrowing SparseBatch, place: (Int) -> String?
+  ) throws(RunFailure) {
+    guard let record else { return try session.learn(batch, place: place) }
+    try record.learn(batch, by: session, place: place)
   }
 
   private func startShuffle(_ epoch: Int) {
@@ -182,31 +191,39 @@ final class OnlineTraining: CheckpointSource {
       startShuffle(epoch)
     }
     try shuffle?.flush { shuffled throws(RunFailure) in
-      try self.session.learn(shuffled) { _ in nil }
+      try self.teach(shuffled) { _ in nil }
     }
     try session.finishEpoch()
+    record?.endEpoch(
+      of: session,
+      holdoutLoss: record == nil || intake.holdout == nil
+        ? nil : try holdoutLoss(of: try session.weights()))
     guard passes.earlyStop != nil else {
       outcome.epochs = finished
       return
     }
     let learned = try session.weights()
-    let held = intake.summary(
-      of: .fitting, try learned.modelWeights(loss, bits: schema.hashing.bits)
-    ).loss
+    let held = try holdoutLoss(of: learned)
     if outcome.record(finished, loss: held) { outcome.bestWeights = learned }
     let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
     notices.post("epoch \(finished): \(loss.meanName) \(text) on the holdout")
+  }
+
+  /// On the half of the holdout that may decide.
+  private func holdoutLoss(of learned: LearnedWeights) throws(RunFailure) -> Double? {
+    try intake.decidingLoss(try learned.modelWeights(loss, bits: schema.hashing.bits))
   }
 
   /// The best epoch's weights, where there is a choice.
   private func document(_ pipeline: RowPipeline) throws(RunFailure) -> ModelDocument {
     let learned: LearnedWeights
     if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
-    let header = ModelHeader(
+    var header = ModelHeader(
       schema: schema, labelConvention: pipeline.convention, learner: session.description,
       passes: ModelHeader.Passes(configuration, classFactors: intake.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: session.firstEpochLoss),
       biases: learned.biases)
+    header.correction = try intake.correction()
     return ModelDocument(
       header: header, weights: learned.weights,
       names: try intake.register.names(of: learned.weights.slots))

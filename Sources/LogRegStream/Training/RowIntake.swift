@@ -5,12 +5,19 @@ internal import ModelFile
 internal import RowCache
 internal import SparseBatches
 
-/// What happens to rows before a learner sees them: those held out go to the reservoir, class weights
-/// are applied to the others, and they are kept in the row cache where they are needed again.
+/// What happens to rows before a learner sees them: those held out go to the reservoir, factors of
+/// classes and of sampling are applied to the weights of the others, and they are kept in the row cache
+/// where they are needed again.
 final class RowIntake {
   private let loss: ModelLoss
   /// On row weights, by class; empty when there are none.
   let classFactors: [Double]
+  private let prior: PriorShift
+  /// On row weights, by class: of classes and of sampling; empty when there are none.
+  private let rowFactors: [Double]
+  /// Negatives that the featurizer leaves out; nil: none.
+  let sampling: RowSampling?
+  private let options: SamplingConfiguration
   private(set) var holdout: HoldoutReservoir?
   private(set) var cache: RowCache?
   private(set) var tally: RowTally
@@ -32,13 +39,19 @@ final class RowIntake {
     self.loss = loss
     register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classFactors = try configuration.classWeights.factors(labels)
+    options = configuration.sampling
+    prior = PriorShift(options, loss: loss, classFactors: classFactors)
+    rowFactors = prior.rowFactors
     tally = RowTally(isBinary: loss.isBinary)
     let passes = configuration.passes
-    if passes.holdoutFraction > 0 {
-      holdout = HoldoutReservoir(
-        fraction: passes.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
-        isStratified: loss.isBinary)
-    }
+    let reservoir = HoldoutReservoir(
+      fraction: configuration.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
+      isStratified: loss.isBinary)
+    holdout = configuration.holdoutFraction > 0 ? reservoir : nil
+    sampling =
+      options.rateHere < 1
+      ? RowSampling(
+        keepNegatives: options.rateHere, seed: passes.seed, heldOut: reservoir.chosen) : nil
     if let checkpoints {
       let extent = try restore(checkpoints.loaded)
       cache = needsRowsAgain ? try RowCache(lasting: checkpoints.cachePath, extent) : nil
@@ -129,19 +142,20 @@ final class RowIntake {
     _ item: PipelineItem, isFirst: Bool,
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
+    if isFirst { tally.countSampledOut(item.batch.rowsSampledOut) }
     guard holdout != nil else {
-      applyClassFactors(to: &item.batch)
+      applyRowFactors(to: &item.batch)
       return try keep(item.batch, isFirst: isFirst, learn)
     }
     separate(item, isFirst: isFirst)
-    applyClassFactors(to: &kept)
+    applyRowFactors(to: &kept)
     try keep(kept, isFirst: isFirst, learn)
   }
 
-  private func applyClassFactors(to batch: inout SparseBatch) {
-    guard !classFactors.isEmpty else { return }
+  private func applyRowFactors(to batch: inout SparseBatch) {
+    guard !rowFactors.isEmpty else { return }
     for row in 0..<batch.rowCount {
-      batch.weights[row] *= Float(classFactors[Int(batch.labels[row])])
+      batch.weights[row] *= Float(rowFactors[Int(batch.labels[row])])
     }
   }
 
@@ -168,22 +182,30 @@ final class RowIntake {
     }
   }
 
-  /// Figures of a finished model on the half of the holdout that decided nothing; nil without one.
-  func holdoutSummary(of document: ModelDocument) throws(RunFailure) -> ModelSummary? {
-    guard holdout != nil else { return nil }
-    return summary(of: .reporting, try document.modelWeights())
+  /// How the rows trained on differ from the population; nil when they do not.
+  ///
+  /// - Throws: badData when a population rate is given and one class has no weight.
+  func correction() throws(RunFailure) -> ModelHeader.Correction? {
+    guard options != SamplingConfiguration() || !classFactors.isEmpty else { return nil }
+    return ModelHeader.Correction(
+      keepNegatives: options.rateHere, negativesKept: options.negativesKept ?? 1,
+      populationRate: options.populationRate, method: options.correctionInForce.rawValue,
+      rowsSampledOut: tally.sampledOut, shifts: try prior.shifts(tally))
   }
 
-  /// Figures on one half of the holdout.
-  func summary(
-    of half: HoldoutReservoir.Half, _ weights: borrowing ModelWeights
-  ) -> ModelSummary {
-    var metrics = ModelMetrics(loss)
-    guard let holdout else { return metrics.summary() }
-    let batch = holdout.batch(half)
-    var scores = GrowableBuffer<Double>(capacity: batch.rowCount)
-    weights.predict(batch, into: &scores)
-    metrics.add(batch, scores: scores)
-    return metrics.summary()
+  /// The held-out rows, weighted as the population; nil when none are.
+  ///
+  /// - Throws: as `correction`.
+  func holdoutCalibration() throws(RunFailure) -> HoldoutCalibration? {
+    guard let holdout else { return nil }
+    return HoldoutCalibration(
+      holdout, loss: loss, negativesStoodFor: try prior.negativesStoodFor(tally),
+      others: tally.classes)
+  }
+
+  /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.
+  func decidingLoss(_ weights: borrowing ModelWeights) throws(RunFailure) -> Double? {
+    let adjustment = MarginAdjustment(shifts: try prior.shifts(tally))
+    return try holdoutCalibration()?.summary(of: .fitting, weights, adjustment).loss
   }
 }

@@ -7,10 +7,19 @@ struct RowTally {
   /// Whether labels are of a positive and a negative class.
   private let isBinary: Bool
   private(set) var rows = 0
-  private var positives = 0
+  /// Negatives that sampling left out.
+  private(set) var sampledOut = 0
+  private(set) var positives = 0
   private var features = 0
   private var weight = CompensatedSum()
-  private var positiveWeight = CompensatedSum()
+  private var positiveWeights = CompensatedSum()
+
+  /// Rows of the stream that were not held out, by class.
+  var classes: (negatives: Int, positives: Int) { (rows - positives + sampledOut, positives) }
+  /// Sum of the weights.
+  var totalWeight: Double { weight.value }
+  /// Sum of those of positives.
+  var positiveWeight: Double { positiveWeights.value }
 
   init(isBinary: Bool) { self.isBinary = isBinary }
 
@@ -22,10 +31,12 @@ struct RowTally {
       weight.add(rowWeight)
       if isBinary, batch.labels[row] > 0 {
         positives += 1
-        positiveWeight.add(rowWeight)
+        positiveWeights.add(rowWeight)
       }
     }
   }
+
+  mutating func countSampledOut(_ rows: Int) { sampledOut += rows }
 
   /// - Parameter pipeline: the pass that read the input.
   func statistics(
@@ -37,7 +48,7 @@ struct RowTally {
     statistics.positives = positives
     statistics.features = features
     statistics.weight = weight.value
-    statistics.positiveWeight = positiveWeight.value
+    statistics.positiveWeight = positiveWeight
     statistics.progressiveLoss = progressiveLoss
     return statistics
   }
@@ -48,7 +59,10 @@ struct RowTally {
     if positives == 0 {
       notices.post("warning: no row is positive; is --positive right?")
     } else if positives == rows {
-      notices.post("warning: every row is positive; is --label right?")
+      notices.post(
+        sampledOut == 0
+          ? "warning: every row is positive; is --label right?"
+          : "warning: no negative was kept: raise --keep-negatives")
     }
   }
 }
@@ -59,7 +73,8 @@ extension RowTally {
     writer.append(positives)
     writer.append(features)
     writer.append(weight)
-    writer.append(positiveWeight)
+    writer.append(positiveWeights)
+    writer.append(sampledOut)
   }
 
   mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
@@ -67,6 +82,7 @@ extension RowTally {
     positives = try reader.readTally()
     features = try reader.readTally()
     weight = try reader.readSum()
-    positiveWeight = try reader.readSum()
+    positiveWeights = try reader.readSum()
+    sampledOut = try reader.readTally()
   }
 }

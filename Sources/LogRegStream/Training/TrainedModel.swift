@@ -52,7 +52,7 @@ extension ModelHeader.Passes {
     let passes = configuration.passes
     self.init(
       epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch, shuffleRows: passes.shuffleRows,
-      seed: passes.seed, holdout: passes.holdoutFraction,
+      seed: passes.seed, holdout: configuration.holdoutFraction,
       classWeights: classFactors)
   }
 }
@@ -61,10 +61,12 @@ extension ModelHeader.Passes {
 struct TrainedModel {
   var document: ModelDocument
   var epochs: EpochOutcome
-  /// On the rows that nothing was decided on; nil without a holdout.
-  var holdout: ModelSummary?
+  /// nil without a holdout.
+  var holdout: HoldoutSummaries?
   /// The pass that read the input.
   var pipeline: RowPipeline
+  /// nil unless a report is wanted.
+  var record: TrainingRecord?
 }
 
 /// How the epochs went; none for an exact solver, which counts its own passes.

@@ -36,6 +36,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What missing a positive row costs.", valueName: "x"))
   var costFn: Double?
 
+  @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
+  var uncalibrated = false
+
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Predictions of other tools") var rows: LabelledRowOptions
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -50,9 +57,11 @@ struct EvaluateCommand: ParsableCommand {
     var evaluation = EvaluationConfiguration(
       input: try input.configuration(), source: try source())
     evaluation.maximumLineBytes = input.maxLineBytes.bytes
+    evaluation.isUncalibrated = uncalibrated
     evaluation.isVerbose = output.verbose
     evaluation.negativesKept = negativesKept
     evaluation.by = by
+    evaluation.report = report
     guard k == nil || group != nil else { throw ValidationError("--k belongs to --group") }
     evaluation.grouping = group.map {
       EvaluationConfiguration.Grouping(column: $0, cutoff: k ?? 10)
@@ -71,6 +80,8 @@ struct EvaluateCommand: ParsableCommand {
     let predictions = try rows.source(maximumLineBytes: input.maxLineBytes.bytes)
     switch (model, predictions) {
     case (let model?, nil): return .model(model)
+    case (nil, _?) where uncalibrated:
+      throw ValidationError("--uncalibrated is about a model: predictions are taken as they are")
     case (nil, let predictions?): return .predictions(predictions)
     case (nil, nil): throw ValidationError("Missing --model <file>, or --predictions <file>")
     default: throw ValidationError("--model and --predictions contradict each other")

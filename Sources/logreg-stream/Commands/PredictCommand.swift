@@ -13,6 +13,9 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
 
+  @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
+  var uncalibrated = false
+
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
@@ -41,6 +44,7 @@ struct PredictCommand: ParsableCommand {
     var prediction = PredictionConfiguration(
       input: try input.configuration(), model: model)
     prediction.maximumLineBytes = input.maxLineBytes.bytes
+    prediction.isUncalibrated = uncalibrated
     prediction.output = try wanted()
     prediction.isVerbose = output.verbose
     let summary = try Prediction.run(

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
   @OptionGroup(title: "Learning") var learner: LearnerOptions
   @OptionGroup(title: "Passes") var passes: PassOptions
+  @OptionGroup(title: "Sampling and calibration") var sampling: SamplingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -23,18 +24,25 @@ struct TrainCommand: ParsableCommand {
         + "They hold values of the rows, so they can be personal data.", valueName: "n"))
   var names: NamingChoice = NamingChoice(.auto)
 
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Resuming and learning on top") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    let destination = try destination()
+    let destination = try ModelDestination(option: model, json: output.json)
     var configuration = TrainingConfiguration(input: try input.configuration())
     configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
     configuration.classWeights = try passes.classWeights()
+    configuration.sampling = sampling.configuration
+    configuration.calibrator = sampling.calibrator
     configuration.names = names.naming
     configuration.model = destination
+    configuration.report = report
     configuration.isVerbose = output.verbose
     configuration.checkpoint = checkpoints.configuration
     let control = RunControl.followingSignals()
@@ -43,17 +51,5 @@ struct TrainCommand: ParsableCommand {
     if !output.quiet { Terminal.tell(summary.text) }
     if output.json { try Terminal.put(summary.json.text + "\n") }
     if let signal = summary.stopSignal { RunControl.end(by: signal) }
-  }
-
-  private func destination() throws -> ModelDestination {
-    if let model, model != "-" { return .file(model) }
-    guard !output.json else {
-      throw ValidationError(
-        "--json and the model would share standard output: name a file with -o")
-    }
-    guard !Terminal.standardOutputIsTerminal else {
-      throw ValidationError("the model would go to the terminal: name a file with -o")
-    }
-    return .standardOutput
   }
 }

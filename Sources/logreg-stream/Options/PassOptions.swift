@@ -18,7 +18,7 @@ struct PassOptions: ParsableArguments {
       "Learn in random order within windows of so many rows (0: input order).", valueName: "rows"))
   var shuffle = 0
 
-  @Option(help: ArgumentHelp("Seed of the shuffling and of the holdout.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of shuffling, holdout and sampling.", valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(
@@ -29,7 +29,8 @@ struct PassOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Fraction of rows never trained on (default 0; 0.1 with --early-stop).", valueName: "f"))
+      "Fraction of rows never trained on (default 0; 0.1 with --early-stop or a calibrator).",
+      valueName: "f"))
   var holdout: Double?
 
   @Option(help: ArgumentHelp("The most holdout rows that are kept.", valueName: "n"))

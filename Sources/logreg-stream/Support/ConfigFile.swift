@@ -16,7 +16,7 @@ enum ConfigFile {
       throw RunFailure(
         .usage, "--config is given \(paths.count) times", cure: "put the options into one file")
     }
-    let given = Set(arguments.compactMap(optionName))
+    let given = Set(arguments.compactMap { optionName($0, command: arguments.first) })
     var expanded: [String] = []
     for (key, values) in try entries(of: path) where !given.contains(key) {
       expanded += try words(for: key, values, path)
@@ -35,7 +35,9 @@ enum ConfigFile {
     }
   }
 
-  private static func optionName(_ argument: String) -> String? {
+  private static func optionName(_ argument: String, command: String?) -> String? {
+    // `calibrate` has a model to read and another to write.
+    if argument == "-o", command == "calibrate" { return "output" }
     if let long = shortNames[argument] { return long }
     guard argument.hasPrefix("--") else { return nil }
     return argument.dropFirst(2).split(separator: "=").first.map(String.init)

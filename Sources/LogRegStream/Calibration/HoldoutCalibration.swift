@@ -1,0 +1,150 @@
+internal import Evaluation
+internal import Learning
+internal import ModelFile
+internal import SparseBatches
+
+/// What a model with final weights learns from rows that it was not trained on: a calibrator from one
+/// half of them, figures from the other.
+struct HoldoutCalibration {
+  private let holdout: HoldoutReservoir
+  private let loss: ModelLoss
+  /// On the weights of negatives and positives of the half that fits.
+  private let fittingFactors: (negative: Double, positive: Double)
+  /// On those of the half that reports.
+  private let reportingFactors: (negative: Double, positive: Double)
+
+  /// - Parameters:
+  ///   - negativesStoodFor: how many of the population's negatives one held-out negative stands for.
+  ///   - others: rows of the same stream that were not held out, by class. The half that fits is
+  ///     weighted to have the classes' shares of the stream, as far as it is not the other half:
+  ///     its own shares are those of far fewer rows (post-stratification; Holt & Smith 1979).
+  init(
+    _ holdout: HoldoutReservoir, loss: ModelLoss, negativesStoodFor: Double,
+    others: (negatives: Int, positives: Int) = (0, 0)
+  ) {
+    self.holdout = holdout
+    self.loss = loss
+    reportingFactors = (negativesStoodFor, 1)
+    guard let half = holdout.classesSeen(.fitting), half.negatives > 0, half.positives > 0 else {
+      fittingFactors = reportingFactors
+      return
+    }
+    let inHalf = Double(half.positives) / Double(half.negatives + half.positives)
+    let negatives = Double(half.negatives + others.negatives)
+    let positives = Double(half.positives + others.positives)
+    let inStream = positives / (negatives + positives)
+    fittingFactors = (negativesStoodFor * (1 - inStream) / (1 - inHalf), inStream / inHalf)
+  }
+
+  /// Fits a calibrator, puts it into the document, and measures the model with and without it.
+  ///
+  /// - Parameters:
+  ///   - kind: nil: only measures.
+  ///   - document: its weights and prior shift are used; a calibrator it has already is not.
+  /// - Throws: why the rows determine no calibrator, or that there is no memory for the weights.
+  func calibrate(
+    _ document: inout ModelDocument, with kind: Calibrator.Kind?
+  ) throws(CalibrationFailure) -> HoldoutSummaries {
+    document.header.calibration = nil
+    let weights = try Self.weights(of: document)
+    var adjustment = MarginAdjustment(shifts: document.header.correction?.shifts ?? [])
+    let before = summary(of: .reporting, weights, adjustment)
+    var summaries = HoldoutSummaries(before: before)
+    if let kind {
+      let (calibrator, rows) = try fit(kind, weights, adjustment)
+      document.header.calibration = ModelHeader.Calibration(calibrator, rows: rows)
+      adjustment.calibrator = calibrator
+      summaries.after = summary(of: .reporting, weights, adjustment)
+    }
+    document.header.holdout = ModelHeader.HoldoutFigures(
+      before: before.figures, after: summaries.after?.figures)
+    return summaries
+  }
+
+  /// Figures of margins on one half.
+  func summary(
+    of half: HoldoutReservoir.Half, _ weights: borrowing ModelWeights,
+    _ adjustment: MarginAdjustment
+  ) -> ModelSummary {
+    var metrics = ModelMetrics(loss)
+    let rows = holdout.batch(
+      half, factors: half == .fitting ? fittingFactors : reportingFactors)
+    metrics.add(rows, scores: scores(of: rows, weights, adjustment))
+    return metrics.summary()
+  }
+
+  private static func weights(
+    of document: ModelDocument
+  ) throws(CalibrationFailure) -> ModelWeights {
+    do throws(RunFailure) {
+      return try document.modelWeights()
+    } catch {
+      throw .run(error)
+    }
+  }
+
+  private func scores(
+    of rows: borrowing SparseBatch, _ weights: borrowing ModelWeights,
+    _ adjustment: MarginAdjustment
+  ) -> GrowableBuffer<Double> {
+    var scores = GrowableBuffer<Double>(capacity: rows.rowCount * loss.outputs)
+    weights.predict(rows, into: &scores)
+    adjustment.apply(to: &scores)
+    return scores
+  }
+
+  private func fit(
+    _ kind: Calibrator.Kind, _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment
+  ) throws(CalibrationFailure) -> (Calibrator, rows: Int) {
+    let rows = holdout.batch(.fitting, factors: fittingFactors)
+    let scores = scores(of: rows, weights, adjustment)
+    do throws(CalibrationRefusal) {
+      guard case .softmax(let classes) = loss else {
+        var sample = CalibrationSample()
+        for row in 0..<rows.rowCount {
+          sample.add(
+            margin: scores[row], label: rows.labels[row] > 0, weight: Double(rows.weights[row]))
+        }
+        return (try sample.fit(kind), rows.rowCount)
+      }
+      var sample = TemperatureSample(classes: classes)
+      for row in 0..<rows.rowCount {
+        let margins = (row * classes..<(row + 1) * classes).map { scores[$0] }
+        sample.add(
+          margins: margins.span, label: Int(rows.labels[row]), weight: Double(rows.weights[row]))
+      }
+      return (try sample.fit(), rows.rowCount)
+    } catch {
+      throw .refused(error)
+    }
+  }
+}
+
+/// Why there is no calibrator.
+enum CalibrationFailure: Error {
+  /// The rows do not determine one.
+  case refused(CalibrationRefusal)
+  case run(RunFailure)
+
+  /// - Parameter rows: which rows it would have been fitted on.
+  func asRunFailure(rows: String, cure: String) -> RunFailure {
+    switch self {
+    case .refused(let refusal):
+      RunFailure(
+        .badData, "no calibrator can be fitted on \(rows): \(refusal)",
+        cure: "\(refusal.cure); \(cure)")
+    case .run(let failure): failure
+    }
+  }
+}
+
+/// Figures on the rows that nothing was decided on.
+struct HoldoutSummaries {
+  /// Of margins after prior correction.
+  var before: ModelSummary
+  /// Of calibrated margins; nil without a calibrator.
+  var after: ModelSummary?
+
+  /// Of the model as it predicts.
+  var served: ModelSummary { after ?? before }
+}

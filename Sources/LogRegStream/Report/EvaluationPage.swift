@@ -1,0 +1,78 @@
+internal import Evaluation
+internal import Featurizing
+internal import ModelFile
+internal import SparseBatches
+
+/// The report of an evaluation.
+struct EvaluationPage {
+  /// As `--json` gives them.
+  var json: JSONValue
+  var summary: ModelSummary
+  /// Of a binary label.
+  var binary: BinaryFigures?
+  var rows: Int
+  var badRows: BadRowLedger
+  /// nil when the predictions are another tool's.
+  var model: ServedModel?
+  var configuration: EvaluationConfiguration
+
+  var page: ReportPage {
+    var sections = [
+      ReportPage.Section(
+        title: "Figures", blocks: [ReportTables.figures(summary, uncalibrated: nil)])
+    ]
+    var plots = JSONValue.null
+    if case .binary(let binary) = summary {
+      let drawn = BinaryPlots(binary, uncalibrated: nil)
+      sections.append(ReportPage.Section(title: "Calibration", blocks: drawn.calibration))
+      sections.append(ReportPage.Section(title: "Ranking", blocks: drawn.ranking))
+      plots = PlotNumbers.binary(binary)
+    }
+    if let binary {
+      sections.append(
+        ReportPage.Section(title: "Decisions", blocks: [ReportTables.decisions(binary)]))
+      sections.append(ReportPage.Section(title: "Segments", blocks: ReportTables.segments(binary)))
+    }
+    sections += modelSections + [quality, options]
+    return ReportPage(
+      title: "Evaluation", subtitle: subtitle, sections: sections,
+      json: .object([
+        ("figures", json), ("plots", plots), ("bad_rows_by_reason", badRows.json),
+      ]))
+  }
+
+  private var subtitle: String {
+    "\(NumberText.grouped(rows)) rows, \(NumberText.grouped(badRows.count)) bad; logreg-stream "
+      + BuildInformation.program
+  }
+
+  private var modelSections: [ReportPage.Section] {
+    guard let model, !model.largest.isEmpty else { return [] }
+    return [
+      ReportPage.Section(title: "Largest weights", blocks: [ReportTables.weights(model.largest)])
+    ]
+  }
+
+  private var quality: ReportPage.Section {
+    ReportPage.Section(
+      title: "Data quality",
+      blocks: [ReportTables.badRows(badRows) ?? .note("No row was bad.")])
+  }
+
+  private var options: ReportPage.Section {
+    var facts: [(title: String, words: String)] = []
+    switch configuration.source {
+    case .model(let path):
+      facts.append(("model", DisplayText.escape(path.utf8)))
+      if let header = model?.header { facts += ModelText.facts(header) }
+    case .predictions(let source):
+      facts.append(("predictions", DisplayText.escape(source.path.utf8)))
+    }
+    let files = configuration.input.files.map { DisplayText.escape($0.utf8) }
+    facts.append(("rows from", files.isEmpty ? "standard input" : files.joined(separator: ", ")))
+    if configuration.negativesKept < 1 {
+      facts.append(("negatives kept", "\(configuration.negativesKept)"))
+    }
+    return ReportPage.Section(title: "Options", blocks: [ReportTables.facts(facts)])
+  }
+}

@@ -1,0 +1,129 @@
+/// A page of figures and plots: one file that needs no network and runs nothing.
+///
+/// The same values give the same bytes: there is no date, no machine and no time in it.
+struct ReportPage {
+  /// Columns of text, the first one words and the others numbers unless they say otherwise.
+  struct Table {
+    var header: [String]
+    var rows: [[Cell]]
+    /// Whether all columns are words.
+    var isText = false
+  }
+
+  enum Cell {
+    case text(String)
+    /// A bar to the left or the right of a middle line, −1 ... 1.
+    case bar(Double)
+  }
+
+  enum Block {
+    case plot(Plot)
+    case table(Table)
+    case note(String)
+  }
+
+  struct Section {
+    var title: String
+    var blocks: [Block]
+  }
+
+  var title: String
+  /// What was read, in a line.
+  var subtitle: String
+  var sections: [Section]
+  /// All numbers of the page.
+  var json: JSONValue
+
+  var html: String {
+    var body = ""
+    var plots = 0
+    for section in sections where !section.blocks.isEmpty {
+      body += "<section>\n<h2>\(HTMLText.escape(section.title))</h2>\n<div class=\"blocks\">\n"
+      for block in section.blocks {
+        switch block {
+        case .plot(let plot):
+          plots += 1
+          body += Self.figure(plot, number: plots)
+        case .table(let table): body += Self.table(table)
+        case .note(let note): body += "<p class=\"note\">\(HTMLText.escape(note))</p>\n"
+        }
+      }
+      body += "</div>\n</section>\n"
+    }
+    return head + body + foot
+  }
+
+  private var head: String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="generator" content="logreg-stream \(BuildInformation.program)">
+    <title>\(HTMLText.escape(title))</title>
+    <style>
+    \(ReportStyle.text)
+    </style>
+    </head>
+    <body>
+    <main>
+    <h1>\(HTMLText.escape(title))</h1>
+    <p class="subtitle">\(HTMLText.escape(subtitle))</p>
+
+    """
+  }
+
+  private var foot: String {
+    """
+    <section>
+    <h2>The numbers</h2>
+    <details>
+    <summary>All figures and plotted points as JSON</summary>
+    <pre id="figures">\(HTMLText.escape(json))</pre>
+    </details>
+    </section>
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  private static func figure(_ plot: Plot, number: Int) -> String {
+    """
+    <figure>
+    <h3>\(HTMLText.escape(plot.title))</h3>
+    \(PlotDrawing.svg(plot, number: number))<figcaption>\(HTMLText.escape(plot.description))</figcaption>
+    </figure>
+
+    """
+  }
+
+  private static func table(_ table: Table) -> String {
+    var text = "<div class=\"table\">\n<table\(table.isText ? " class=\"words\"" : "")>\n"
+    if !table.header.isEmpty {
+      let cells = table.header.map { "<th scope=\"col\">\(HTMLText.escape($0))</th>" }
+      text += "<thead><tr>\(cells.joined())</tr></thead>\n"
+    }
+    text += "<tbody>\n"
+    for row in table.rows { text += "<tr>\(row.map(cell).joined())</tr>\n" }
+    return text + "</tbody>\n</table>\n</div>\n"
+  }
+
+  private static func cell(_ cell: Cell) -> String {
+    switch cell {
+    case .text(let text): return "<td>\(HTMLText.escape(text))</td>"
+    case .bar(let length):
+      let width = min(length.magnitude, 1) * 50
+      return """
+        <td class="weight"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">\
+        <rect class="bar \(length < 0 ? "second" : "first")" \
+        x="\(NumberText.fixed(length < 0 ? 50 - width : 50, 1))" y="1" \
+        width="\(NumberText.fixed(width, 1))" height="8"/></svg></td>
+        """
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Evaluation
+import Featurizing
+import Learning
+import SparseBatches
+import Testing
+
+@testable import ModelFile
+
+/// Prior shift, calibrator and holdout figures in a model's header.
+@Suite struct ProbabilityHeaderTests {
+  private let scratch = Scratch()
+  /// A logistic model without weights.
+  private let plain = ModelDocument(
+    header: ModelHeader(
+      schema: FeatureSchema(
+        source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention),
+      labelConvention: .zeroOne,
+      learner: ModelHeader.Learner(
+        loss: "logistic", optimizer: "ftrl", l1: 0, l2: 0,
+        online: ModelHeader.Learner.Online(alpha: 0.1, beta: 1, rate: nil, batchSize: 1)),
+      passes: ModelHeader.Passes(
+        epochs: 1, bestEpoch: nil, shuffleRows: 0, seed: 1, holdout: 0, classWeights: []),
+      statistics: ModelHeader.Statistics(), biases: [0.5]),
+    weights: SparseWeights(outputsPerSlot: 1))
+
+  /// The same with everything.
+  private func document() throws -> ModelDocument {
+    var document = plain
+    document.header.correction = ModelHeader.Correction(
+      keepNegatives: 0.1, negativesKept: 0.5, populationRate: nil, method: "prior",
+      rowsSampledOut: 7, shifts: [-2.995732273553991])
+    document.header.calibration = ModelHeader.Calibration(
+      .isotonic(try IsotonicMap(knots: [.init(margin: -1, probability: 0.1)])), rows: 12)
+    var figures = ModelHeader.HoldoutFigures.Figures()
+    figures.rows = 9
+    figures.positives = 3
+    figures.logLoss = 0.25
+    document.header.holdout = ModelHeader.HoldoutFigures(before: figures, after: nil)
+    return document
+  }
+
+  private func read(_ document: ModelDocument) throws -> ModelDocument {
+    try document.container(named: "m").write(toFile: scratch["m"])
+    return try ModelDocument.read(from: scratch["m"])
+  }
+
+  @Test func everyMemberComesBack() throws {
+    let written = try document()
+    #expect(try read(written) == written)
+    for calibrator in [
+      Calibrator.platt(slope: 0.9, intercept: -0.1), .beta(a: 0, b: 1.5, c: 0.25),
+    ] {
+      var other = written
+      other.header.calibration = ModelHeader.Calibration(calibrator, rows: 1)
+      #expect(try read(other).header.calibration?.calibrator() == calibrator)
+    }
+  }
+
+  /// A model written before there was any of this has none of it.
+  @Test func anOldModelHasNone() throws {
+    let container = try plain.container(named: "m")
+    let json = String(decoding: container.headerJSON, as: UTF8.self)
+    for word in ["correction", "calibration", "\"holdout\":{"] { #expect(!json.contains(word)) }
+    let header = try read(plain).header
+    #expect(header.correction == nil && header.calibration == nil && header.holdout == nil)
+  }
+
+  @Test func whatCannotBeIsRefused() throws {
+    let changes: [(String, (inout ModelHeader) -> Void)] = [
+      ("its sampling cannot be", { $0.correction?.keepNegatives = 0 }),
+      ("its sampling cannot be", { $0.correction?.keepNegatives = 1.5 }),
+      ("its sampling cannot be", { $0.correction?.negativesKept = -1 }),
+      ("its sampling cannot be", { $0.correction?.populationRate = 2 }),
+      ("its sampling cannot be", { $0.correction?.method = "magic" }),
+      ("its sampling cannot be", { $0.correction?.rowsSampledOut = -1 }),
+      ("its prior shift cannot be", { $0.correction?.shifts = [1, 2] }),
+      ("its calibrator is not known", { $0.calibration?.method = "spline" }),
+      ("its calibrator is not one of its loss", { $0.calibration?.method = "temperature" }),
+      ("its calibrator is not one of its loss", { $0.calibration?.rows = -1 }),
+      ("its calibrator cannot be", { $0.calibration?.parameters = [] }),
+      ("its calibrator cannot be", { $0.calibration?.parameters = [1, 2, 3] }),
+      ("inside (0, 1)", { $0.calibration?.parameters = [1, 1.5] }),
+      ("increase", { $0.calibration?.parameters = [1, 0.5, 0, 0.6] }),
+      (
+        "increase",
+        {
+          $0.calibration?.method = "platt"
+          $0.calibration?.parameters = [-1, 0]
+        }
+      ),
+      ("its counts of held-out rows cannot be", { $0.holdout?.before.rows = -1 }),
+      ("its counts of held-out rows cannot be", { $0.holdout?.before.positives = 10 }),
+    ]
+    for (words, change) in changes {
+      var damaged = try document()
+      change(&damaged.header)
+      let thrown = failure { _ = try read(damaged) }
+      #expect(thrown?.kind == .badData, "\(words)")
+      #expect(thrown?.message.contains(words) == true, "\(thrown?.message ?? "") for \(words)")
+    }
+  }
+}
