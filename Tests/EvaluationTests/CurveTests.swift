@@ -54,7 +54,8 @@ import Testing
     var none = BinaryMetrics()
     #expect(none.summary().curves.roc.isEmpty && none.summary().curves.histogram.isEmpty)
     var negatives = metrics([ScoredRow(margin: 0, label: false)])
-    #expect(negatives.summary().curves.roc.isEmpty && negatives.summary().curves.precisionRecall.isEmpty)
+    #expect(
+      negatives.summary().curves.roc.isEmpty && negatives.summary().curves.precisionRecall.isEmpty)
     #expect(negatives.summary().curves.histogram.count == 1)
     var positives = metrics([ScoredRow(margin: 0, label: true)])
     #expect(positives.summary().curves.roc.isEmpty && positives.summary().curves.lift.count == 1)

@@ -6,7 +6,9 @@ internal import SparseBatches
 /// Read off the configuration's own properties, so that none can be forgotten.
 enum OptionsText {
   /// Properties that change nothing about what is learned.
-  private static let free: Set<String> = ["input", "model", "isVerbose", "checkpoint", "cache", "report"]
+  private static let free: Set<String> = [
+    "input", "model", "isVerbose", "checkpoint", "cache", "report",
+  ]
 
   /// Options whose property has another name.
   private static let optionNames = [

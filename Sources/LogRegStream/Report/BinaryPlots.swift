@@ -32,7 +32,8 @@ struct BinaryPlots {
   /// The predictions that there are, in log-odds, with a little room.
   private var logOdds: (low: Double, high: Double) {
     let bars = summary.curves.histogram
-    let means = summary.reliability.map(\.meanPrediction)
+    let means =
+      summary.reliability.map(\.meanPrediction)
       + (uncalibrated?.reliability.map(\.meanPrediction) ?? [])
     let centers = means.map { PlotScale.logOdds($0) }.filter(\.isFinite)
     let ends = centers + (bars.isEmpty ? [] : [bars[0].low, bars[bars.count - 1].high])
@@ -47,7 +48,9 @@ struct BinaryPlots {
     ]
     var legend: [(series: Plot.Series, words: String)] = [(.reference, "perfect calibration")]
     if let uncalibrated {
-      marks += [.line(Self.points(uncalibrated), .second), .dots(Self.points(uncalibrated), .second)]
+      marks += [
+        .line(Self.points(uncalibrated), .second), .dots(Self.points(uncalibrated), .second),
+      ]
       legend.append((.second, "before calibration"))
     }
     marks += [

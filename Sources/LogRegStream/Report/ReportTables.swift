@@ -43,7 +43,9 @@ enum ReportTables {
       if hasClasses { cells.append(.text(entry.className ?? "")) }
       cells.append(.text(NumberText.fixed(Double(entry.weight), 4)))
       cells.append(.bar(Double(entry.weight) / largest))
-      return cells + [.text(ratio(entry.odds.perUnit)), .text(ratio(entry.odds.perStandardDeviation))]
+      return cells + [
+        .text(ratio(entry.odds.perUnit)), .text(ratio(entry.odds.perStandardDeviation)),
+      ]
     }
     return .table(
       ReportPage.Table(
@@ -60,7 +62,8 @@ enum ReportTables {
   }
 
   static func facts(_ facts: [(title: String, words: String)]) -> ReportPage.Block {
-    .table(ReportPage.Table(header: [], rows: cells(facts.map { [$0.title, $0.words] }), isText: true))
+    .table(
+      ReportPage.Table(header: [], rows: cells(facts.map { [$0.title, $0.words] }), isText: true))
   }
 
   private static let columnsShown = 200

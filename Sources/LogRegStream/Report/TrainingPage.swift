@@ -80,7 +80,9 @@ struct TrainingPage {
     guard let summary = servedSummary else {
       return ReportPage.Section(
         title: "Holdout",
-        blocks: [.note("No rows were held out. With --holdout 0.1 there are figures and plots here.")])
+        blocks: [
+          .note("No rows were held out. With --holdout 0.1 there are figures and plots here.")
+        ])
     }
     return ReportPage.Section(
       title: "Holdout",
