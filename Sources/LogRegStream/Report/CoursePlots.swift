@@ -32,7 +32,8 @@ struct CoursePlots {
     var before = TrainingRecord.Moment(rows: 0, loss: 0, weight: 0)
     return record.course.compactMap { moment in
       let (loss, weight) = (moment.loss - before.loss, moment.weight - before.weight)
-      guard weight > 0 else { return nil }
+      // A point of few rows, such as the last of an epoch, is mostly chance.
+      guard weight > 0, 10 * (moment.rows - before.rows) >= moment.rows else { return nil }
       before = moment
       return CurvePoint(x: Double(moment.rows), y: self.loss.shownMean(loss / weight))
     }

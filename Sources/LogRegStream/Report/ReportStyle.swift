@@ -14,7 +14,7 @@ enum ReportStyle {
     h3 { font-size: 1rem; margin: 0 0 .4rem; }
     section { margin-top: 1.6rem; padding-top: 1rem; border-top: 1px solid var(--line); }
     .subtitle, .note, figcaption { color: var(--dim); margin: .3rem 0 0; font-size: .875rem; }
-    .blocks { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.6rem; }
+    .blocks { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.6rem; }
     .note, .table { grid-column: 1 / -1; } .note { margin: 0; } figure { margin: 0; }
     .table { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums;
