@@ -9,8 +9,12 @@ public import SparseBatches
 public enum Training {
   /// Learns from the whole input and publishes the model, or publishes nothing.
   ///
-  /// - Parameter control: asked whether to stop. Without a checkpoint directory a stop ends the process
-  ///   at once, without a temporary file left; with one, the summary says that the run was stopped.
+  /// - Parameters:
+  ///   - configuration: what is learned, from what and how.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - control: asked whether to stop. Without a checkpoint directory a stop ends the process at
+  ///     once, without a temporary file left; with one, the summary says that the run was stopped.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter,
