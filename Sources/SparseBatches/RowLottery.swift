@@ -23,15 +23,12 @@ package struct RowLottery: Sendable {
 
   /// 64 even bits for a row.
   package func draw(_ ordinal: Int) -> UInt64 {
-    Self.mixed(key &+ UInt64(truncatingIfNeeded: ordinal) &* 0x9e37_79b9_7f4a_7c15)
+    Self.mixed(key &+ UInt64(truncatingIfNeeded: ordinal) &* SplitMix64.increment)
   }
 
-  /// The finalizer of SplitMix64 (Steele, Lea & Flood 2014).
+  /// What follows `word` in SplitMix64.
   package static func mixed(_ word: UInt64) -> UInt64 {
-    var bits = word &+ 0x9e37_79b9_7f4a_7c15
-    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-    return bits ^ (bits >> 31)
+    SplitMix64.bits(word &+ SplitMix64.increment)
   }
 }
 

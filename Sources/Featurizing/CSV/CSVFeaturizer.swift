@@ -48,12 +48,10 @@ struct CSVFeaturizer: ~Copyable {
     let plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
-    var fault = 0
+    var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
-      if fault < chunk.faults.count, chunk.faults[fault].row == row {
-        IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
+      if faults.reports(row, of: chunk, to: &batch) {
         identifiers.addUnknownRow()
-        fault += 1
         continue
       }
       if let sampling, sampling.leavesOut(chunk.ordinal + row),

@@ -33,13 +33,8 @@ struct VWFeaturizer: ~Copyable {
   ) throws(RunFailure) -> LabelConvention {
     labels.convention = convention
     watch.beginChunk()
-    var fault = 0
-    for row in 0..<chunk.rows.count {
-      if fault < chunk.faults.count, chunk.faults[fault].row == row {
-        IssueMaker.addFault(chunk.faults[fault], in: chunk, to: &batch)
-        fault += 1
-        continue
-      }
+    var faults = FaultCursor()
+    for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
       unsafe add(row, of: chunk, to: &batch)
     }
     return labels.convention

@@ -1,3 +1,5 @@
+internal import SparseBatches
+
 // Design note
 //
 // A Float accumulator stops growing when what is added falls below half a unit of its last place:
@@ -38,12 +40,9 @@ package struct RoundingBits: Sendable {
     return product.high ^ product.low
   }
 
-  /// The finalizer of SplitMix64 over its Weyl sequence (Steele, Lea & Flood 2014).
+  /// The number `counter` of SplitMix64's sequence from 0.
   private static func mixed(_ counter: UInt64) -> UInt64 {
-    var bits = (counter &+ 1) &* 0x9e37_79b9_7f4a_7c15
-    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-    return bits ^ (bits >> 31)
+    SplitMix64.bits((counter &+ 1) &* SplitMix64.increment)
   }
 }
 
