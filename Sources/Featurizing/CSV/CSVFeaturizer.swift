@@ -20,6 +20,8 @@ struct CSVFeaturizer: ~Copyable {
   private var plannedHeader: FileHeader?
   var watch: FeatureWatch
   var identifiers: IdentifierFields
+  /// Of the last chunk: counted where a missing value is found anyway, which costs nothing elsewhere.
+  private(set) var missingCounts: MissingCounts
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
@@ -28,6 +30,7 @@ struct CSVFeaturizer: ~Copyable {
     self.plans = plans
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
+    missingCounts = MissingCounts(columns: schema.columns.count)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -48,6 +51,7 @@ struct CSVFeaturizer: ~Copyable {
     let plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
+    missingCounts.beginChunk()
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
       if faults.reports(row, of: chunk, to: &batch) {
@@ -177,6 +181,7 @@ struct CSVFeaturizer: ~Copyable {
         unsafe slots[added] = hash & mask
         unsafe values[added] = 1
         added &+= 1
+        missingCounts.add(unsafe step.pointee.column)
         continue
       }
       switch unsafe step.pointee.action {
@@ -196,6 +201,7 @@ struct CSVFeaturizer: ~Copyable {
           text, count: extent.count, before: Int(extent.start))
         guard case .number(let number) = outcome else {
           unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
+          unsafe uncountMissing(base, plan, before: index)
           return false
         }
         let value: Float
@@ -216,6 +222,7 @@ struct CSVFeaturizer: ~Copyable {
           value = Float(number)
           guard value.isFinite else {
             unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
+            unsafe uncountMissing(base, plan, before: index)
             return false
           }
         case .categorical, .standardized:
@@ -247,6 +254,7 @@ struct CSVFeaturizer: ~Copyable {
         let hash = step.missingHash
         if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
         batch.addFeature(hash & mask, 1)
+        missingCounts.add(step.column)
       } else {
         unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
       }
@@ -275,6 +283,19 @@ struct CSVFeaturizer: ~Copyable {
 // MARK: - Bad rows
 
 extension CSVFeaturizer {
+  /// Takes back the missing values of a row whose column of this step was bad.
+  @unsafe @inline(never)
+  private mutating func uncountMissing(
+    _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, before step: Int
+  ) {
+    for index in 0..<step {
+      let extent = unsafe Blanks.trim(base, splitter.fields[plan.steps[index].field])
+      if unsafe missing.contains(base + Int(extent.start), count: extent.count) {
+        missingCounts.remove(plan.steps[index].column)
+      }
+    }
+  }
+
   private func reportFieldCount(
     _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
     to batch: inout SparseBatch
