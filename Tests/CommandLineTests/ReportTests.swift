@@ -201,7 +201,9 @@ import Testing
     try #require(plain.status == 0, "\(plain.errors)")
     let whole = try page(workspace)
     let stopped = try workspace.interrupted(options + files + (isAsked ? report : []))
-    #expect(stopped.status == 128 + 15, "\(stopped.errors)")
+    // Reading for an exact solver is soon over: then there is nothing to go on with, but the end.
+    let mayBeOver = options.contains("lbfgs") && stopped.status == 0
+    #expect(stopped.status == 128 + 15 || mayBeOver, "\(stopped.errors)")
     let resumed = try workspace.resumable(options + files + report)
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(try page(workspace) == whole)

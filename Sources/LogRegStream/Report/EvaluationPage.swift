@@ -21,7 +21,7 @@ struct EvaluationPage {
   var page: ReportPage {
     var sections = SummarySections(
       summary, uncalibrated: nil, classes: schema.labels.classes
-    ).sections("Figures")
+    ).sections("Predictions and labels")
     if let binary {
       sections.append(
         ReportPage.Section(title: "Decisions", blocks: [ReportTables.decisions(binary)]))

@@ -15,7 +15,7 @@ enum ReportStyle {
     section { margin-top: 1.6rem; padding-top: 1rem; border-top: 1px solid var(--line); }
     .subtitle, .note, figcaption { color: var(--dim); margin: .3rem 0 0; font-size: .875rem; }
     .blocks { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: 1.6rem; }
-    .note, .table { grid-column: 1 / -1; } .note { margin: 0; } figure { margin: 0; }
+    .note, .table { grid-column: 1 / -1; } .note { margin: 0; } figure { margin: 0; max-width: 36rem; }
     .blocks > .table:has(+ figure:last-child) { grid-column: auto; }
     .table { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums;
@@ -57,7 +57,8 @@ enum ReportStyle {
       figure, tr { break-inside: avoid; } .table { overflow: visible; }
       .blocks { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1rem; }
       .numbers td { white-space: normal; overflow-wrap: normal; }
-      h2, h3, caption { break-after: avoid; } details { display: none; }
+      figure svg { max-height: 8cm; } h2, h3, caption { break-after: avoid; }
+      section:has(> details) { display: none; }
       * { print-color-adjust: exact; } }
     """
 }

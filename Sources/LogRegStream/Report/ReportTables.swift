@@ -15,7 +15,9 @@ enum ReportTables {
     let hasIntervals = NamedFigure.all(summary).contains { $0.interval != nil }
     if hasIntervals { header.append("95 % interval") }
     let rows = NamedFigure.all(summary).enumerated().map { index, figure in
-      var cells = [figure.words, number(figure.value)]
+      // Indented: it belongs to the figure above.
+      let words = figure.words.hasPrefix("  ") ? "… \(figure.words.dropFirst(2))" : figure.words
+      var cells = [words, number(figure.value)]
       if let before { cells.append(number(before[index].value)) }
       if hasIntervals {
         cells.append(figure.interval.map { "\(number($0.low)) to \(number($0.high))" } ?? "")
