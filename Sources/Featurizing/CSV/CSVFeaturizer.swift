@@ -21,6 +21,8 @@ struct CSVFeaturizer: ~Copyable {
   private var plannedHeader: FileHeader?
   var watch: FeatureWatch
   var identifiers: IdentifierFields
+  /// Of the last chunk.
+  private(set) var missingCounts: MissingCounts
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
@@ -29,6 +31,7 @@ struct CSVFeaturizer: ~Copyable {
     self.plans = plans
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
+    missingCounts = MissingCounts(columns: schema.columns.count)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -50,6 +53,7 @@ struct CSVFeaturizer: ~Copyable {
     let plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
+    missingCounts.beginChunk()
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
       if faults.reports(row, of: chunk, to: &batch) {
@@ -139,7 +143,8 @@ struct CSVFeaturizer: ~Copyable {
     }
     let start = batch.slots.count
     let rejection = unsafe columns.add(
-      base, splitter.fields, mayHoldBlanks: splitter.mayHoldBlanks, plan, &watch, to: &batch)
+      base, splitter.fields, mayHoldBlanks: splitter.mayHoldBlanks, plan, &watch, &missingCounts,
+      to: &batch)
     if let rejection {
       unsafe report(rejection, row, of: chunk, base, to: &batch)
       batch.slots.setCount(start)
@@ -169,6 +174,7 @@ struct CSVFeaturizer: ~Copyable {
         let hash = step.missingHash
         if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
         batch.addFeature(hash & mask, 1)
+        missingCounts.add(step.column)
       } else {
         unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
       }
@@ -202,7 +208,7 @@ extension CSVFeaturizer {
     _ rejection: ColumnFeatures.Rejection, _ row: Int, of chunk: borrowing RowChunk,
     _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
   ) {
-    let name = schema.columns[rejection.column].name
+    let name = schema.columns[rejection.step.column].name
     let isNotFinite = rejection.outcome == .notFinite
     let cure =
       isNotFinite

@@ -20,7 +20,7 @@ struct ColumnFeatures: ~Copyable {
   /// A field of a number that holds something else.
   struct Rejection {
     var outcome: DecimalNumber.Outcome
-    var column: Int
+    var step: ColumnStep
     var extent: FieldExtent
   }
 
@@ -29,12 +29,13 @@ struct ColumnFeatures: ~Copyable {
   /// - Parameters:
   ///   - base: where `fields` count from; those of the steps are there.
   ///   - mayHoldBlanks: whether a field may have blanks around it.
+  ///   - missingCounts: counts what is missing, where that is found anyway; not in a rejected row.
   /// - Returns: nil when all went well, else the batch may hold some of the features.
   @unsafe @inline(__always)
   mutating func add(
     _ base: UnsafePointer<UInt8>, _ fields: borrowing GrowableBuffer<FieldExtent>,
     mayHoldBlanks: Bool, _ plan: ColumnPlan, _ watch: inout FeatureWatch,
-    to batch: inout SparseBatch
+    _ missingCounts: inout MissingCounts, to batch: inout SparseBatch
   ) -> Rejection? {
     batch.reserveFeatures(plan.steps.count)
     let row = unsafe TrimmedFields(
@@ -45,9 +46,12 @@ struct ColumnFeatures: ~Copyable {
     for index in 0..<plan.runs.count {
       let run = unsafe plan.runs.base[index]
       if run.isCategorical {
-        unsafe addCategories(run, of: row, plan, &watch, at: &cursor)
-      } else if let rejection = unsafe addNumbers(run, of: row, plan, &watch, at: &cursor) {
-        return rejection
+        unsafe addCategories(run, of: row, plan, &watch, &missingCounts, at: &cursor)
+      } else if let rejected = unsafe addNumbers(
+        run, of: row, plan, &watch, &missingCounts, at: &cursor)
+      {
+        unsafe takeBackMissing(row, plan, before: rejected.index, &missingCounts)
+        return rejected.rejection
       }
     }
     let added = unsafe cursor.count
@@ -61,11 +65,11 @@ struct ColumnFeatures: ~Copyable {
   @unsafe @inline(__always)
   private func addCategories(
     _ run: ColumnRun, of row: TrimmedFields, _ plan: ColumnPlan, _ watch: inout FeatureWatch,
-    at cursor: inout FeatureCursor
+    _ missingCounts: inout MissingCounts, at cursor: inout FeatureCursor
   ) {
     let steps = unsafe plan.steps.base
     let (gate, mask) = (watch.gate, mask)
-    let missingStarts = missing.firstBytes
+    let (missingStarts, emptyIsMissing) = (missing.firstBytes, missing.holdsEmpty)
     var place = unsafe cursor
     for index in Int(run.start)..<Int(run.end) {
       let step = unsafe steps + index
@@ -76,8 +80,10 @@ struct ColumnFeatures: ~Copyable {
       if count == 0 {
         // "Missing" is the empty value: its hash is the same whether the empty text is a token or not.
         hash = unsafe step.pointee.missingHash
+        if emptyIsMissing { missingCounts.add(unsafe step.pointee.column) }
       } else if missingStarts.hold(unsafe text[0]), unsafe missing.contains(text, count: count) {
         hash = unsafe step.pointee.missingHash
+        missingCounts.add(unsafe step.pointee.column)
       } else {
         hash = unsafe MurmurHash3.hash(text, count: count, seed: step.pointee.seed)
       }
@@ -92,8 +98,8 @@ struct ColumnFeatures: ~Copyable {
   @unsafe @inline(__always)
   private mutating func addNumbers(
     _ run: ColumnRun, of row: TrimmedFields, _ plan: ColumnPlan, _ watch: inout FeatureWatch,
-    at cursor: inout FeatureCursor
-  ) -> Rejection? {
+    _ missingCounts: inout MissingCounts, at cursor: inout FeatureCursor
+  ) -> (rejection: Rejection, index: Int)? {
     let steps = unsafe plan.steps.base
     let gate = watch.gate
     for index in Int(run.start)..<Int(run.end) {
@@ -106,6 +112,7 @@ struct ColumnFeatures: ~Copyable {
           nameMissing(hash, unsafe step.pointee.column, &watch)
         }
         unsafe cursor.append(hash & mask, 1)
+        missingCounts.add(unsafe step.pointee.column)
         continue
       }
       let integer = unsafe DecimalNumber.shortInteger(
@@ -116,7 +123,7 @@ struct ColumnFeatures: ~Copyable {
       } else {
         let outcome = unsafe DecimalNumber.parse(text, count: extent.count)
         guard case .number(let parsed) = outcome else {
-          return unsafe Rejection(outcome: outcome, column: step.pointee.column, extent: extent)
+          return unsafe (Rejection(outcome: outcome, step: step.pointee, extent: extent), index)
         }
         number = parsed
       }
@@ -129,8 +136,9 @@ struct ColumnFeatures: ~Copyable {
       case .raw:
         value = Float(number)
         guard value.isFinite else {
-          return unsafe Rejection(
-            outcome: .notFinite, column: step.pointee.column, extent: extent)
+          return unsafe (
+            Rejection(outcome: .notFinite, step: step.pointee, extent: extent), index
+          )
         }
       case .binned:
         hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
@@ -146,6 +154,20 @@ struct ColumnFeatures: ~Copyable {
       unsafe cursor.count &-= value == 0 ? 1 : 0
     }
     return nil
+  }
+
+  /// Takes back the missing values of a row whose step `end` was bad.
+  @unsafe @inline(never)
+  private func takeBackMissing(
+    _ row: TrimmedFields, _ plan: ColumnPlan, before end: Int,
+    _ missingCounts: inout MissingCounts
+  ) {
+    for index in 0..<end {
+      let extent = unsafe row.extent(of: plan.steps[index].field)
+      if unsafe missing.contains(row.base + Int(extent.start), count: extent.count) {
+        missingCounts.remove(plan.steps[index].column)
+      }
+    }
   }
 
   // MARK: Names

@@ -34,6 +34,8 @@ struct TextStep {
   var seed: UInt32
   var missingHash: UInt32
   var name: ByteText
+  /// Index in the schema.
+  var column: Int
 }
 
 /// Edges and full hashes of all binned columns, the same length for each: small enough for the cache.
@@ -104,7 +106,9 @@ struct CompiledColumns: ~Copyable {
     case .categorical: break
     case .text:
       texts.append(
-        TextStep(field: field, seed: seed, missingHash: step.missingHash, name: column.name))
+        TextStep(
+          field: field, seed: seed, missingHash: step.missingHash, name: column.name,
+          column: index))
       return
     case .numeric(let scale):
       step.scale = scale

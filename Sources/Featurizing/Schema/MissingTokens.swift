@@ -2,7 +2,7 @@
 package struct MissingTokens: Equatable, Sendable {
   package let tokens: [[UInt8]]
   let firstBytes: FirstBytes
-  private let holdsEmpty: Bool
+  let holdsEmpty: Bool
 
   package static let standard = MissingTokens(
     ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?"].map { Array($0.utf8) })

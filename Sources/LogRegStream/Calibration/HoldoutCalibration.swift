@@ -8,6 +8,8 @@ internal import SparseBatches
 struct HoldoutCalibration {
   private let holdout: HoldoutReservoir
   private let loss: ModelLoss
+  /// Whether a report wants to show more than the figures.
+  private let isDetailed: Bool
   /// On the weights of negatives and positives of the half that fits.
   private let fittingFactors: (negative: Double, positive: Double)
   /// On those of the half that reports.
@@ -18,11 +20,13 @@ struct HoldoutCalibration {
   ///   - others: rows of the same stream that were not held out, by class. The half that fits is
   ///     weighted to have the classes' shares of the stream, as far as it is not the other half:
   ///     its own shares are those of far fewer rows (post-stratification; Holt & Smith 1979).
+  ///   - isDetailed: whether a report wants to show more of the other half than its figures.
   init(
     _ holdout: HoldoutReservoir, loss: ModelLoss, negativesStoodFor: Double,
-    others: (negatives: Int, positives: Int) = (0, 0)
+    others: (negatives: Int, positives: Int) = (0, 0), isDetailed: Bool = false
   ) {
     self.holdout = holdout
+    self.isDetailed = isDetailed
     self.loss = loss
     reportingFactors = (negativesStoodFor, 1)
     guard let half = holdout.classesSeen(.fitting), half.negatives > 0, half.positives > 0 else {
@@ -66,7 +70,7 @@ struct HoldoutCalibration {
     of half: HoldoutReservoir.Half, _ weights: borrowing ModelWeights,
     _ adjustment: MarginAdjustment
   ) -> ModelSummary {
-    var metrics = ModelMetrics(loss)
+    var metrics = ModelMetrics(loss, isDetailed: isDetailed && half == .reporting)
     let rows = holdout.batch(
       half, factors: half == .fitting ? fittingFactors : reportingFactors)
     metrics.add(rows, scores: scores(of: rows, weights, adjustment))
