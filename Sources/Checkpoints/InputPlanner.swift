@@ -129,9 +129,8 @@ struct InputPlanner {
       throw RunFailure(
         .badData,
         "\(name) is not what was learned from it before the run ended without publishing its model:"
-          + " it had \(known.bytes) bytes then, with another checksum or length than the"
-          + " \(found.bytes) now",
-        cure: "give the same bytes again to publish the model; to learn others on top, name them with"
+          + " \(known.bytes) bytes then, \(found.bytes == known.bytes ? "other ones" : "\(found.bytes)") now",
+        cure: "give the same bytes again to publish the model; to learn others on top, name them by"
           + " --input-name, or give them as a file")
     }
     candidates[index].entry = entry

@@ -7,15 +7,19 @@ package enum HeaderText {
     package var what: String
   }
 
-  /// - Parameter json: must be what an encoder makes of the header again, member for member; spaces and the
-  ///   order of members do not matter.
+  /// - Parameters:
+  ///   - json: must be what an encoder makes of the header again, member for member; spaces and the order
+  ///     of members do not matter.
+  ///   - olderForms: starts of paths under which earlier programs wrote other members, which the header's
+  ///     own decoding knows.
   package static func decode<Header: Codable>(
-    _ json: ArraySlice<UInt8>, as _: Header.Type
+    _ json: ArraySlice<UInt8>, as _: Header.Type, olderForms: [String] = []
   ) throws(Unreadable) -> Header {
     do {
       let header = try JSONDecoder().decode(Header.self, from: Data(json))
       let known = memberPaths(ArraySlice(try JSONEncoder().encode(header))).sorted()
-      if let stranger = firstStranger(memberPaths(json).sorted(), known) {
+      let present = memberPaths(json).filter { path in !olderForms.contains(where: path.hasPrefix) }
+      if let stranger = firstStranger(present.sorted(), known) {
         throw Unreadable(
           what: "its member \(stranger) is there twice, or not known to this version")
       }

@@ -28,7 +28,9 @@ package struct ModelDocument: Equatable, Sendable {
     try container.refuseSections(otherThan: [.sparseWeights, .featureNames])
     let header: ModelHeader
     do throws(HeaderText.Unreadable) {
-      header = try HeaderText.decode(container.headerJSON, as: ModelHeader.self)
+      // A column was an object before it was a text.
+      header = try HeaderText.decode(
+        container.headerJSON, as: ModelHeader.self, olderForms: ["schema.csv.columns."])
     } catch {
       throw RunFailure(
         .badData, "\(container.name): the model's header cannot be read: \(error.what)",

@@ -53,7 +53,9 @@ import Testing
     let iteration = try #require(Int(notice.1))
     #expect(iteration >= 1)
     // The first line of the table of iterations is the one it goes on behind.
-    #expect(resumed.errors.contains("\n\(String(repeating: " ", count: 9 - notice.1.count))\(iteration) "))
+    #expect(
+      resumed.errors.contains("\n\(String(repeating: " ", count: 9 - notice.1.count))\(iteration) ")
+    )
     #expect(!resumed.errors.contains("\n        0 "))
     #expect(try workspace.read("m.lrs") == workspace.read("all.lrs"))
     #expect(try Checkpointing.figures(resumed) == Checkpointing.figures(plain))
@@ -63,7 +65,9 @@ import Testing
   @Test func chainsOfKillsMoveForward() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Checkpointing.table(part: 8, rows: 3000))
-    let few = ["--sniff-rows", "50", "--optimizer", "lbfgs", "--l2", "0.01", "--tolerance", "1e-10"]
+    let few = [
+      "--sniff-rows", "50", "--optimizer", "lbfgs", "--l2", "0.01", "--tolerance", "1e-10",
+    ]
     try #require(
       try workspace.resumable(few + ["t.csv"], state: nil, model: "all.lrs").status == 0)
     let words = (Workspace.resumableArguments + few).joined(separator: " ")

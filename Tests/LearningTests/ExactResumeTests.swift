@@ -73,8 +73,10 @@ struct ExactResumeTests {
       { $0.point.removeLast() }, { $0.means.append(0) }, { $0.scales = [] },
       { $0.gradient.append(0) }, { $0.lastStep = [1] }, { $0.steps.removeLast() },
       { $0.changes[0] = [] }, { $0.iteration = -1 }, { $0.passes = .max },
-      { $0.steps += Array(repeating: $0.point, count: 11)
-        $0.changes += Array(repeating: $0.point, count: 11) },
+      {
+        $0.steps += Array(repeating: $0.point, count: 11)
+        $0.changes += Array(repeating: $0.point, count: 11)
+      },
     ]
     for change in changes {
       var state = last

@@ -33,11 +33,20 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"alpha\":0.25", "\"alpha\":0.25,\"gamma\":1", "its member learner.online.gamma is there twice"),
-    ("\"alpha\":0.25", "\"alpha\":0.25,\"alpha\":3", "its member learner.online.alpha is there twice"),
+    (
+      "\"alpha\":0.25", "\"alpha\":0.25,\"gamma\":1",
+      "its member learner.online.gamma is there twice"
+    ),
+    (
+      "\"alpha\":0.25", "\"alpha\":0.25,\"alpha\":3",
+      "its member learner.online.alpha is there twice"
+    ),
     ("\"biases\"", "\"tree\":[{\"a\":[1,{\"b\":\"}\"}]}],\"biases\"", "its member tree"),
     ("\"batchSize\":1", "\"batchsize\":1", "its member learner.online.batchSize is missing"),
-    ("\"alpha\":0.25", "\"alpha\":\"x\"", "its member learner.online.alpha is not of the right kind"),
+    (
+      "\"alpha\":0.25", "\"alpha\":\"x\"",
+      "its member learner.online.alpha is not of the right kind"
+    ),
     ("\"biases\":[0.5]", "\"biases\":[\"x\"]", "its member biases.0 is not of the right kind"),
     ("{", "", "it is not JSON"),
     ("\"alpha\":0.25", "\"alpha\":-1", "its learner's numbers"),
@@ -59,17 +68,20 @@ import Testing
     let refused = try #require(try reading(old, new))
     #expect(refused.kind == .badData)
     #expect(refused.message.contains("m.lrs: the model") && refused.message.contains(message))
-    #expect(!refused.message.contains("CodingKeys") && !refused.message.contains("debugDescription"))
+    #expect(
+      !refused.message.contains("CodingKeys") && !refused.message.contains("debugDescription"))
   }
 
   @Test func blanksAndOrderDoNotMatter() throws {
-    #expect(try reading("\"alpha\":0.25,\"batchSize\":1", "\"batchSize\" :\n 1, \"alpha\": 25e-2") == nil)
+    #expect(
+      try reading("\"alpha\":0.25,\"batchSize\":1", "\"batchSize\" :\n 1, \"alpha\": 25e-2") == nil)
   }
 
   @Test func membersAreFoundInAnyText() {
     func paths(_ json: String) -> [String] { HeaderText.memberPaths(ArraySlice(json.utf8)) }
-    #expect(paths(#"{"a":[{"b":1},{"b":"c"}],"d":{"e":[[1,2],{"f":0}]}}"#)
-      == ["a", "a.0.b", "a.1.b", "d", "d.e", "d.e.1.f"])
+    #expect(
+      paths(#"{"a":[{"b":1},{"b":"c"}],"d":{"e":[[1,2],{"f":0}]}}"#)
+        == ["a", "a.0.b", "a.1.b", "d", "d.e", "d.e.1.f"])
     #expect(paths(#"{"a\"b":"}{","c" : ["x:",":"],"c":{}}"#) == [#"a\"b"#, "c", "c"])
     #expect(paths("[]").isEmpty && paths("").isEmpty && paths("\"a").isEmpty)
     #expect(paths(#"{"a":1}}}]"#) == ["a"])
