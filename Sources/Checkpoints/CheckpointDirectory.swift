@@ -69,6 +69,8 @@ package final class CheckpointDirectory: Sendable {
 
   /// Removes every checkpoint, for a fresh start.
   package func removeAll() {
+    // Numbers begin anew.
+    unsafe _ = unlink(publicationPath)
     // The oldest first: if this is interrupted, the newest is still the state of the directory.
     for file in files.reversed() { unsafe _ = unlink(file.path) }
     synchronize()
@@ -83,6 +85,30 @@ package final class CheckpointDirectory: Sendable {
 
   private static func names(in directory: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+  }
+
+  // MARK: - Publication
+
+  /// Holds the number of the newest checkpoint whose model is known to be published.
+  private var publicationPath: String { "\(path)/published" }
+
+  /// Notes, durably, that the model of the newest checkpoint was published.
+  ///
+  /// - Throws: cannotCreate or inputOutput.
+  package func notePublication() throws(RunFailure) {
+    let digits = Array("\(files.first?.number ?? 0)\n".utf8)
+    try AtomicOutput.write(to: publicationPath) { output throws(RunFailure) in
+      try output.write(digits.span)
+    }
+  }
+
+  /// Whether the model of this checkpoint is known to be published.
+  package func isPublished(_ file: CheckpointFile) -> Bool {
+    guard let data = FileManager.default.contents(atPath: publicationPath),
+      let text = String(bytes: data.prefix(20), encoding: .utf8),
+      let number = Int(text.prefix { $0 != "\n" })
+    else { return false }
+    return file.number <= number
   }
 
   // MARK: - Making and locking

@@ -15,7 +15,9 @@ package struct CheckpointDocument: Sendable {
       header = try JSONDecoder().decode(CheckpointHeader.self, from: Data(container.headerJSON))
     } catch {
       throw RunFailure(
-        .badData, "\(container.name): the checkpoint's header cannot be read: \(error)",
+        .badData,
+        "\(container.name): the checkpoint's header cannot be read:"
+          + " \(HeaderText.describe(error))",
         cure: "start over with --fresh")
     }
     if let defect = header.defect {

@@ -59,7 +59,9 @@ struct InputPlanner {
     switch candidate.source {
     case .pipe: return
     case .stream(nil):
-      if ledger.entries.contains(where: { $0.source == .stream(nil) }) {
+      if ledger.entries.contains(where: { $0.source == .stream(nil) }),
+        indexOfReplay(candidate) == nil
+      {
         notice("standard input without --input-name: its rows count as new ones")
       }
     case .stream(let name?):
@@ -82,6 +84,7 @@ struct InputPlanner {
   private mutating func matchByContent(
     _ index: Int, _ notice: (String) -> Void
   ) throws(RunFailure) {
+    try matchReplay(index, notice)
     // Nothing can be told from the content of an empty file.
     guard let stamp = candidates[index].stamp, stamp.size > 0 else { return }
     for (entry, known) in ledger.entries.enumerated() where known.bytes == stamp.size {
@@ -104,6 +107,34 @@ struct InputPlanner {
           : "skipped: \(shown(candidate.path)) holds what was learned as \(shown(known.path))")
       return
     }
+  }
+
+  // MARK: - What was learned but not published
+
+  /// The entry of the same pipe, learned to its end, whose run ended before the model was published.
+  private func indexOfReplay(_ candidate: InputCandidate) -> Int? {
+    ledger.entries.lastIndex { $0.source == candidate.source && $0.awaitsPublication == true }
+  }
+
+  /// The same command again, after such an end: the pipe must bring what it brought, which is not
+  /// learned again.
+  private mutating func matchReplay(
+    _ index: Int, _ notice: (String) -> Void
+  ) throws(RunFailure) {
+    guard let entry = indexOfReplay(candidates[index]) else { return }
+    let (path, known) = (candidates[index].path, ledger.entries[entry])
+    let name = path == "-" ? "standard input" : shown(path)
+    let found = try StoredFile.checksum(of: path == "-" ? .standardInput : .file(path))
+    guard found.bytes == known.bytes, found.checksum == known.checksum else {
+      throw RunFailure(
+        .badData,
+        "\(name) is not what was learned from it before the run ended without publishing its model:"
+          + " \(known.bytes) bytes then, \(found.bytes == known.bytes ? "other ones" : "\(found.bytes)") now",
+        cure: "give the same bytes again to publish the model; to learn others on top, name them by"
+          + " --input-name, or give them as a file")
+    }
+    candidates[index].entry = entry
+    notice("skipped: \(name) was learned already, but its model not yet published")
   }
 
   /// A path whose bytes were learned must not come back with others, unless these were found

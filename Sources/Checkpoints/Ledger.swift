@@ -10,6 +10,14 @@ package struct Ledger: Codable, Equatable, Sendable {
     case stream(String?)
     /// A pipe or device with a path.
     case pipe(String)
+
+    /// Whether only its bytes can tell whether it comes again.
+    var isUnnamed: Bool {
+      switch self {
+      case .stream(nil), .pipe: true
+      case .stream, .file: false
+      }
+    }
   }
 
   /// An input that was learned to its end.
@@ -24,9 +32,12 @@ package struct Ledger: Codable, Equatable, Sendable {
     package var checksum: UInt32
     package var rows: Int
     package var bytesUncompressed: Int
+    /// A pipe without a name that no published model was learned from, as far as is known; nil: it was.
+    package var awaitsPublication: Bool?
 
     package init(_ source: Source, path: String, _ ending: InputEnding) {
       self.source = source
+      awaitsPublication = source.isUnnamed && ending.rows > 0 ? true : nil
       self.path = path
       stamp = ending.stamp
       bytes = ending.bytes
@@ -92,6 +103,14 @@ package struct Ledger: Codable, Equatable, Sendable {
 
   /// Rows of all inputs that were learned to their end.
   package var finishedRows: Int { entries.reduce(0) { $0 &+ $1.rows } }
+
+  /// Whether a pipe without a name was learned of which no model is known to be published.
+  package var awaitsPublication: Bool { entries.contains { $0.awaitsPublication == true } }
+
+  /// Call when a model of all that was learned is published.
+  package mutating func notePublication() {
+    for index in entries.indices { entries[index].awaitsPublication = nil }
+  }
 
   /// nil when it can be used.
   var defect: String? {

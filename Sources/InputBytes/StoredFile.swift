@@ -39,7 +39,14 @@ package enum StoredFile {
   package static func checksum(
     ofFile path: String
   ) throws(RunFailure) -> (checksum: UInt32, bytes: Int) {
-    let stored = try InputSource.file(path).open(try ReadInterruption())
+    try checksum(of: .file(path))
+  }
+
+  /// The same of any input, up to its end.
+  package static func checksum(
+    of source: InputSource
+  ) throws(RunFailure) -> (checksum: UInt32, bytes: Int) {
+    let stored = try source.open(try ReadInterruption())
     stored.keepsChecksum = true
     while try stored.refill() { stored.consume(stored.available) }
     return (stored.checksum, stored.bytesRead)

@@ -27,11 +27,13 @@ package struct ModelDocument: Equatable, Sendable {
   package init(_ container: Container) throws(RunFailure) {
     try container.refuseSections(otherThan: [.sparseWeights, .featureNames])
     let header: ModelHeader
-    do {
-      header = try JSONDecoder().decode(ModelHeader.self, from: Data(container.headerJSON))
+    do throws(HeaderText.Unreadable) {
+      // A column was an object before it was a text.
+      header = try HeaderText.decode(
+        container.headerJSON, as: ModelHeader.self, olderForms: ["schema.csv.columns."])
     } catch {
       throw RunFailure(
-        .badData, "\(container.name): the model's header cannot be read: \(error)",
+        .badData, "\(container.name): the model's header cannot be read: \(error.what)",
         cure: "restore it from a copy, or train it again")
     }
     if let defect = header.defect {

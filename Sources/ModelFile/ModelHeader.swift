@@ -184,6 +184,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     guard biases.count == loss.outputs, biases.allSatisfy(\.isFinite) else {
       return "its biases cannot be"
     }
+    guard learner.isPossible else { return "its learner's numbers cannot be" }
+    guard passes.isPossible else { return "its passes cannot be" }
     guard passes.classWeights.isEmpty || passes.classWeights.count == max(2, loss.outputs) else {
       return "its class weights are not as many as its classes"
     }

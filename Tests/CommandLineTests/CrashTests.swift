@@ -1,7 +1,9 @@
 import Foundation
+import Synchronization
 import Testing
 
-/// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`.
+/// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`, and kills at any
+/// moment. At least 300 kills where strace may trace (the tests count them), 200 where not.
 @Suite struct CrashTests {
   private static let strace: String? = {
     guard
@@ -41,12 +43,22 @@ import Testing
     /// Nothing was learned, nothing published.
     func start() throws { _ = try workspace.shell("rm -rf state m.lrs") }
 
+    private var command: [String] {
+      arguments + ["--checkpoint", "state", "--checkpoint-every", "100rows"]
+    }
+
     func run(injecting fault: String? = nil, at call: String = "none") throws -> Outcome {
-      let all = arguments + ["--checkpoint", "state", "--checkpoint-every", "100rows"]
-      guard let fault else { return try workspace.run(all) }
+      guard let fault else { return try workspace.run(command) }
       let tracing = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e"]
       return try Program.run(
-        try #require(CrashTests.strace), tracing + ["inject=\(call):\(fault)", Program.path] + all,
+        try #require(CrashTests.strace),
+        tracing + ["inject=\(call):\(fault)", Program.path] + command, in: workspace.path)
+    }
+
+    /// Killed after so many seconds, unless it was quicker.
+    func run(killedAfter seconds: Double) throws -> Outcome {
+      try Program.run(
+        "/usr/bin/timeout", ["-s", "KILL", "\(seconds)", Program.path] + command,
         in: workspace.path)
     }
 
@@ -66,25 +78,29 @@ import Testing
     }
   }
 
-  /// Kills: a run, and up to four that take up from it, are killed at the same call, then the rest is
-  /// learned. With the calls below these are more than 200 kills.
-  @Test(
-    .enabled(if: canTrace, "strace is not there, or may not trace"),
-    arguments: [
-      ("write", [1, 2, 3, 4, 5, 6, 8, 10, 13], []), ("fsync", [1, 2, 3], []),
-      ("rename", [1, 2], []), ("unlink", [1, 2, 3, 4], ["--shuffle", "90"]),
-      ("openat", [30, 33, 36, 37, 38, 39, 40, 41, 42, 44, 48], []),
-      ("read", [8, 12, 14, 16, 18, 20, 24, 28, 34], ["--batch-size", "7"]),
-      ("fdatasync", [1, 2], ["--epochs", "2"]), ("pwrite64", [1, 2, 3, 5, 8], ["--epochs", "2"]),
-      ("pread64", [1, 3, 4, 6, 9, 12], ["--optimizer", "lbfgs", "--l2", "1"]),
-      ("ftruncate", [1, 2], ["--holdout", "0.2", "--holdout-rows", "40"]),
-      ("close", [20, 24, 26, 28, 30, 32, 36], ["--optimizer", "adagrad"]),
-      ("mmap", [40, 44, 46, 48], ["--loss", "squared", "--label", "amount"]),
-      ("futex", [1, 2, 4, 7, 11, 16, 25, 40], []), ("clone3", [1, 2, 3, 4, 5], []),
-      ("getdents64", [1, 2, 3, 4, 6], []),
-    ] as [(String, [Int], [String])])
+  /// Calls, which ones of a thread, and options of the training.
+  private static let callPoints: [(String, [Int], [String])] = [
+    ("write", [1, 2], []), ("fsync", [1, 2], []), ("rename", [1], []),
+    ("unlink", [1, 2], ["--shuffle", "90"]),
+    ("openat", [30, 33, 36, 37, 38, 39, 40, 41, 42, 44, 48], []),
+    ("read", [8, 12, 14, 16, 18, 20, 24, 28, 34], ["--batch-size", "7"]),
+    ("fdatasync", [1], ["--epochs", "2"]), ("pwrite64", [1, 2, 3, 5], ["--epochs", "2"]),
+    ("pread64", [1, 3, 4, 6, 9, 12], ["--optimizer", "lbfgs", "--l2", "1"]),
+    ("ftruncate", [1], ["--holdout", "0.2", "--holdout-rows", "40"]),
+    ("close", [20, 24, 26, 28, 30, 32, 36], ["--optimizer", "adagrad"]),
+    ("mmap", [40, 44, 46, 48], ["--loss", "squared", "--label", "amount"]),
+    ("futex", [1, 2, 4], []), ("clone3", [1, 2, 3, 4, 5], []), ("getdents64", [1, 2, 3, 4, 6], []),
+  ]
+
+  /// Kills of all call points, and how many of these are done.
+  private static let callKills = Mutex((kills: 0, done: 0))
+
+  /// A run, and up to four that take up from it, are killed at the same call, then the rest is
+  /// learned.
+  @Test(.enabled(if: canTrace, "strace is not there, or may not trace"), arguments: callPoints)
   func aKillChangesNothing(_ call: String, _ times: [Int], _ options: [String]) throws {
     let subject = try Subject(options)
+    var all = 0
     for time in times {
       try subject.start()
       var kills = 0
@@ -94,8 +110,44 @@ import Testing
         guard killed.status == 137 else { break }
         kills += 1
       }
+      all += kills
       try subject.expectRepair("\(call) \(time), \(kills) kills", cleans: ["state"])
     }
+    let sum = Self.callKills.withLock { sum in
+      sum.kills += all
+      sum.done += 1
+      return sum
+    }
+    // Which ones are reached depends a little on the system's libraries.
+    if sum.done == Self.callPoints.count { #expect(sum.kills >= 200) }
+  }
+
+  /// Kills at moments spread over the time that a run takes, up to six in a row; needs no strace, and
+  /// stands in for it where there is none.
+  @Test(arguments: [[], ["--epochs", "2", "--shuffle", "90"]])
+  func aKillAtAnyMomentChangesNothing(_ options: [String]) throws {
+    let subject = try Subject(options)
+    let start = Date()
+    _ = try subject.run()
+    let whole = Date().timeIntervalSince(start)
+    let wanted = Self.canTrace ? 50 : 100
+    var kills = 0
+    var attempt = 0
+    while kills < wanted {
+      try subject.start()
+      for _ in 0..<6 where kills < wanted {
+        // A golden section of the time, again and again: never twice the same moment.
+        attempt += 1
+        let share = (Double(attempt) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
+        let killed = try subject.run(killedAfter: max(0.001, share * whole))
+        #expect([0, 137].contains(killed.status), "\(killed.errors)")
+        guard killed.status == 137 else { break }
+        kills += 1
+      }
+      try subject.expectRepair("after \(kills) kills", cleans: ["state"])
+      try #require(attempt < 20 * wanted, "runs are quicker than kills")
+    }
+    #expect(kills == wanted)
   }
 
   /// What the system may answer, at every place. The run may end with an error, but never with a wrong

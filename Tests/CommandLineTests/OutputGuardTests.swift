@@ -28,6 +28,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "-o /dev/stdout --json", "-o /dev/fd/1 --json", "-o /proc/self/fd/1 --json",
+    "-o out.json --json > out.json", "-o m.lrs --quarantine -", "-o m.lrs --report -",
+  ])
+  func twoOutputsDoNotShareAPlace(_ options: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 30))
+    let run = try workspace.shell("logreg-stream train --bits 10 t.csv \(options)")
+    #expect(run.status == 64 && run.output.isEmpty, "\(options): \(run.errors)")
+    #expect(try !workspace.names().contains { ["-", "m.lrs"].contains($0) })
+    try workspace.trained("t.csv")
+    let predicted = try workspace.run("predict", "-m", "m.lrs", "--quarantine", "-", "t.csv")
+    #expect(predicted.status == 64 && predicted.errors.contains("--quarantine needs the name"))
+    #expect(!workspace.exists("-"))
+    // What keeps nothing may be shared.
+    let nothing = try workspace.shell(
+      "logreg-stream train --bits 10 t.csv -q --json -o /dev/null > /dev/null")
+    #expect(nothing.status == 0, "\(nothing.errors)")
+  }
+
   @Test func aClosedStandardInputIsAnEmptyOne() throws {
     let workspace = try Workspace()
     let outcome = try workspace.shell("logreg-stream train -q -o m.lrs <&-")

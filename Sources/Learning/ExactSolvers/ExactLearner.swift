@@ -24,17 +24,43 @@ package struct ExactLearner: ~Copyable, Sendable {
 
   /// Goes from `point` to the minimum of the objective, or to where the limits allow.
   ///
-  /// - Parameter progress: called before the first iteration and after each.
-  /// - Throws: `RunFailure`: usage for `newton` with an L1 penalty, before any pass; what `rows`
-  ///   throws, with `point` left at the last iteration.
+  /// - Parameters:
+  ///   - state: what the same method with the same limits had come to over the same rows; then it goes on
+  ///     there, not from `point`. nil: from `point`.
+  ///   - progress: called before the first iteration and after each.
+  ///   - keep: takes what the solver knows then.
+  /// - Throws: `RunFailure`: usage for `newton` with an L1 penalty, before any pass; bad data for a state
+  ///   of another problem; what `rows` and `keep` throw, with `point` left at the last iteration.
   package mutating func minimize(
     by method: ExactMethod, limits: SolverLimits, rows: inout some RowPasses & ~Copyable,
-    progress: (SolverProgress) -> Void = { _ in }
+    continuing state: SolverState? = nil,
+    progress: (SolverProgress) -> Void = { _ in },
+    keep: (SolverState) throws(RunFailure) -> Void = { _ in }
   ) throws(RunFailure) -> SolverOutcome {
-    switch method {
-    case .lbfgs: try minimizeByLBFGS(limits, rows: &rows, progress)
-    case .newton: try minimizeByNewton(limits, rows: &rows, progress)
+    let tell = { (state: SolverState, moment: SolverProgress) throws(RunFailure) in
+      progress(moment)
+      try keep(state)
     }
+    return switch method {
+    case .lbfgs: try minimizeByLBFGS(limits, rows: &rows, state, tell)
+    case .newton: try minimizeByNewton(limits, rows: &rows, state, tell)
+    }
+  }
+
+  /// Where a solver begins: at what `state` says, else at `point`.
+  internal mutating func begin(
+    _ limits: SolverLimits, _ state: SolverState?, rows: inout some RowPasses & ~Copyable
+  ) throws(RunFailure) -> (SolverStart, SolverRun) {
+    guard let state else {
+      let (start, first) = try firstIterate(rows: &rows)
+      return (start, SolverRun(limits, start, first, share: objective.survey.smallestShare))
+    }
+    guard let restored = restore(state, limits) else {
+      throw RunFailure(
+        .badData, "the state of the exact solver does not fit the rows",
+        cure: "start over with --fresh")
+    }
+    return restored
   }
 
   /// b, of one class for softmax.

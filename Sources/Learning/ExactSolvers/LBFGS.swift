@@ -4,13 +4,14 @@ internal import SparseBatches
 // (Andrew & Gao 2007). One pass a trial step, almost always one trial an iteration.
 extension ExactLearner {
   internal mutating func minimizeByLBFGS(
-    _ limits: SolverLimits, rows: inout some RowPasses & ~Copyable,
-    _ progress: (SolverProgress) -> Void
+    _ limits: SolverLimits, rows: inout some RowPasses & ~Copyable, _ state: SolverState?,
+    _ tell: (SolverState, SolverProgress) throws(RunFailure) -> Void
   ) throws(RunFailure) -> SolverOutcome {
-    let (start, first) = try firstIterate(rows: &rows)
-    var run = SolverRun(limits, start, first, share: objective.survey.smallestShare)
-    var memory = LBFGSMemory()
-    progress(run.progress(passes: objective.passes))
+    var run: SolverRun
+    let start: SolverStart
+    (start, run) = try begin(limits, state, rows: &rows)
+    var memory = LBFGSMemory(steps: state?.steps ?? [], changes: state?.changes ?? [])
+    try tell(self.state(run, memory), run.progress(passes: objective.passes))
     while true {
       if let reason = reasonToStop(run) { return try finish(run, reason, rows: &rows) }
       guard let next = try lbfgsStep(from: run.current, memory, start, rows: &rows) else {
@@ -24,8 +25,15 @@ extension ExactLearner {
         change: VectorArithmetic.sum(next.gradient, -1, times: run.current.gradient))
       run.accept(next)
       point = start.space.point(next.point)
-      progress(run.progress(passes: objective.passes))
+      try tell(self.state(run, memory), run.progress(passes: objective.passes))
     }
+  }
+
+  private func state(_ run: SolverRun, _ memory: LBFGSMemory) -> SolverState {
+    var state = state(run)
+    state.steps = memory.steps
+    state.changes = memory.changes
+    return state
   }
 
   /// The next iterate; nil when no step lowers the objective.

@@ -11,7 +11,17 @@ internal struct LBFGSMemory {
   static let capacity = 10
   private var pairs: [Pair] = []
 
+  init() {}
+
+  /// What `steps` and `changes` of an earlier memory were.
+  init(steps: [[Double]], changes: [[Double]]) {
+    for (step, change) in zip(steps, changes) { append(step: step, change: change) }
+  }
+
   var isEmpty: Bool { pairs.isEmpty }
+  /// The oldest first.
+  var steps: [[Double]] { pairs.map(\.step) }
+  var changes: [[Double]] { pairs.map(\.change) }
 
   mutating func removeAll() { pairs.removeAll() }
 

@@ -59,6 +59,9 @@ package struct Objective: ~Copyable, Sendable {
     }
   }
 
+  /// Counts passes from where an earlier run had come to.
+  internal mutating func goOn(behind passes: Int) { self.passes = passes }
+
   /// Numbers in a point.
   package var dimension: Int { penalizedCount + loss.outputs }
 

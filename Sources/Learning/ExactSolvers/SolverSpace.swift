@@ -21,9 +21,9 @@ internal struct SolverSpace: Sendable {
   /// Numbers a slot.
   let outputs: Int
   /// x̄ of each slot.
-  private let means: [Double]
+  let means: [Double]
   /// dw/du of each number of a point, db/dc for the biases.
-  private let scales: [Double]
+  let scales: [Double]
 
   /// - Parameters:
   ///   - curvature: ℓ''(0).
@@ -44,6 +44,13 @@ internal struct SolverSpace: Sendable {
     }
     scales += repeatElement(1 / (curvature * weight).squareRoot(), count: outputs)
     self.scales = scales
+  }
+
+  /// That of an earlier run: `means` of the slots, `scales` of all numbers of a point.
+  init(means: [Double], scales: [Double], outputs: Int) {
+    self.means = means
+    self.scales = scales
+    self.outputs = outputs
   }
 
   private var biases: Int { scales.count - outputs }

@@ -10,8 +10,8 @@ internal struct SolverRun {
   /// The last accepted step, in the solver's coordinates; empty before the first.
   private(set) var lastStep: [Double] = []
   /// The smallest gradient so far, and iterations since one brought the objective or it down.
-  private var smallestNorm: Double
-  private var idleIterations = 0
+  private(set) var smallestNorm: Double
+  private(set) var idleIterations = 0
 
   init(
     _ limits: SolverLimits, _ start: SolverStart, _ first: Iterate, share: Double
@@ -21,6 +21,18 @@ internal struct SolverRun {
     current = first
     smallestNorm = first.ownNorm
     rule = StopRule(start, tolerance: limits.tolerance, share: share)
+  }
+
+  /// Goes on from `state`, whose iterate is `current`.
+  init(
+    _ limits: SolverLimits, _ start: SolverStart, _ current: Iterate, share: Double,
+    continuing state: SolverState
+  ) {
+    self.init(limits, start, current, share: share)
+    iteration = state.iteration
+    lastStep = state.lastStep
+    smallestNorm = state.smallestNorm
+    idleIterations = state.idleIterations
   }
 
   /// Whether steps only wander within rounding.

@@ -41,15 +41,16 @@ extension ExactLearner {
   }
 
   internal mutating func minimizeByNewton(
-    _ limits: SolverLimits, rows: inout some RowPasses & ~Copyable,
-    _ progress: (SolverProgress) -> Void
+    _ limits: SolverLimits, rows: inout some RowPasses & ~Copyable, _ state: SolverState?,
+    _ tell: (SolverState, SolverProgress) throws(RunFailure) -> Void
   ) throws(RunFailure) -> SolverOutcome {
     guard objective.l1 == 0 else { throw Self.newtonWithL1 }
-    let (start, first) = try firstIterate(rows: &rows)
-    var run = SolverRun(limits, start, first, share: objective.survey.smallestShare)
-    var region = TrustRegion(radius: first.ownNorm)
+    var run: SolverRun
+    let start: SolverStart
+    (start, run) = try begin(limits, state, rows: &rows)
+    var region = TrustRegion(radius: state?.radius ?? run.current.ownNorm)
     var rejections = 0
-    progress(run.progress(passes: objective.passes))
+    try tell(self.state(run, region), run.progress(passes: objective.passes))
     while true {
       if let reason = reasonToStop(run) { return try finish(run, reason, rows: &rows) }
       let next = try newtonStep(from: run, &region, rows: &rows)
@@ -61,8 +62,14 @@ extension ExactLearner {
       rejections = 0
       run.accept(next)
       point = start.space.point(next.point)
-      progress(run.progress(passes: objective.passes))
+      try tell(self.state(run, region), run.progress(passes: objective.passes))
     }
+  }
+
+  private func state(_ run: SolverRun, _ region: TrustRegion) -> SolverState {
+    var state = state(run)
+    state.radius = region.radius
+    return state
   }
 
   /// The next iterate; nil when the step was no good and the region is smaller now.

@@ -49,6 +49,7 @@ final class CheckpointedTraining {
       try attempt?.checkpointer?.finish(nil)
       let summary = try Training.publish(
         trained, inputs: inputs, configuration, notices, progress)
+      if attempt?.checkpointer?.ledger.awaitsPublication == true { try directory.notePublication() }
       directory.removeCache()
       return summary
     } catch {
@@ -73,6 +74,10 @@ final class CheckpointedTraining {
     if let change = plan.halfReadChange { throw change }
     try refuseMorePasses(plan, loaded)
     let input = try OpenedInput(configuration.input, notices: notices, plan: plan)
+    control.onReport { [control, notices] in
+      if control.takeReport() { notices.post("status: waiting for the first new rows") }
+    }
+    defer { control.onReport(nil) }
     control.onStop { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }
     defer { control.onStop {} }
     let schema = try schema(input, loaded)
@@ -89,7 +94,8 @@ final class CheckpointedTraining {
     _ directory: CheckpointDirectory
   ) throws(RunFailure) -> CheckpointDocument? {
     let newest = try CheckpointDirectory.newest(in: directory.path) { notices.post($0) }
-    guard let loaded = newest?.document else { return nil }
+    guard let newest, case var loaded = newest.document else { return nil }
+    if directory.isPublished(newest.file) { loaded.header.ledger.notePublication() }
     try OptionsText.compare(options, with: loaded.header.options, directory: shownDirectory)
     if let half = loaded.header.ledger.halfRead {
       let path = DisplayText.escape(Array(half.path.utf8))

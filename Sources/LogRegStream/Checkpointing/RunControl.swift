@@ -11,6 +11,13 @@ public final class RunControl: Sendable {
   private let interrupt = Mutex<(@Sendable () -> Void)?>(nil)
   private let watch = Mutex<SignalWatch?>(nil)
   private let isReportAsked = Atomic(false)
+  private let report = Mutex(Report())
+
+  /// What makes a report while the thread that learns waits; nil: it looks for itself.
+  private struct Report {
+    var action: (@Sendable () -> Void)?
+    let job = BackgroundJob()
+  }
 
   /// Listens to nothing.
   public init() {}
@@ -22,7 +29,7 @@ public final class RunControl: Sendable {
       switch request {
       case .stop(let signal): control?.stop(signal)
       case .stopAtOnce(let signal): end(by: signal)
-      case .report: control?.isReportAsked.store(true, ordering: .releasing)
+      case .report: control?.askForReport()
       }
     }
     control.watch.withLock { $0 = watch }
@@ -44,6 +51,23 @@ public final class RunControl: Sendable {
   func onStop(_ action: (@Sendable () -> Void)?) {
     interrupt.withLock { $0 = action }
     if stopSignal != nil { action?() }
+  }
+
+  /// From now on a request for a report calls `action`, on a thread of its own. What is under way has
+  /// ended on return.
+  func onReport(_ action: (@Sendable () -> Void)?) {
+    report.withLock {
+      $0.job.wait()
+      $0.action = action
+    }
+  }
+
+  /// The thread of the signals must be free for the next one: it never waits for a report.
+  private func askForReport() {
+    isReportAsked.store(true, ordering: .releasing)
+    report.withLock {
+      if let action = $0.action, $0.job.isIdle { $0.job.start(action) }
+    }
   }
 
   private func stop(_ signal: Int32) {

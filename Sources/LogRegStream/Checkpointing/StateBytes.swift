@@ -26,6 +26,13 @@ extension ByteWriter {
         start: buffer.base, count: buffer.count * MemoryLayout<Element>.stride))
   }
 
+  /// A count, then the numbers as they are in memory (little-endian).
+  mutating func append(_ vector: [Double]) {
+    append(vector.count)
+    // The array's own bytes, only read during the call.
+    unsafe vector.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+
   /// The rows of a batch.
   mutating func append(_ batch: borrowing SparseBatch) {
     append(batch.rowEnds)
@@ -72,6 +79,16 @@ extension ByteReader {
       unsafe UnsafeMutableRawPointer(buffer.base).copyMemory(from: start, byteCount: source.count)
     }
     buffer.setCount(count)
+  }
+
+  mutating func readVector() throws(RunFailure) -> [Double] {
+    let count = try readCount(elementBytes: 8)
+    let bytes = try readBytes(8 * count)
+    return unsafe [Double](unsafeUninitializedCapacity: count) { target, initialized in
+      // Proof: both have room for `count` numbers, and every pattern of bits is one.
+      unsafe UnsafeMutableRawBufferPointer(target).copyBytes(from: bytes)
+      initialized = count
+    }
   }
 
   /// Replaces what the batch holds.

@@ -144,6 +144,8 @@ extension SectionType {
   static let epochState = SectionType("EPOC")
   /// How the loss went, for the report.
   static let trainingRecord = SectionType("RECD")
+  /// What an exact solver knew behind its last iteration.
+  static let solverState = SectionType("SOLV")
   /// A model that was learned to its end.
   static let finishedModel = SectionType("DONE")
 }

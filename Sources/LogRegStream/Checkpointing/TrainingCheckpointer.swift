@@ -107,6 +107,23 @@ final class TrainingCheckpointer {
     if isDue(units) && writer.isIdle { try write(source, isOpen: false) }
   }
 
+  /// Call inside a pass over the cache, whose last checkpoint may be long ago.
+  func lookUp(_ source: any CheckpointSource) throws(RunFailure) { try stopIfAsked(source) }
+
+  /// While `body` reads, a report that is asked for is made at once, though the thread that learns may
+  /// wait for input for hours: by another thread, between two chunks.
+  func reporting(
+    on pipeline: RowPipeline, _ source: any CheckpointSource,
+    during body: () throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    let shared = (UncheckedShared(self), UncheckedShared(pipeline), UncheckedSource(source))
+    control.onReport {
+      shared.1.value.betweenChunks { shared.0.value.reportIfAsked(shared.2.value) }
+    }
+    defer { control.onReport(nil) }
+    try body()
+  }
+
   /// Call when all inputs were read and verified.
   func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
     hasReadAll = true
@@ -188,17 +205,24 @@ final class TrainingCheckpointer {
   // MARK: - Writing
 
   private func stopIfAsked(_ source: any CheckpointSource) throws(RunFailure) {
-    if control.takeReport() {
-      notices.post(
-        "status: \(NumberText.grouped(rowsPassed)) rows learned by this run"
-          + " in \(NumberText.fixed(Machine.monotonicSeconds - startTime, 1)) s")
-      try write(source, isOpen: true)
-    }
+    reportIfAsked(source)
     guard control.stopSignal != nil else { return }
     throw RunFailure(.interrupted, "stopped by a signal")
   }
 
-  var isStopAsked: Bool { control.stopSignal != nil }
+  /// A checkpoint that cannot be made now is no reason to stop: the next one will tell.
+  private func reportIfAsked(_ source: any CheckpointSource) {
+    guard control.takeReport() else { return }
+    notices.post(
+      "status: \(NumberText.grouped(rowsPassed)) rows learned by this run"
+        + " in \(NumberText.fixed(Machine.monotonicSeconds - startTime, 1)) s")
+    guard hasLearned || rowsPassed > 0 else { return }
+    do throws(RunFailure) {
+      try write(source, isOpen: try source.snapshot().stage == .reading)
+    } catch {
+      notices.post("warning: no checkpoint could be made: \(error.message)")
+    }
+  }
 
   /// Writes what was learned so far, because the run ends here.
   func stop(_ source: any CheckpointSource) throws(RunFailure) {
@@ -232,6 +256,12 @@ final class TrainingCheckpointer {
     rowsAtLast = rowsPassed
     timeAtLast = Machine.monotonicSeconds
   }
+}
+
+/// A source that another thread may ask between two chunks.
+private struct UncheckedSource: @unchecked Sendable {
+  let value: any CheckpointSource
+  init(_ value: any CheckpointSource) { self.value = value }
 }
 
 extension RowPipeline.State {

@@ -11,6 +11,11 @@ enum OutputGuard {
     outputs: [(option: String, path: String)], inputs: [String]
   ) throws(RunFailure) {
     for (index, output) in outputs.enumerated() {
+      guard output.path != "-" else {
+        throw RunFailure(
+          .usage, "\(output.option) needs the name of a file, not -",
+          cure: "standard output is for the command's data alone")
+      }
       for input in inputs where input != "-" && isSame(output.path, input) {
         throw RunFailure(
           .usage, "\(output.option) \(shown(output.path)) is also an input",

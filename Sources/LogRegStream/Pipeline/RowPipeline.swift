@@ -25,6 +25,9 @@ final class RowPipeline {
   /// What featurizing assumes: as far as the consumer has come. A wrong guess is mended there.
   private let assumed = Atomic<UInt8>(LabelConvention.undecided.rawValue)
 
+  /// Held while a chunk is accounted for and consumed.
+  private let turn = Mutex(())
+
   /// Enough chunks in flight that no stage waits for another's turn.
   private static let itemsBesideThreads = 6
 
@@ -85,13 +88,18 @@ final class RowPipeline {
         transform(item)
       },
       consume: { item throws(RunFailure) in
-        try account(for: item, transform)
-        try consume(item)
+        try turn.withLock { _ throws(RunFailure) in
+          try account(for: item, transform)
+          try consume(item)
+        }
       },
       interruptProduce: { input.reader.interrupt() })
     stageTimes = handoff.times
-    try finish()
+    try turn.withLock { _ throws(RunFailure) in try finish() }
   }
+
+  /// Calls `body` while no chunk is being consumed, from any thread but the one that is in `run`.
+  func betweenChunks(_ body: () -> Void) { turn.withLock { _ in body() } }
 
   /// What a checkpoint made now must hold.
   func state() throws(RunFailure) -> State {

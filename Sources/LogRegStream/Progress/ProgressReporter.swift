@@ -24,6 +24,7 @@ public final class ProgressReporter {
   private var lastShown: Moment?
   private var lastTime = 0.0
   private var nextRows = 1000
+  private var hasShownStep = false
   private var passStart = 0.0
   /// Stored bytes of all inputs, where that is known.
   var totalBytes: Int?
@@ -68,10 +69,11 @@ public final class ProgressReporter {
 
   /// An exact solver has made another step.
   func update(_ step: SolverProgress) {
+    defer { hasShownStep = true }
     switch style {
     case .none, .auto: return
     case .bar, .lines:
-      if step.iteration == 0 { write("iteration      objective   gradient norm   passes\n") }
+      if !hasShownStep { write("iteration      objective   gradient norm   passes\n") }
       write(
         [
           Self.padded(String(step.iteration), 9),

@@ -9,8 +9,8 @@ internal import SparseBatches
 /// Training with an exact solver: one pass hashes the rows into the row cache, the solver then makes
 /// as many passes over it as it needs.
 ///
-/// A checkpoint holds the rows' place while they are read; afterwards the cache is all that the solver
-/// starts from, and it comes to the same end whenever it starts.
+/// A checkpoint holds the rows' place while they are read; afterwards, what the solver knew behind its last
+/// iteration. It then goes on there, after one pass over the cache that finds the slots again.
 final class ExactTraining: CheckpointSource {
   private let configuration: TrainingConfiguration
   private let method: ExactMethod
@@ -23,6 +23,9 @@ final class ExactTraining: CheckpointSource {
   private let pipeline: RowPipeline
   private let checkpoints: CheckpointedRun?
   private var hasReadAll = false
+  /// What the solver knew behind its last iteration; nil before the first pass.
+  private var reached: SolverState?
+  private let record = TrainingRecord()
 
   init(
     _ configuration: TrainingConfiguration, method: ExactMethod, schema: FeatureSchema,
@@ -47,6 +50,17 @@ final class ExactTraining: CheckpointSource {
       continuing: checkpoints?.pipelineState ?? RowPipeline.State(), register: intake.register,
       sampling: intake.sampling)
     hasReadAll = checkpoints?.loaded?.header.stage == .repeating
+    if hasReadAll, let container = checkpoints?.loaded?.container { try restore(container) }
+  }
+
+  private func restore(_ container: Container) throws(RunFailure) {
+    try record.restore(container)
+    guard container.sections.contains(where: { $0.type == .solverState }) else { return }
+    var reader = try container.reader(of: .solverState)
+    let state = try SolverState(from: &reader)
+    try reader.expectEnd()
+    reached = state
+    notices.post("going on behind iteration \(state.iteration) of \(method.rawValue)")
   }
 
   func run(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
@@ -59,25 +73,23 @@ final class ExactTraining: CheckpointSource {
   }
 
   private func learn(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
-    try intake.collect(pipeline, progress) { chunk throws(RunFailure) in
-      try self.checkpoints?.checkpointer.learned(chunk, self)
-    }
+    try collect()
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
     checkpoints?.checkpointer.note(input.reader.untoldEndings)
     hasReadAll = true
     try checkpoints?.checkpointer.finishedReading(self)
     intake.tally.warn(notices)
-    var rows = CachedPasses(cache: cache) { [checkpointer = checkpoints?.checkpointer] in
-      checkpointer?.isStopAsked ?? false
+    var rows = CachedPasses(cache: cache) { () throws(RunFailure) in
+      try self.checkpoints?.checkpointer.lookUp(self)
     }
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
-    let record = TrainingRecord()
-    let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
-      progress.update($0)
-      record.note($0)
-    }
+    let ended = try exact.minimize(
+      by: method, limits: limits, rows: &rows, continuing: reached,
+      progress: note, keep: { state throws(RunFailure) in
+        try self.keep(state, rowsPerPass: cache.rows)
+      })
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
     try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake, record))
@@ -85,13 +97,44 @@ final class ExactTraining: CheckpointSource {
       document, EpochOutcome(), intake, pipeline, record: record)
   }
 
+  private func collect() throws(RunFailure) {
+    guard let checkpointer = checkpoints?.checkpointer else {
+      return try intake.collect(pipeline, progress) { _ throws(RunFailure) in }
+    }
+    try checkpointer.reporting(on: pipeline, self) { () throws(RunFailure) in
+      try self.intake.collect(self.pipeline, self.progress) { chunk throws(RunFailure) in
+        try checkpointer.learned(chunk, self)
+      }
+    }
+  }
+
+  private func note(_ moment: SolverProgress) {
+    progress.update(moment)
+    // A solver that goes on tells first where it stands: the record has that already.
+    if let reached, moment.iteration <= reached.iteration { return }
+    record.note(moment)
+  }
+
+  /// Between two iterations: the moment for a checkpoint, when one is due.
+  private func keep(_ state: SolverState, rowsPerPass: Int) throws(RunFailure) {
+    let passes = state.passes - (reached?.passes ?? 0)
+    reached = state
+    try checkpoints?.checkpointer.repeated(rows: rowsPerPass * passes, self)
+  }
+
   var copyTable: ((TableSnapshot) -> Void)? { nil }
 
   func snapshot() throws(RunFailure) -> TrainingSnapshot {
     let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
+    var sections = [intake.section, record.section]
+    if let reached {
+      var writer = ByteWriter()
+      reached.encode(into: &writer)
+      sections.append(ContainerSection(type: .solverState, data: writer.bytes))
+    }
     return TrainingSnapshot(
       stage: hasReadAll ? .repeating : .reading, pipeline: try pipeline.state(),
-      sections: [intake.section],
+      sections: sections,
       synchronize: { () throws(RunFailure) in for file in files { try file() } })
   }
 
@@ -125,12 +168,14 @@ final class ExactTraining: CheckpointSource {
 struct CachedPasses: RowPasses, ~Copyable {
   private let cache: RowCache
   private var batch = SparseBatch()
-  private let isStopAsked: () -> Bool
+  private let between: () throws(RunFailure) -> Void
 
-  /// - Parameter isStopAsked: looked at between batches.
-  init(cache: RowCache, isStopAsked: @escaping () -> Bool = { false }) {
+  /// - Parameter between: called between batches; what it throws ends the pass.
+  init(
+    cache: RowCache, between: @escaping () throws(RunFailure) -> Void = { () throws(RunFailure) in }
+  ) {
     self.cache = cache
-    self.isStopAsked = isStopAsked
+    self.between = between
   }
 
   mutating func pass(
@@ -138,7 +183,7 @@ struct CachedPasses: RowPasses, ~Copyable {
   ) throws(RunFailure) {
     cache.rewind()
     while try cache.next(&batch) {
-      if isStopAsked() { throw RunFailure(.interrupted, "stopped by a signal") }
+      try between()
       try body(batch)
     }
   }

@@ -72,7 +72,7 @@ final class OnlineTraining: CheckpointSource {
 
   private func learn(_ input: OpenedInput) throws(RunFailure) -> TrainedModel {
     if epoch == 1 {
-      try pass(over: pipeline, isFirst: true)
+      try firstPass()
       guard pipeline.rows > 0 else { throw input.noRows }
       checkpoints?.checkpointer.note(input.reader.untoldEndings)
       try checkpoints?.checkpointer.finishedReading(self)
@@ -100,6 +100,15 @@ final class OnlineTraining: CheckpointSource {
   }
 
   // MARK: - Passes
+
+  private func firstPass() throws(RunFailure) {
+    guard let checkpointer = checkpoints?.checkpointer else {
+      return try pass(over: pipeline, isFirst: true)
+    }
+    try checkpointer.reporting(on: pipeline, self) { () throws(RunFailure) in
+      try self.pass(over: self.pipeline, isFirst: true)
+    }
+  }
 
   private func pass(over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
     try pipeline.run(

@@ -3,14 +3,16 @@ public import LogRegStream
 
 /// What every command shares: how much is said, and where.
 struct OutputOptions: ParsableArguments {
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Say nothing but errors, and the progress that --progress asks for by name.")
   var quiet = false
 
   @Flag(name: .shortAndLong, help: "Say more: the columns and why, where the time went.")
   var verbose = false
 
-  @Option(help: "Progress on standard error: auto, bar, lines, json or none.")
-  var progress: ProgressStyle = .auto
+  @Option(help: "Progress on standard error: auto (the default), bar, lines, json or none.")
+  var progress: ProgressStyle?
 
   @Flag(help: "One JSON object with the final figures on standard output.")
   var json = false
@@ -30,7 +32,10 @@ struct OutputOptions: ParsableArguments {
   }
 
   var reporter: ProgressReporter {
-    ProgressReporter(style: quiet ? .none : progress) { Terminal.tell($0) }
+    // Quiet silences what comes unasked.
+    let unasked = quiet ? ProgressStyle.none : .auto
+    let style = progress.flatMap { $0 == .auto ? nil : $0 } ?? unasked
+    return ProgressReporter(style: style) { Terminal.tell($0) }
   }
 }
 

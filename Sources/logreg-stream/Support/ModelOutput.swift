@@ -7,6 +7,10 @@ extension ModelDestination {
   /// - Throws: usage when standard output is a terminal, or taken by `--json`.
   init(option path: String?, json: Bool) throws {
     if let path, path != "-" {
+      guard !json || !Terminal.isStandardOutput(path) else {
+        throw ValidationError(
+          "--json and the model would share standard output, which is \(path): name another file")
+      }
       self = .file(path)
       return
     }

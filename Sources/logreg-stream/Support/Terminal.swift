@@ -7,6 +7,19 @@ enum Terminal {
   static var standardInputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
   static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Whether what is written to `path` comes out where standard output goes, be it a pipe, a file or a
+  /// terminal. Devices that keep nothing may be shared.
+  static func isStandardOutput(_ path: String) -> Bool {
+    if ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) { return true }
+    var (file, output) = (stat(), stat())
+    // Proof: the calls fill structs of ours.
+    guard unsafe stat(path, &file) == 0, unsafe fstat(STDOUT_FILENO, &output) == 0 else {
+      return false
+    }
+    let isKept = [S_IFREG, S_IFIFO].contains(file.st_mode & S_IFMT)
+    return isKept && file.st_dev == output.st_dev && file.st_ino == output.st_ino
+  }
+
   /// Appends to standard error. Nothing can be done about an error there.
   static func tell(_ text: String) { writeAll(STDERR_FILENO, text) }
 
