@@ -26,8 +26,17 @@
       isBetweenBlocks = true
     }
 
+    func restart(unusedBits: Int, of byte: UInt8, window: [UInt8]) {
+      reset()
+      // The window is copied within the call.
+      let status = unsafe lrs_isal_restart(
+        state, window, UInt32(window.count), UInt32(byte >> (8 - unusedBits)), UInt32(unusedBits))
+      precondition(status == ISAL_DECOMP_OK, "ISA-L takes no window")
+    }
+
     func inflate(
-      _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
+      _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
+      stopsBetweenBlocks: Bool
     ) -> InflateProgress {
       var progress = InflateProgress(consumed: 0, produced: 0, stop: .needsInput)
       guard let source = input.baseAddress, let target = output.baseAddress else {
@@ -46,6 +55,12 @@
         progress.consumed += Int(step.consumed)
         progress.produced += Int(step.produced)
         isBetweenBlocks = step.finished != 0
+        if stopsBetweenBlocks, isBetweenBlocks, !isLastBlock {
+          var bitCount: UInt32 = 0
+          _ = unsafe lrs_isal_bits(state, &bitCount)
+          progress.stop = .betweenBlocks(unusedBits: Int(bitCount))
+          return progress
+        }
         if let stop = stop(after: step, isFull: progress.produced == output.count) {
           progress.stop = stop
           return progress

@@ -3,22 +3,6 @@ import Testing
 
 /// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`.
 @Suite struct CrashTests {
-  private static let strace: String? = {
-    guard
-      let path = ["/usr/bin/strace", "/bin/strace"].first(where: FileManager.default.fileExists)
-    else { return nil }
-    // Containers may forbid tracing.
-    let trial = Process()
-    trial.executableURL = URL(fileURLWithPath: path)
-    trial.arguments = ["-o", "/dev/null", "true"]
-    trial.standardError = FileHandle.nullDevice
-    guard (try? trial.run()) != nil else { return nil }
-    trial.waitUntilExit()
-    return trial.terminationStatus == 0 ? path : nil
-  }()
-
-  private static var canTrace: Bool { strace != nil }
-
   /// One training, run undisturbed and then under faults.
   private final class Subject {
     let workspace: Workspace
@@ -44,10 +28,7 @@ import Testing
     func run(injecting fault: String? = nil, at call: String = "none") throws -> Outcome {
       let all = arguments + ["--checkpoint", "state", "--checkpoint-every", "100rows"]
       guard let fault else { return try workspace.run(all) }
-      let tracing = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e"]
-      return try Program.run(
-        try #require(CrashTests.strace), tracing + ["inject=\(call):\(fault)", Program.path] + all,
-        in: workspace.path)
+      return try workspace.run(all, injecting: fault, at: call)
     }
 
     /// The same command must now come to what the undisturbed run came to.
@@ -69,7 +50,7 @@ import Testing
   /// Kills: a run, and up to four that take up from it, are killed at the same call, then the rest is
   /// learned. With the calls below these are more than 200 kills.
   @Test(
-    .enabled(if: canTrace, "strace is not there, or may not trace"),
+    .enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"),
     arguments: [
       ("write", [1, 2, 3, 4, 5, 6, 8, 10, 13], []), ("fsync", [1, 2, 3], []),
       ("rename", [1, 2], []), ("unlink", [1, 2, 3, 4], ["--shuffle", "90"]),
@@ -101,7 +82,7 @@ import Testing
   /// What the system may answer, at every place. The run may end with an error, but never with a wrong
   /// model; then the same command repairs it.
   @Test(
-    .enabled(if: canTrace, "strace is not there, or may not trace"),
+    .enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"),
     arguments: [
       ("write", "ENOSPC", [1, 2, 3, 5]), ("write", "EIO", [1, 2, 4]),
       ("fsync", "ENOSPC", [1, 2]), ("fsync", "EIO", [1, 2]), ("rename", "EXDEV", [1]),
@@ -124,7 +105,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: canTrace, "strace is not there, or may not trace"))
+  @Test(.enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"))
   func aFullDiskIsReportedAndTheOldStateStays() throws {
     let subject = try Subject([])
     let workspace = subject.workspace
