@@ -65,7 +65,7 @@ import Testing
     return text
   }
 
-  private static let plain = table(bytes: 150_000, seed: 3)
+  private static let plain = table(bytes: 90_000, seed: 3)
 
   /// Small blocks; large ones; stored and fixed ones; many members, empty ones and zeros among them.
   private static let layouts: [(name: String, bytes: [UInt8])] = {
@@ -97,8 +97,8 @@ import Testing
       // With such chunks nearly every block, and every member, gives a restart point.
       let whole = try read(source, inflate: writing, chunkBytes: 20)
       let restarts = whole.restarts
-      #expect(restarts.count >= 2, "\(name)")
-      if name == "small blocks" { #expect(restarts.count > 80) }
+      #expect(!restarts.isEmpty, "\(name)")
+      if name == "small blocks" { #expect(restarts.count > 50) }
       for (index, place) in restarts {
         for reading in backends {
           for chunkBytes in [1, 5_000] where chunkBytes > 1 || index % 16 == 0 {
@@ -133,7 +133,7 @@ import Testing
     let source = try folder.file("packed.gz", Gzip.member(Self.plain, memory: 1))
     let offsets = try read(source, inflate: .automatic, chunkBytes: 1_000).restarts
       .compactMap { $0.place.restart?.offset }
-    #expect(offsets.count == 4)
+    #expect(offsets.count == 2)
     for (one, next) in zip([0] + offsets, offsets) {
       #expect(next - one >= 32_000 && next - one < 34_000)
     }
