@@ -35,8 +35,7 @@ final class FileRows {
 
   init(
     _ source: InputSource, _ interruption: ReadInterruption, keepsChecksum: Bool,
-    restartSpacing: Int?,
-    makeInflater: () throws(RunFailure) -> any RawInflater
+    restartSpacing: Int?, makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
     self.interruption = interruption
@@ -79,7 +78,8 @@ final class FileRows {
     line = position.line
     rows = position.rows
     isSkippingLine = position.isInsideLongLine
-    restart = position.restart
+    // What was read again may hold the same bytes in another packing: its own points will do.
+    if resumption != .readAgain { restart = position.restart }
     return resumption
   }
 

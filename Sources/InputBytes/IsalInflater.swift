@@ -56,9 +56,7 @@
         progress.produced += Int(step.produced)
         isBetweenBlocks = step.finished != 0
         if stopsBetweenBlocks, isBetweenBlocks, !isLastBlock {
-          var bitCount: UInt32 = 0
-          _ = unsafe lrs_isal_bits(state, &bitCount)
-          progress.stop = .betweenBlocks(unusedBits: Int(bitCount))
+          progress.stop = .betweenBlocks(unusedBits: Int(unusedBits.count))
           return progress
         }
         if let stop = stop(after: step, isFull: progress.produced == output.count) {
@@ -78,12 +76,18 @@
       return step.finished != 0 ? nil : .needsInput
     }
 
+    /// Between blocks: the bits of the byte before the input that belong to the next one.
+    private var unusedBits: (bits: UInt32, count: UInt32) {
+      var count: UInt32 = 0
+      let bits = unsafe lrs_isal_bits(state, &count)
+      return (bits, count)
+    }
+
     /// Checks the header of the next block and hands it to ISA-L.
     private func beginBlock(
       _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
     ) -> InflateProgress.Stop? {
-      var bitCount: UInt32 = 0
-      let bits = unsafe lrs_isal_bits(state, &bitCount)
+      let (bits, bitCount) = unusedBits
       // `consumed` is negative after bytes of an earlier call were given back: they lie before
       // the input, as `RawInflater` demands.
       let rest = unsafe UnsafeBufferPointer(

@@ -208,6 +208,28 @@ import Testing
     #expect(found?.message.contains("are not those that were learned") == true)
   }
 
+  /// The same rows in a file of the same size, but packed otherwise: its own points count from then on.
+  @Test func anotherPackingOfTheSameRows() throws {
+    let folder = try TemporaryFolder()
+    let (member, empty) = (Gzip.member(Self.plain, memory: 1), Gzip.member([]))
+    let whole = try read(
+      try folder.file("packed.gz", empty + member), inflate: .automatic, chunkBytes: 200)
+    let (index, place) = whole.restarts[whole.restarts.count / 2]
+    let other = try folder.file("packed.gz", member + empty)
+    for backend in backends {
+      let start = RowReader.Start(position: place, trustedStamp: nil)
+      let rest = try read(other, inflate: backend, chunkBytes: 200, start: start)
+      #expect(rest.resumption == .readAgain)
+      for (later, place) in rest.places.enumerated().dropLast() where later % 20 == 0 {
+        let start = RowReader.Start(position: place, trustedStamp: stamp(other))
+        let end = try read(other, inflate: backend, chunkBytes: 200, start: start)
+        let expected = whole.rows.joined().suffix(end.rows.joined().count)
+        #expect(end.rows.joined().elementsEqual(expected) && end.ending == rest.ending)
+        if later == 0 { #expect(end.rows.joined().count < whole.rows[index...].joined().count) }
+      }
+    }
+  }
+
   /// A point that was never taken, but could have been: an error, or what is there.
   @Test func wrongPointsNeverMisread() throws {
     let folder = try TemporaryFolder()
