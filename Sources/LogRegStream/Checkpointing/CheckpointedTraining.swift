@@ -81,6 +81,7 @@ final class CheckpointedTraining {
     control.onStop { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }
     defer { control.onStop {} }
     let schema = try schema(input, loaded)
+    if configuration.isVerbose { tellResumption(of: input.reader) }
     if isFresh { directory.removeAll() }
     attempt?.isReading = false
     let checkpoints = checkpoints(directory, plan, schema, loaded)
@@ -102,6 +103,18 @@ final class CheckpointedTraining {
       notices.post("going on in \(path) behind row \(NumberText.grouped(half.rows))")
     }
     return loaded
+  }
+
+  /// What it took to get back to the place in a half-read input.
+  private func tellResumption(of reader: RowReader) {
+    switch reader.resumption {
+    case nil: return
+    case .sought: notices.post("the file was entered at that row")
+    case .entered(let bytes):
+      notices.post("the gzip file was entered \(NumberText.grouped(bytes)) bytes before that row")
+    case .readAgain:
+      notices.post("the input was read again from its start up to that row: it is the same")
+    }
   }
 
   private func plan(_ loaded: CheckpointDocument?) throws(RunFailure) -> InputPlan {
