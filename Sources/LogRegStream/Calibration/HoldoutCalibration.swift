@@ -132,13 +132,17 @@ struct HoldoutCalibration {
   ) throws(CalibrationRefusal) -> Calibrator {
     var sample = SmoothedIsotonicSample()
     for row in 0..<rows.rowCount {
-      // The upper half of the bits times the folds: a fold without a remainder's preference.
-      let bits = SplitMix64.bits(UInt64(row)) >> 32
       sample.add(
         margin: scores[row], label: rows.labels[row] > 0, weight: Double(rows.weights[row]),
-        fold: Int(bits * UInt64(SmoothedIsotonicSample.folds) >> 32))
+        fold: fold(ofRow: row))
     }
     return try sample.fit().map
+  }
+
+  /// By hash of the row's place among the rows kept, so that no period in the rows shows.
+  static func fold(ofRow row: Int) -> Int {
+    let bits = SplitMix64.bits(UInt64(row)) >> 32
+    return Int((bits * UInt64(SmoothedIsotonicSample.folds)) >> 32)
   }
 
   private static func temperature(
