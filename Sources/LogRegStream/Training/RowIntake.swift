@@ -209,6 +209,6 @@ final class RowIntake {
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.
   func decidingLoss(_ weights: borrowing ModelWeights) throws(RunFailure) -> Double? {
     let adjustment = MarginAdjustment(shifts: try prior.shifts(tally))
-    return try holdoutCalibration()?.summary(of: .fitting, weights, adjustment).loss
+    return try holdoutCalibration()?.decidingSummary(weights, adjustment).loss
   }
 }
