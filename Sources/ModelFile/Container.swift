@@ -54,7 +54,10 @@ package struct ContainerSection: Sendable {
   }
 
   /// The data in one piece; as it was read, it is one already.
-  package var data: ArraySlice<UInt8> { parts.count == 1 ? parts[0] : Array(parts.joined())[...] }
+  package var data: ArraySlice<UInt8> {
+    get { parts.count == 1 ? parts[0] : Array(parts.joined())[...] }
+    set { parts = [newValue] }
+  }
 
   /// Bytes of the data.
   package var length: Int { parts.reduce(0) { $0 + $1.count } }

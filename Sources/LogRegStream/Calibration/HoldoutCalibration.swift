@@ -54,7 +54,8 @@ struct HoldoutCalibration {
     var adjustment = MarginAdjustment(shifts: document.header.correction?.shifts ?? [])
     let reporting = holdout.batch(.reporting, factors: reportingFactors)
     let margins = margins(of: reporting, weights)
-    var summaries = HoldoutSummaries(before: summary(of: reporting, margins, adjustment, isDetailed: isDetailed))
+    var summaries = HoldoutSummaries(
+      before: summary(of: reporting, margins, adjustment, isDetailed: isDetailed))
     if let kind {
       let (calibrator, rows) = try fit(kind, weights, adjustment)
       document.header.calibration = ModelHeader.Calibration(calibrator, rows: rows)

@@ -87,7 +87,8 @@ final class ExactTraining: CheckpointSource {
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
     let ended = try exact.minimize(
       by: method, limits: limits, rows: &rows, continuing: reached,
-      progress: note, keep: { state throws(RunFailure) in
+      progress: note,
+      keep: { state throws(RunFailure) in
         try self.keep(state, rowsPerPass: cache.rows)
       })
     notices.post("\(method.rawValue): \(ended.message)")
