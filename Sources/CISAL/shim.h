@@ -25,6 +25,16 @@ static inline void lrs_isal_reset(void *opaque) {
   state->crc_flag = ISAL_DEFLATE;
 }
 
+// Starts in the middle of a raw deflate stream, between two blocks: behind `window_count` bytes of
+// output, with fewer than eight bits of the byte before the input.
+static inline int lrs_isal_restart(
+    void *opaque, const uint8_t *window, uint32_t window_count, uint32_t bits, uint32_t bit_count) {
+  struct inflate_state *state = (struct inflate_state *)opaque;
+  state->read_in = bits;
+  state->read_in_length = (int32_t)bit_count;
+  return isal_inflate_set_dict(state, (uint8_t *)window, window_count);
+}
+
 // Bits of the byte before the input that belong to the next block: fewer than eight.
 static inline uint32_t lrs_isal_bits(void *opaque, uint32_t *bit_count) {
   struct inflate_state *state = (struct inflate_state *)opaque;

@@ -10,7 +10,7 @@ package struct CheckpointDocument: Sendable {
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
   package static func read(from path: String) throws(RunFailure) -> CheckpointDocument {
     let container = try Container.read(from: path, expecting: .checkpoint)
-    let header: CheckpointHeader
+    var header: CheckpointHeader
     do {
       header = try JSONDecoder().decode(CheckpointHeader.self, from: Data(container.headerJSON))
     } catch {
@@ -20,6 +20,7 @@ package struct CheckpointDocument: Sendable {
           + " \(HeaderText.describe(error))",
         cure: "start over with --fresh")
     }
+    try container.readRestart(into: &header.ledger)
     if let defect = header.defect {
       throw RunFailure(
         .badData, "\(container.name): the checkpoint cannot be used: \(defect)",
@@ -37,7 +38,7 @@ package struct CheckpointDocument: Sendable {
     do {
       return Container(
         kind: .checkpoint, headerJSON: ArraySlice(try encoder.encode(header)),
-        sections: sections, name: name)
+        sections: GzipRestartPoint.sections(of: header.ledger) + sections, name: name)
     } catch {
       throw RunFailure(.bug, "the checkpoint's header cannot be written: \(error)")
     }

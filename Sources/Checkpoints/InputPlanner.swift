@@ -195,10 +195,9 @@ struct InputPlanner {
           + " then and has \(stamp.size) now",
         cure: "what was learned of it is taken back: run the same command again to learn it anew")
     }
+    let isUntouched = half.stamp == candidate.stamp && half.source == candidate.source
     start = RowReader.Start(
-      position: half.position,
-      isTrusted: half.stamp != nil && half.stamp == candidate.stamp
-        && half.source == candidate.source)
+      position: half.position, trustedStamp: isUntouched ? half.stamp : nil)
   }
 
   private func indexOfHalfRead(_ half: Ledger.HalfRead) throws(RunFailure) -> Int? {

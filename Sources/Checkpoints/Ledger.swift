@@ -60,6 +60,14 @@ package struct Ledger: Codable, Equatable, Sendable {
     package var bytesRead: Int
     package var checksum: UInt32
     package var header: [UInt8]?
+    /// Where a gzip file can be entered again: a section of its own holds it.
+    package var restart: GzipRestartPoint?
+
+    /// All but `restart`.
+    private enum CodingKeys: CodingKey {
+      case source, path, stamp, offset, line, rows, repeatedHeaders, isInsideLongLine, bytesRead
+      case checksum, header
+    }
 
     package init(
       _ source: Source, path: String, stamp: FileStamp?, _ position: ReadingPosition
@@ -75,6 +83,7 @@ package struct Ledger: Codable, Equatable, Sendable {
       bytesRead = position.bytesRead
       checksum = position.checksum
       header = position.header?.bytes
+      restart = position.restart
     }
 
     package var position: ReadingPosition {
@@ -87,12 +96,22 @@ package struct Ledger: Codable, Equatable, Sendable {
       position.bytesRead = bytesRead
       position.checksum = checksum
       position.header = header.map { FileHeader(bytes: $0) }
+      position.restart = restart
       return position
     }
 
     fileprivate var isSound: Bool {
       let counts = [offset, line, rows, repeatedHeaders, bytesRead]
       return counts.allSatisfy(Ledger.isCount) && line >= 1 && bytesRead >= offset
+        && isRestartSound
+    }
+
+    private var isRestartSound: Bool {
+      guard let restart else { return true }
+      // Only of a file is one kept, and nothing was read behind its end.
+      guard let stamp else { return false }
+      return restart.isPossible && restart.offset <= offset
+        && restart.storedBytesRead <= stamp.size
     }
   }
 

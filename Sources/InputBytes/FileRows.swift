@@ -27,51 +27,72 @@ final class FileRows {
 
   /// The file as it was when it was opened; nil for pipes, and when no checksums are kept.
   private let stamp: FileStamp?
+  /// The last place at or before `offset` from which a gzip file can be entered again, and the first
+  /// one behind it: bytes are inflated ahead of the rows.
+  private var restart: GzipRestartPoint?
+  private var restartAhead: GzipRestartPoint?
   private let interruption: ReadInterruption
 
   init(
     _ source: InputSource, _ interruption: ReadInterruption, keepsChecksum: Bool,
-    makeInflater: () throws(RunFailure) -> any RawInflater
+    restartSpacing: Int?, makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
     self.interruption = interruption
     let stored = try source.open(interruption)
     stamp = keepsChecksum ? stored.stamp : nil
     bytes = try UncompressedBytes(
-      stored, keepsChecksum: keepsChecksum, makeInflater: makeInflater)
+      stored, keepsChecksum: keepsChecksum,
+      // A pipe is never entered again.
+      restartSpacing: stamp == nil ? nil : restartSpacing, makeInflater: makeInflater)
   }
 
   /// Goes on where an earlier run stopped. Call before anything else.
   ///
-  /// - Parameter isTrusted: the file is known to be the same, so that what is stored as it is needs
-  ///   not be read again.
+  /// A file that is known to be the same is not read again from its start, as far as its kind allows.
+  ///
   /// - Throws: badData when what the earlier run read is not what is there now.
-  func resume(at position: ReadingPosition, isTrusted: Bool) throws(RunFailure) {
-    let seeks = isTrusted && bytes.isPlain && stamp != nil
-    if seeks {
-      try bytes.seek(to: position.offset)
+  func resume(_ start: RowReader.Start) throws(RunFailure) -> RowReader.Resumption {
+    let position = start.position
+    let resumption = try approach(start)
+    if resumption != .readAgain {
       lastByte = position.bytesRead > 0 ? UInt8(ascii: "\n") : nil
-    } else {
-      try skip(position.offset)
     }
+    try skip(position.offset - bytes.bytesDelivered)
     let ahead = position.bytesRead - position.offset
     // Bit by bit: a checkpoint may promise any number of bytes.
     while carry.count < ahead, !atEnd {
       try read(into: &carry, upTo: min(ahead, carry.count + (1 << 20)))
     }
-    guard carry.count == ahead, seeks || bytes.checksum == position.checksum else {
+    let isSame = resumption == .sought || bytes.checksum == position.checksum
+    guard carry.count == ahead, isSame else {
       throw RunFailure(
         .badData,
         "\(name): its first \(position.bytesRead) uncompressed bytes are not those that were"
           + " learned before the run was interrupted",
         cure: "give the same rows again, or start over with --fresh")
     }
-    if seeks { bytes.adopt(checksum: position.checksum) }
-    start = position
+    if resumption == .sought { bytes.adopt(checksum: position.checksum) }
+    self.start = position
     offset = position.offset
     line = position.line
     rows = position.rows
     isSkippingLine = position.isInsideLongLine
+    // What was read again may hold the same bytes in another packing: its own points will do.
+    if resumption != .readAgain { restart = position.restart }
+    return resumption
+  }
+
+  /// Goes as near to the place as can be gone without reading.
+  private func approach(_ start: RowReader.Start) throws(RunFailure) -> RowReader.Resumption {
+    let position = start.position
+    guard let stamp, stamp == start.trustedStamp else { return .readAgain }
+    if bytes.isPlain {
+      try bytes.seek(to: position.offset)
+      return .sought
+    }
+    guard let restart = position.restart, try bytes.enter(at: restart) else { return .readAgain }
+    return .entered(bytesBefore: position.offset - restart.offset)
   }
 
   private func skip(_ count: Int) throws(RunFailure) {
@@ -97,7 +118,22 @@ final class FileRows {
     position.bytesRead = bytes.bytesDelivered
     position.checksum = bytes.checksum
     position.header = framer?.header
+    position.restart = restart
     return position
+  }
+
+  /// Call when `offset` has moved.
+  private func followRestarts() {
+    guard let newest = bytes.restartPoint else { return }
+    if let ahead = restartAhead, ahead.offset <= offset {
+      restart = ahead
+      restartAhead = nil
+    }
+    if newest.offset <= offset {
+      restart = newest
+    } else if restartAhead == nil {
+      restartAhead = newest
+    }
   }
 
   /// What was read, once it `isFinished`.
@@ -162,6 +198,7 @@ final class FileRows {
     offset += progress.consumed
     line += progress.lineFeeds
     rows += chunk.rows.count
+    followRestarts()
     chunk.position = position
   }
 

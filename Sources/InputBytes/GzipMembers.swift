@@ -20,14 +20,62 @@ final class GzipMembers {
   private var member = 1
   private var checksum: UInt32 = 0
   private var memberBytes = 0
-  /// CRC-32 of the bytes of all members before the one at hand.
+  /// The bytes of all members before the one at hand, and their CRC-32.
+  private var bytesBefore = 0
   private var checksumBefore: UInt32 = 0
+  /// nil: nobody will want to enter the file again.
+  private var restarts: RestartSearch?
 
-  /// - Parameter stored: at the magic bytes of the first member.
-  init(stored: StoredBytes, inflater: any RawInflater) {
+  /// - Parameters:
+  ///   - stored: at the magic bytes of the first member.
+  ///   - restartSpacing: uncompressed bytes from one restart point to the next; nil: none are kept.
+  init(stored: StoredBytes, inflater: any RawInflater, restartSpacing: Int?) {
     self.stored = stored
     self.inflater = inflater
+    restarts = restartSpacing.map { RestartSearch(spacing: $0) }
   }
+
+  /// The last one passed.
+  var restartPoint: GzipRestartPoint? { restarts?.newest }
+
+  /// Goes on from a point of the same file, without what comes before.
+  func enter(at point: GzipRestartPoint) throws(RunFailure) {
+    let hasPart = point.unusedBits > 0
+    try stored.seek(
+      to: point.storedOffset - (hasPart ? 1 : 0), checksum: point.storedChecksum,
+      of: point.storedBytesRead)
+    member = point.member
+    memberBytes = point.memberBytes
+    checksum = point.memberChecksum
+    bytesBefore = point.bytesBefore
+    checksumBefore = point.checksumBefore
+    guard let byte = hasPart ? try stored.next() : 0 else {
+      throw damage("truncated inside the compressed data")
+    }
+    inflater.restart(unusedBits: point.unusedBits, of: byte, window: point.window)
+    restarts?.goOn(from: point)
+    place = .inBody
+  }
+
+  private var offset: Int { bytesBefore + memberBytes }
+
+  /// Call between two blocks.
+  private func addRestart(unusedBits: Int) {
+    var point = GzipRestartPoint()
+    point.storedOffset = stored.offset
+    point.unusedBits = unusedBits
+    point.member = member
+    point.memberBytes = memberBytes
+    point.memberChecksum = checksum
+    point.bytesBefore = bytesBefore
+    point.checksumBefore = checksumBefore
+    point.storedBytesRead = stored.bytesRead
+    point.storedChecksum = stored.checksum
+    restarts?.add(point)
+  }
+
+  /// Whether the next place between two blocks is wanted.
+  private var wantsRestart: Bool { restarts?.isDue(at: offset) ?? false }
 
   /// CRC-32 of all bytes written so far. Costs half a microsecond: it is put together from those of
   /// the members.
@@ -58,8 +106,11 @@ final class GzipMembers {
     try GzipHeader.read(from: stored, inflater: inflater) { [self] what in damage(what) }
     inflater.reset()
     checksumBefore = wholeChecksum
+    bytesBefore += memberBytes
     checksum = 0
     memberBytes = 0
+    restarts?.beginMember()
+    if wantsRestart { addRestart(unusedBits: 0) }
     place = .inBody
   }
 
@@ -68,7 +119,8 @@ final class GzipMembers {
     into output: UnsafeMutableBufferPointer<UInt8>
   ) throws(RunFailure) -> Int {
     while true {
-      let progress = unsafe inflater.inflate(stored.unconsumed, into: output)
+      let progress = unsafe inflater.inflate(
+        stored.unconsumed, into: output, stopsBetweenBlocks: wantsRestart)
       stored.consume(progress.consumed)
       unsafe account(UnsafeBufferPointer(rebasing: output[..<progress.produced]))
       switch progress.stop {
@@ -79,6 +131,9 @@ final class GzipMembers {
         return progress.produced
       case .outputFull:
         return progress.produced
+      case .betweenBlocks(let unusedBits):
+        addRestart(unusedBits: unusedBits)
+        if progress.produced > 0 { return progress.produced }
       case .needsInput:
         let isMore = try stored.refill()
         if progress.produced > 0 { return progress.produced }
@@ -90,6 +145,7 @@ final class GzipMembers {
   private func account(_ produced: UnsafeBufferPointer<UInt8>) {
     checksum = unsafe inflater.checksum(checksum, produced)
     memberBytes += produced.count
+    unsafe restarts?.note(produced, endingAt: offset)
   }
 
   private func verifyTrailer() throws(RunFailure) {

@@ -26,8 +26,17 @@
       isBetweenBlocks = true
     }
 
+    func restart(unusedBits: Int, of byte: UInt8, window: [UInt8]) {
+      reset()
+      // The window is copied within the call.
+      let status = unsafe lrs_isal_restart(
+        state, window, UInt32(window.count), UInt32(byte >> (8 - unusedBits)), UInt32(unusedBits))
+      precondition(status == ISAL_DECOMP_OK, "ISA-L takes no window")
+    }
+
     func inflate(
-      _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
+      _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
+      stopsBetweenBlocks: Bool
     ) -> InflateProgress {
       var progress = InflateProgress(consumed: 0, produced: 0, stop: .needsInput)
       guard let source = input.baseAddress, let target = output.baseAddress else {
@@ -46,6 +55,10 @@
         progress.consumed += Int(step.consumed)
         progress.produced += Int(step.produced)
         isBetweenBlocks = step.finished != 0
+        if stopsBetweenBlocks, isBetweenBlocks, !isLastBlock {
+          progress.stop = .betweenBlocks(unusedBits: Int(unusedBits.count))
+          return progress
+        }
         if let stop = stop(after: step, isFull: progress.produced == output.count) {
           progress.stop = stop
           return progress
@@ -63,12 +76,18 @@
       return step.finished != 0 ? nil : .needsInput
     }
 
+    /// Between blocks: the bits of the byte before the input that belong to the next one.
+    private var unusedBits: (bits: UInt32, count: UInt32) {
+      var count: UInt32 = 0
+      let bits = unsafe lrs_isal_bits(state, &count)
+      return (bits, count)
+    }
+
     /// Checks the header of the next block and hands it to ISA-L.
     private func beginBlock(
       _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int
     ) -> InflateProgress.Stop? {
-      var bitCount: UInt32 = 0
-      let bits = unsafe lrs_isal_bits(state, &bitCount)
+      let (bits, bitCount) = unusedBits
       // `consumed` is negative after bytes of an earlier call were given back: they lie before
       // the input, as `RawInflater` demands.
       let rest = unsafe UnsafeBufferPointer(

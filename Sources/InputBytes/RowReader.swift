@@ -24,18 +24,39 @@ package final class RowReader {
   package private(set) var emptyInputs = 0
 
   /// Where the first input goes on, when an earlier run has learned from its start.
-  package struct Start {
+  package struct Start: Sendable {
     package var position: ReadingPosition
-    /// The file is known not to have changed since.
-    package var isTrusted: Bool
+    /// What the system said of the file then: as long as it says the same, the bytes before
+    /// `position` are taken to be those that were learned. nil: they are compared.
+    package var trustedStamp: FileStamp?
 
-    package init(position: ReadingPosition, isTrusted: Bool) {
+    package init(position: ReadingPosition, trustedStamp: FileStamp?) {
       self.position = position
-      self.isTrusted = isTrusted
+      self.trustedStamp = trustedStamp
     }
   }
 
+  /// How the first input was gone on with.
+  package enum Resumption: Equatable, Sendable {
+    /// A plain file, at once.
+    case sought
+    /// A gzip file, this many uncompressed bytes before its place.
+    case entered(bytesBefore: Int)
+    /// From its start, and what was learned was compared.
+    case readAgain
+  }
+
+  /// A restart point of a gzip file holds 32 KiB: with one in so many bytes, keeping them costs next
+  /// to nothing, and what has to be inflated again takes about ten milliseconds.
+  private static let mostBetweenRestarts = 8 << 20
+  /// nil: none are kept.
+  private var restartSpacing: Int? {
+    keepsChecksums ? min(32 * chunkBytes, Self.mostBetweenRestarts) : nil
+  }
+
   private let start: Start?
+  /// nil when the first input was read from its start, or is still to be opened.
+  package private(set) var resumption: Resumption?
   /// Whether the first input is read on, and not from its start.
   package var goesOn: Bool { start != nil }
   private let keepsChecksums: Bool
@@ -128,10 +149,11 @@ package final class RowReader {
     if let current { return current }
     guard summaries.count < sources.count else { return nil }
     let file = try FileRows(
-      sources[summaries.count], interruption, keepsChecksum: keepsChecksums
+      sources[summaries.count], interruption, keepsChecksum: keepsChecksums,
+      restartSpacing: restartSpacing
     ) { () throws(RunFailure) in try inflate.makeInflater() }
     if let start, summaries.isEmpty {
-      try file.resume(at: start.position, isTrusted: start.isTrusted)
+      resumption = try file.resume(start)
     }
     current = file
     summaries.append(

@@ -27,6 +27,8 @@ final class StoredBytes {
   var keepsChecksum = false
   /// CRC-32 of the bytes read.
   private(set) var checksum: UInt32 = 0
+  /// So many bytes from the start are in the checksum already.
+  private var bytesInChecksum = 0
 
   init(
     descriptor: Int32, name: String, closesDescriptor: Bool, interruption: ReadInterruption?
@@ -63,6 +65,17 @@ final class StoredBytes {
     end = StoredBytes.kept
     reachedEnd = false
     bytesRead = offset
+  }
+
+  /// Goes on at `offset` of a plain file, of which an earlier run has read more.
+  ///
+  /// - Parameters:
+  ///   - checksum: the CRC-32 of all that it had read.
+  ///   - count: how many bytes those were, at least `offset`.
+  func seek(to offset: Int, checksum: UInt32, of count: Int) throws(RunFailure) {
+    try seek(to: offset)
+    self.checksum = checksum
+    bytesInChecksum = count
   }
 
   /// Bytes buffered and not consumed.
@@ -132,8 +145,11 @@ final class StoredBytes {
       if count >= 0 {
         reachedEnd = count == 0
         bytesRead += count
-        // The kernel has just written `count` bytes there.
-        if keepsChecksum { unsafe checksum = crc(checksum, destination, count) }
+        if keepsChecksum {
+          let known = min(max(0, bytesInChecksum - (bytesRead - count)), count)
+          // The kernel has just written `count` bytes there, and known <= count.
+          unsafe checksum = crc(checksum, destination + known, count - known)
+        }
         return count
       }
       let code = errno

@@ -12,16 +12,19 @@ final class UncompressedBytes {
   private var plainChecksum: UInt32 = 0
   private let keepsChecksum: Bool
 
-  /// - Parameter keepsChecksum: whether `checksum` and `storedChecksum` will be asked for.
+  /// - Parameters:
+  ///   - keepsChecksum: whether `checksum` and `storedChecksum` will be asked for.
+  ///   - restartSpacing: bytes from one restart point to the next; nil: none will be asked for.
   init(
-    _ stored: StoredBytes, keepsChecksum: Bool,
+    _ stored: StoredBytes, keepsChecksum: Bool, restartSpacing: Int?,
     makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.stored = stored
     self.keepsChecksum = keepsChecksum
     stored.keepsChecksum = keepsChecksum
     if try stored.startsWith(GzipMembers.magic) {
-      gzip = GzipMembers(stored: stored, inflater: try makeInflater())
+      gzip = GzipMembers(
+        stored: stored, inflater: try makeInflater(), restartSpacing: restartSpacing)
       return
     }
     gzip = nil
@@ -42,6 +45,19 @@ final class UncompressedBytes {
   func seek(to offset: Int) throws(RunFailure) {
     try stored.seek(to: offset)
     bytesDelivered = offset
+  }
+
+  /// The last place passed from which a gzip file can be entered again.
+  var restartPoint: GzipRestartPoint? { gzip?.restartPoint }
+
+  /// Goes on at a place of a gzip file.
+  ///
+  /// - Returns: false when the file is no gzip file; then nothing has changed.
+  func enter(at point: GzipRestartPoint) throws(RunFailure) -> Bool {
+    guard let gzip else { return false }
+    try gzip.enter(at: point)
+    bytesDelivered = point.offset
+    return true
   }
 
   /// After a `seek`: the CRC-32 of all bytes before the next one, which an earlier run has made.

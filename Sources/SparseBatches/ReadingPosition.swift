@@ -15,6 +15,8 @@ package struct ReadingPosition: Sendable {
   package var bytesRead = 0
   package var checksum: UInt32 = 0
   package var header: FileHeader?
+  /// A place at or before `offset` from which a gzip file can be entered again; nil: at its start.
+  package var restart: GzipRestartPoint?
 
   package init() {}
 }

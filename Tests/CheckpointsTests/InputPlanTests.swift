@@ -57,12 +57,12 @@ import Testing
     let plan = try plan([a, c, b], ledger)
     #expect(plan.readings.map(\.path) == [b, c])
     #expect(plan.named == [.learned(0), .reading(1), .reading(0)])
-    #expect(plan.start?.isTrusted == true && plan.start?.position.offset == 5)
+    #expect(plan.start?.trustedStamp == FileStamp(path: b) && plan.start?.position.offset == 5)
     #expect(plan.start?.position.header?.bytes == [97, 255])
 
     // Touched: what was read of it has to be compared. Longer: it must be taken back.
     ledger.halfRead?.stamp?.modified -= 1
-    #expect(try self.plan([b], ledger).start?.isTrusted == false)
+    #expect(try self.plan([b], ledger).start?.trustedStamp == nil)
     ledger.halfRead?.stamp?.size -= 1
     #expect(try self.plan([b], ledger).halfReadChange?.kind == .badData)
     #expect {

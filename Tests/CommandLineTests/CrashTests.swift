@@ -5,22 +5,6 @@ import Testing
 /// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`, and kills at any
 /// moment. At least 300 kills where strace may trace (the tests count them), 200 where not.
 @Suite struct CrashTests {
-  private static let strace: String? = {
-    guard
-      let path = ["/usr/bin/strace", "/bin/strace"].first(where: FileManager.default.fileExists)
-    else { return nil }
-    // Containers may forbid tracing.
-    let trial = Process()
-    trial.executableURL = URL(fileURLWithPath: path)
-    trial.arguments = ["-o", "/dev/null", "true"]
-    trial.standardError = FileHandle.nullDevice
-    guard (try? trial.run()) != nil else { return nil }
-    trial.waitUntilExit()
-    return trial.terminationStatus == 0 ? path : nil
-  }()
-
-  private static var canTrace: Bool { strace != nil }
-
   /// One training, run undisturbed and then under faults.
   private final class Subject {
     let workspace: Workspace
@@ -49,10 +33,7 @@ import Testing
 
     func run(injecting fault: String? = nil, at call: String = "none") throws -> Outcome {
       guard let fault else { return try workspace.run(command) }
-      let tracing = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e"]
-      return try Program.run(
-        try #require(CrashTests.strace),
-        tracing + ["inject=\(call):\(fault)", Program.path] + command, in: workspace.path)
+      return try workspace.run(command, injecting: fault, at: call)
     }
 
     /// Killed after so many seconds, unless it was quicker.
@@ -97,7 +78,9 @@ import Testing
 
   /// A run, and up to four that take up from it, are killed at the same call, then the rest is
   /// learned.
-  @Test(.enabled(if: canTrace, "strace is not there, or may not trace"), arguments: callPoints)
+  @Test(
+    .enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"),
+    arguments: callPoints)
   func aKillChangesNothing(_ call: String, _ times: [Int], _ options: [String]) throws {
     let subject = try Subject(options)
     var all = 0
@@ -130,7 +113,7 @@ import Testing
     let start = Date()
     _ = try subject.run()
     let whole = Date().timeIntervalSince(start)
-    let wanted = Self.canTrace ? 50 : 100
+    let wanted = FaultInjection.isPossible ? 50 : 100
     var kills = 0
     var attempt = 0
     while kills < wanted {
@@ -153,7 +136,7 @@ import Testing
   /// What the system may answer, at every place. The run may end with an error, but never with a wrong
   /// model; then the same command repairs it.
   @Test(
-    .enabled(if: canTrace, "strace is not there, or may not trace"),
+    .enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"),
     arguments: [
       ("write", "ENOSPC", [1, 2, 3, 5]), ("write", "EIO", [1, 2, 4]),
       ("fsync", "ENOSPC", [1, 2]), ("fsync", "EIO", [1, 2]), ("rename", "EXDEV", [1]),
@@ -176,7 +159,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: canTrace, "strace is not there, or may not trace"))
+  @Test(.enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"))
   func aFullDiskIsReportedAndTheOldStateStays() throws {
     let subject = try Subject([])
     let workspace = subject.workspace

@@ -3,12 +3,16 @@ import Foundation
 
 /// Makes gzip files, whole and odd ones.
 enum Gzip {
-  /// One member around `deflated`, which holds `plain`.
+  /// One member that holds `plain`.
+  ///
+  /// - Parameter memory: of the deflate encoder, 1...9: with 1 a block holds 128 symbols.
   static func member(
     _ plain: [UInt8], level: Int32 = 6, strategy: Int32 = Z_DEFAULT_STRATEGY,
-    flags: UInt8 = 0, extra: [UInt8] = []
+    memory: Int32 = 8, flags: UInt8 = 0, extra: [UInt8] = []
   ) -> [UInt8] {
-    frame(deflate(plain, level: level, strategy: strategy), plain, flags: flags, extra: extra)
+    frame(
+      deflate(plain, level: level, strategy: strategy, memory: memory), plain, flags: flags,
+      extra: extra)
   }
 
   static func frame(
@@ -27,12 +31,12 @@ enum Gzip {
   }
 
   static func deflate(
-    _ plain: [UInt8], level: Int32 = 6, strategy: Int32 = Z_DEFAULT_STRATEGY
+    _ plain: [UInt8], level: Int32 = 6, strategy: Int32 = Z_DEFAULT_STRATEGY, memory: Int32 = 8
   ) -> [UInt8] {
     var stream = unsafe z_stream()
     let size = unsafe Int32(MemoryLayout<z_stream>.size)
     let started = unsafe deflateInit2_(
-      &stream, level, Z_DEFLATED, -15, 8, strategy, ZLIB_VERSION, size)
+      &stream, level, Z_DEFLATED, -15, memory, strategy, ZLIB_VERSION, size)
     precondition(started == Z_OK)
     defer { unsafe deflateEnd(&stream) }
     var output = [UInt8](repeating: 0, count: plain.count + plain.count / 100 + 1000)

@@ -70,7 +70,8 @@ import Testing
     #expect(ending.checksum == (try StoredFile.checksum(ofFile: path).checksum))
     for (index, place) in whole.places.enumerated().dropLast() {
       for chunkBytes in [1, 77, 4096] {
-        let start = RowReader.Start(position: place, isTrusted: isTrusted)
+        let start = RowReader.Start(
+          position: place, trustedStamp: isTrusted ? FileStamp(path: path) : nil)
         let rest = try read(try reader(path, chunkBytes: chunkBytes, start: start))
         #expect(Array(rest.rows.joined()) == Array(whole.rows[(index + 1)...].joined()))
         #expect(rest.ending == ending)
@@ -89,7 +90,7 @@ import Testing
       try Data(other.utf8).write(to: URL(fileURLWithPath: path))
       #expect {
         try read(
-          try reader(path, chunkBytes: 100, start: .init(position: place, isTrusted: false)))
+          try reader(path, chunkBytes: 100, start: .init(position: place, trustedStamp: nil)))
       } throws: {
         ($0 as? RunFailure)?.kind == .badData && "\($0)".contains("not those")
       }

@@ -27,9 +27,7 @@ package struct CalibrationSample: Sendable {
   package mutating func fit(
     _ method: Calibrator.Kind
   ) throws(CalibrationRefusal) -> Calibrator {
-    if hasMarginNotFinite { throw .marginNotFinite }
-    let bins = scores.sorted()
-    try Self.check(bins, method)
+    let bins = try bins(for: method, atLeast: Self.needed(for: method))
     switch method {
     case .platt: return try PlattFit.fit(bins)
     case .beta: return try BetaFit.fit(bins)
@@ -50,15 +48,20 @@ package struct CalibrationSample: Sendable {
     }
   }
 
-  private static func check(
-    _ bins: [ScoreBin], _ method: Calibrator.Kind
-  ) throws(CalibrationRefusal) {
+  /// The rows in ascending order of margin.
+  ///
+  /// - Parameter needed: rows of each class; `method` is what they are needed for.
+  internal mutating func bins(
+    for method: Calibrator.Kind, atLeast needed: Int
+  ) throws(CalibrationRefusal) -> [ScoreBin] {
+    if hasMarginNotFinite { throw .marginNotFinite }
+    let bins = scores.sorted()
     let rows = bins.reduce(0) { $0 + $1.rows }
     let positives = bins.reduce(0) { $0 + $1.positives }
-    let needed = needed(for: method)
     if min(positives, rows - positives) < needed {
       throw .tooFew(
         method: method, positives: positives, negatives: rows - positives, needed: needed)
     }
+    return bins
   }
 }

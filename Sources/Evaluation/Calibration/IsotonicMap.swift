@@ -77,9 +77,16 @@ extension IsotonicMap {
   ///
   /// - Parameter bins: of margins, both classes present.
   internal init(fitting bins: [ScoreBin]) {
+    self.init(fitting: bins, targets: bins.map(\.positiveWeight))
+  }
+
+  /// - Parameters:
+  ///   - bins: of margins.
+  ///   - targets: weight × target probability of each bin; of all bins neither 0 nor their weight.
+  internal init(fitting bins: [ScoreBin], targets: [Double]) {
     var steps: [Step] = []
-    for bin in bins {
-      steps.append(Step(bin))
+    for (bin, target) in zip(bins, targets) {
+      steps.append(Step(bin, target: target))
       while steps.count > 1, !steps[steps.count - 2].isBelow(steps[steps.count - 1]) {
         let last = steps.removeLast()
         steps[steps.count - 1].absorb(last)
@@ -113,16 +120,17 @@ private struct Step {
   private var positive: Double
   private var weight: Double
 
-  init(_ bin: ScoreBin) {
+  init(_ bin: ScoreBin, target: Double) {
     low = ScoreHistogram.score(bin.low)
     high = ScoreHistogram.score(bin.high)
-    positive = bin.positiveWeight
+    positive = target
     weight = bin.weight
   }
 
   var level: Double { positive / weight }
 
-  func isBelow(_ next: Step) -> Bool { level < next.level }
+  /// By enough that the ends of both steps are different numbers.
+  func isBelow(_ next: Step) -> Bool { next.level - level > 8 * next.level.ulp }
 
   mutating func absorb(_ next: Step) {
     high = next.high

@@ -8,6 +8,8 @@ internal import SparseBatches
 struct HoldoutCalibration {
   private let holdout: HoldoutReservoir
   private let loss: ModelLoss
+  /// Whether a report wants to show more than the figures.
+  private let isDetailed: Bool
   /// On the weights of negatives and positives of the half that fits.
   private let fittingFactors: (negative: Double, positive: Double)
   /// On those of the half that reports.
@@ -18,11 +20,13 @@ struct HoldoutCalibration {
   ///   - others: rows of the same stream that were not held out, by class. The half that fits is
   ///     weighted to have the classes' shares of the stream, as far as it is not the other half:
   ///     its own shares are those of far fewer rows (post-stratification; Holt & Smith 1979).
+  ///   - isDetailed: whether a report wants to show more of the other half than its figures.
   init(
     _ holdout: HoldoutReservoir, loss: ModelLoss, negativesStoodFor: Double,
-    others: (negatives: Int, positives: Int) = (0, 0)
+    others: (negatives: Int, positives: Int) = (0, 0), isDetailed: Bool = false
   ) {
     self.holdout = holdout
+    self.isDetailed = isDetailed
     self.loss = loss
     reportingFactors = (negativesStoodFor, 1)
     guard let half = holdout.classesSeen(.fitting), half.negatives > 0, half.positives > 0 else {
@@ -48,28 +52,35 @@ struct HoldoutCalibration {
     document.header.calibration = nil
     let weights = try Self.weights(of: document)
     var adjustment = MarginAdjustment(shifts: document.header.correction?.shifts ?? [])
-    let before = summary(of: .reporting, weights, adjustment)
-    var summaries = HoldoutSummaries(before: before)
+    let reporting = holdout.batch(.reporting, factors: reportingFactors)
+    let margins = margins(of: reporting, weights)
+    var summaries = HoldoutSummaries(before: summary(of: reporting, margins, adjustment, isDetailed: isDetailed))
     if let kind {
       let (calibrator, rows) = try fit(kind, weights, adjustment)
       document.header.calibration = ModelHeader.Calibration(calibrator, rows: rows)
       adjustment.calibrator = calibrator
-      summaries.after = summary(of: .reporting, weights, adjustment)
+      summaries.after = summary(of: reporting, margins, adjustment, isDetailed: isDetailed)
     }
     document.header.holdout = ModelHeader.HoldoutFigures(
-      before: before.figures, after: summaries.after?.figures)
+      before: summaries.before.figures, after: summaries.after?.figures)
     return summaries
   }
 
-  /// Figures of margins on one half.
-  func summary(
-    of half: HoldoutReservoir.Half, _ weights: borrowing ModelWeights,
-    _ adjustment: MarginAdjustment
+  /// Figures on the half that decides.
+  func decidingSummary(
+    _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment
   ) -> ModelSummary {
-    var metrics = ModelMetrics(loss)
-    let rows = holdout.batch(
-      half, factors: half == .fitting ? fittingFactors : reportingFactors)
-    metrics.add(rows, scores: scores(of: rows, weights, adjustment))
+    let rows = holdout.batch(.fitting, factors: fittingFactors)
+    return summary(of: rows, margins(of: rows, weights), adjustment, isDetailed: false)
+  }
+
+  /// - Parameter margins: as the weights give them.
+  private func summary(
+    of rows: borrowing SparseBatch, _ margins: borrowing GrowableBuffer<Double>,
+    _ adjustment: MarginAdjustment, isDetailed: Bool
+  ) -> ModelSummary {
+    var metrics = ModelMetrics(loss, isDetailed: isDetailed)
+    metrics.add(rows, scores: adjustment.applied(to: margins))
     return metrics.summary()
   }
 
@@ -83,40 +94,71 @@ struct HoldoutCalibration {
     }
   }
 
-  private func scores(
-    of rows: borrowing SparseBatch, _ weights: borrowing ModelWeights,
-    _ adjustment: MarginAdjustment
+  private func margins(
+    of rows: borrowing SparseBatch, _ weights: borrowing ModelWeights
   ) -> GrowableBuffer<Double> {
-    var scores = GrowableBuffer<Double>(capacity: rows.rowCount * loss.outputs)
-    weights.predict(rows, into: &scores)
-    adjustment.apply(to: &scores)
-    return scores
+    var margins = GrowableBuffer<Double>(capacity: rows.rowCount * loss.outputs)
+    weights.predict(rows, into: &margins)
+    return margins
   }
 
   private func fit(
     _ kind: Calibrator.Kind, _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment
   ) throws(CalibrationFailure) -> (Calibrator, rows: Int) {
     let rows = holdout.batch(.fitting, factors: fittingFactors)
-    let scores = scores(of: rows, weights, adjustment)
+    let scores = adjustment.applied(to: margins(of: rows, weights))
     do throws(CalibrationRefusal) {
-      guard case .softmax(let classes) = loss else {
-        var sample = CalibrationSample()
-        for row in 0..<rows.rowCount {
-          sample.add(
-            margin: scores[row], label: rows.labels[row] > 0, weight: Double(rows.weights[row]))
-        }
-        return (try sample.fit(kind), rows.rowCount)
+      switch (loss, kind) {
+      case (.softmax(let classes), _):
+        return (try Self.temperature(rows, scores, classes: classes), rows.rowCount)
+      case (_, .isotonic): return (try Self.isotonic(rows, scores), rows.rowCount)
+      default: return (try Self.parametric(kind, rows, scores), rows.rowCount)
       }
-      var sample = TemperatureSample(classes: classes)
-      for row in 0..<rows.rowCount {
-        let margins = (row * classes..<(row + 1) * classes).map { scores[$0] }
-        sample.add(
-          margins: margins.span, label: Int(rows.labels[row]), weight: Double(rows.weights[row]))
-      }
-      return (try sample.fit(), rows.rowCount)
     } catch {
       throw .refused(error)
     }
+  }
+
+  private static func parametric(
+    _ kind: Calibrator.Kind, _ rows: borrowing SparseBatch,
+    _ scores: borrowing GrowableBuffer<Double>
+  ) throws(CalibrationRefusal) -> Calibrator {
+    var sample = CalibrationSample()
+    for row in 0..<rows.rowCount {
+      sample.add(
+        margin: scores[row], label: rows.labels[row] > 0, weight: Double(rows.weights[row]))
+    }
+    return try sample.fit(kind)
+  }
+
+  private static func isotonic(
+    _ rows: borrowing SparseBatch, _ scores: borrowing GrowableBuffer<Double>
+  ) throws(CalibrationRefusal) -> Calibrator {
+    var sample = SmoothedIsotonicSample()
+    for row in 0..<rows.rowCount {
+      sample.add(
+        margin: scores[row], label: rows.labels[row] > 0, weight: Double(rows.weights[row]),
+        fold: fold(ofRow: row))
+    }
+    return try sample.fit().map
+  }
+
+  /// By hash of the row's place among the rows kept, so that no period in the rows shows.
+  static func fold(ofRow row: Int) -> Int {
+    let bits = SplitMix64.bits(UInt64(row)) >> 32
+    return Int((bits * UInt64(SmoothedIsotonicSample.folds)) >> 32)
+  }
+
+  private static func temperature(
+    _ rows: borrowing SparseBatch, _ scores: borrowing GrowableBuffer<Double>, classes: Int
+  ) throws(CalibrationRefusal) -> Calibrator {
+    var sample = TemperatureSample(classes: classes)
+    for row in 0..<rows.rowCount {
+      let margins = (row * classes..<(row + 1) * classes).map { scores[$0] }
+      sample.add(
+        margins: margins.span, label: Int(rows.labels[row]), weight: Double(rows.weights[row]))
+    }
+    return try sample.fit()
   }
 }
 

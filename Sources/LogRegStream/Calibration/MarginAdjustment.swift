@@ -20,6 +20,16 @@ struct MarginAdjustment: Sendable {
   }
 }
 
+extension MarginAdjustment {
+  /// - Parameter scores: as `apply` takes them; they stay.
+  func applied(to scores: borrowing GrowableBuffer<Double>) -> GrowableBuffer<Double> {
+    var adjusted = GrowableBuffer<Double>(capacity: scores.count)
+    for index in 0..<scores.count { adjusted.append(scores[index]) }
+    apply(to: &adjusted)
+    return adjusted
+  }
+}
+
 extension ModelHeader {
   /// - Parameter isUncalibrated: to leave out the calibrator.
   /// - Throws: a bug of ours: a header is checked when it is read.

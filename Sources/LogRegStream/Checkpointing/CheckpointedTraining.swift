@@ -81,6 +81,7 @@ final class CheckpointedTraining {
     control.onStop { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }
     defer { control.onStop {} }
     let schema = try schema(input, loaded)
+    if configuration.isVerbose { tellResumption(of: input.reader) }
     if isFresh { directory.removeAll() }
     attempt?.isReading = false
     let checkpoints = checkpoints(directory, plan, schema, loaded)
@@ -102,6 +103,18 @@ final class CheckpointedTraining {
       notices.post("going on in \(path) behind row \(NumberText.grouped(half.rows))")
     }
     return loaded
+  }
+
+  /// What it took to get back to the place in a half-read input.
+  private func tellResumption(of reader: RowReader) {
+    switch reader.resumption {
+    case nil: return
+    case .sought: notices.post("the file was entered at that row")
+    case .entered(let bytes):
+      notices.post("the gzip file was entered \(NumberText.grouped(bytes)) bytes before that row")
+    case .readAgain:
+      notices.post("the input was read again from its start up to that row: it is the same")
+    }
   }
 
   private func plan(_ loaded: CheckpointDocument?) throws(RunFailure) -> InputPlan {
@@ -176,6 +189,8 @@ final class CheckpointedTraining {
     _ checkpoints: CheckpointedRun
   ) throws(RunFailure) -> TrainedModel {
     let document = try FinishedState.document(loaded)
+    let record = TrainingRecord()
+    try record.restore(loaded.container)
     let intake = try RowIntake(
       configuration, hashing: schema.hashing,
       loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels,
@@ -185,7 +200,7 @@ final class CheckpointedTraining {
       continuing: RowPipeline.State(loaded.header))
     try pipeline.run(consume: { _ throws(RunFailure) in })
     return try FinishedTraining(configuration, notices: notices).model(
-      document, EpochOutcome(of: document.header.passes), intake, pipeline, record: nil)
+      document, EpochOutcome(of: document.header.passes), intake, pipeline, record: record)
   }
 
   // MARK: - Ends

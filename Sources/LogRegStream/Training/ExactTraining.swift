@@ -25,6 +25,7 @@ final class ExactTraining: CheckpointSource {
   private var hasReadAll = false
   /// What the solver knew behind its last iteration; nil before the first pass.
   private var reached: SolverState?
+  private let record = TrainingRecord()
 
   init(
     _ configuration: TrainingConfiguration, method: ExactMethod, schema: FeatureSchema,
@@ -53,6 +54,7 @@ final class ExactTraining: CheckpointSource {
   }
 
   private func restore(_ container: Container) throws(RunFailure) {
+    try record.restore(container)
     guard container.sections.contains(where: { $0.type == .solverState }) else { return }
     var reader = try container.reader(of: .solverState)
     let state = try SolverState(from: &reader)
@@ -83,16 +85,14 @@ final class ExactTraining: CheckpointSource {
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
-    let record = configuration.report == nil ? nil : TrainingRecord()
     let ended = try exact.minimize(
       by: method, limits: limits, rows: &rows, continuing: reached,
-      progress: {
-        progress.update($0)
-        record?.note($0)
-      }, keep: { state throws(RunFailure) in try self.keep(state, rowsPerPass: cache.rows) })
+      progress: note, keep: { state throws(RunFailure) in
+        try self.keep(state, rowsPerPass: cache.rows)
+      })
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
-    try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake))
+    try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake, record))
     return try FinishedTraining(configuration, notices: notices).model(
       document, EpochOutcome(), intake, pipeline, record: record)
   }
@@ -108,6 +108,13 @@ final class ExactTraining: CheckpointSource {
     }
   }
 
+  private func note(_ moment: SolverProgress) {
+    progress.update(moment)
+    // A solver that goes on tells first where it stands: the record has that already.
+    if let reached, moment.iteration <= reached.iteration { return }
+    record.note(moment)
+  }
+
   /// Between two iterations: the moment for a checkpoint, when one is due.
   private func keep(_ state: SolverState, rowsPerPass: Int) throws(RunFailure) {
     let passes = state.passes - (reached?.passes ?? 0)
@@ -119,7 +126,7 @@ final class ExactTraining: CheckpointSource {
 
   func snapshot() throws(RunFailure) -> TrainingSnapshot {
     let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
-    var sections = [intake.section]
+    var sections = [intake.section, record.section]
     if let reached {
       var writer = ByteWriter()
       reached.encode(into: &writer)

@@ -19,25 +19,6 @@ struct HoldoutReservoir {
     case reporting
   }
 
-  struct Row: Equatable, Sendable {
-    var draw: UInt64
-    var ordinal: Int
-    var label: Float
-    var weight: Float
-    var slots: [UInt32]
-    var values: [Float]
-  }
-
-  /// One class: a heap with the largest draw on top.
-  struct Stratum: Equatable, Sendable {
-    var rows: [Row] = []
-    /// Rows held out, kept or not, by half.
-    var seenForFitting = 0
-    var seenForReporting = 0
-
-    func seen(_ half: Half) -> Int { half == .fitting ? seenForFitting : seenForReporting }
-  }
-
   private let isStratified: Bool
   private let capacityOfClass: Int
   /// The rows that are held out.
@@ -45,7 +26,7 @@ struct HoldoutReservoir {
   private let kept: RowLottery
   private let halves: RowLottery
   /// All that changes: negatives, positives; or all rows and none.
-  private(set) var strata = [Stratum(), Stratum()]
+  private var strata = [HoldoutStratum(), HoldoutStratum()]
 
   /// - Parameters:
   ///   - fraction: of all rows, 0…1.
@@ -66,25 +47,15 @@ struct HoldoutReservoir {
   mutating func offer(_ batch: borrowing SparseBatch, row: Int, ordinal: Int) {
     let label = batch.labels[row]
     let stratum = isStratified && label > 0 ? 1 : 0
-    if self.half(of: ordinal) == .fitting {
-      strata[stratum].seenForFitting += 1
-    } else {
-      strata[stratum].seenForReporting += 1
-    }
+    strata[stratum].count(half(of: ordinal))
     let draw = kept.draw(ordinal)
-    let isFull = strata[stratum].rows.count == capacityOfClass
-    if isFull, draw >= strata[stratum].rows[0].draw { return }
+    guard strata[stratum].wants(draw, capacity: capacityOfClass) else { return }
     let features = batch.features(ofRow: row)
-    let held = Row(
-      draw: draw, ordinal: ordinal, label: label, weight: batch.weights[row],
-      slots: features.map { batch.slots[$0] }, values: features.map { batch.values[$0] })
-    if isFull {
-      strata[stratum].rows[0] = held
-      sink(in: stratum)
-    } else {
-      strata[stratum].rows.append(held)
-      rise(in: stratum)
-    }
+    strata[stratum].insert(
+      HoldoutStratum.Row(
+        draw: draw, ordinal: ordinal, label: label, weight: batch.weights[row],
+        slots: features.map { batch.slots[$0] }, values: features.map { batch.values[$0] }),
+      capacity: capacityOfClass)
   }
 
   /// How many rows were held out, kept or not.
@@ -107,97 +78,38 @@ struct HoldoutReservoir {
   func batch(
     _ half: Half, factors: (negative: Double, positive: Double) = (1, 1)
   ) -> SparseBatch {
-    var rows: [Row] = []
+    var places: [(ordinal: Int, stratum: Int, row: Int)] = []
+    var shares: [Float] = []
     for (index, stratum) in strata.enumerated() {
-      let kept = stratum.rows.filter { self.half(of: $0.ordinal) == half }
-      let factor = isStratified ? (index == 0 ? factors.negative : factors.positive) : 1
-      let share = Float(Double(stratum.seen(half)) / Double(max(1, kept.count)) * factor)
-      for var row in kept {
-        row.weight *= share
-        rows.append(row)
+      let others = places.count
+      for (row, held) in stratum.rows.enumerated() where self.half(of: held.ordinal) == half {
+        places.append((held.ordinal, index, row))
       }
+      let kept = places.count - others
+      let factor = isStratified ? (index == 0 ? factors.negative : factors.positive) : 1
+      shares.append(Float(Double(stratum.seen(half)) / Double(max(1, kept)) * factor))
     }
+    places.sort { $0.ordinal < $1.ordinal }
     var batch = SparseBatch()
-    for row in rows.sorted(by: { $0.ordinal < $1.ordinal }) {
-      for (slot, value) in zip(row.slots, row.values) { batch.addFeature(slot, value) }
-      batch.endRow(label: row.label, weight: row.weight, rowInChunk: batch.rowCount)
+    for place in places {
+      let row = strata[place.stratum].rows[place.row]
+      for index in row.slots.indices { batch.addFeature(row.slots[index], row.values[index]) }
+      batch.endRow(
+        label: row.label, weight: row.weight * shares[place.stratum], rowInChunk: batch.rowCount)
     }
     return batch
-  }
-
-  private mutating func rise(in stratum: Int) {
-    var child = strata[stratum].rows.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard strata[stratum].rows[parent].draw < strata[stratum].rows[child].draw else { return }
-      strata[stratum].rows.swapAt(parent, child)
-      child = parent
-    }
-  }
-
-  private mutating func sink(in stratum: Int) {
-    let count = strata[stratum].rows.count
-    var parent = 0
-    while true {
-      var largest = parent
-      for child in 2 * parent + 1...2 * parent + 2 where child < count {
-        if strata[stratum].rows[child].draw > strata[stratum].rows[largest].draw { largest = child }
-      }
-      guard largest != parent else { return }
-      strata[stratum].rows.swapAt(parent, largest)
-      parent = largest
-    }
   }
 }
 
 extension HoldoutReservoir {
   func encode(into writer: inout ByteWriter) {
-    for stratum in strata {
-      writer.append(stratum.seenForFitting)
-      writer.append(stratum.seenForReporting)
-      writer.append(stratum.rows.count)
-      for row in stratum.rows {
-        writer.append(row.draw)
-        writer.append(row.ordinal)
-        writer.append(row.label)
-        writer.append(row.weight)
-        writer.append(row.slots.count)
-        for (slot, value) in zip(row.slots, row.values) {
-          writer.append(slot)
-          writer.append(value)
-        }
-      }
-    }
+    for stratum in strata { stratum.encode(into: &writer) }
   }
 
   /// Takes over the rows of a reservoir of the same fraction, capacity and seed.
   mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
     for index in strata.indices {
-      let fitting = try reader.readTally()
-      let reporting = try reader.readTally()
-      let count = try reader.readCount(elementBytes: 32)
-      guard count <= min(fitting + reporting, capacityOfClass) else {
-        throw reader.failure("it holds more rows than were held out")
-      }
-      var rows: [Row] = []
-      rows.reserveCapacity(count)
-      for _ in 0..<count { rows.append(try Self.row(from: &reader)) }
-      strata[index] = Stratum(
-        rows: rows, seenForFitting: fitting, seenForReporting: reporting)
+      strata[index] = try HoldoutStratum(from: &reader, capacity: capacityOfClass)
     }
-  }
-
-  private static func row(from reader: inout ByteReader) throws(RunFailure) -> Row {
-    var row = Row(
-      draw: try reader.readUInt64(), ordinal: try reader.readTally(),
-      label: try reader.readFloat(), weight: try reader.readFloat(), slots: [], values: [])
-    let features = try reader.readCount(elementBytes: 8)
-    row.slots.reserveCapacity(features)
-    row.values.reserveCapacity(features)
-    for _ in 0..<features {
-      row.slots.append(try reader.readUInt32())
-      row.values.append(try reader.readFloat())
-    }
-    return row
   }
 }
