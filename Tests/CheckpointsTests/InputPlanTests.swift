@@ -112,6 +112,9 @@ import Testing
       Ledger.Entry(.stream("mon"), path: "-", ending),
       Ledger.Entry(.stream(nil), path: "-", ending),
     ]
+    #expect(ledger.awaitsPublication && ledger.entries[0].awaitsPublication == nil)
+    ledger.notePublication()
+    #expect(!ledger.awaitsPublication)
     #expect(try plan(["-"], ledger, name: "mon").readings.isEmpty)
     #expect(try plan(["-"], ledger, name: "tue").readings.count == 1)
     #expect(try plan(["-"], ledger).readings.count == 1)

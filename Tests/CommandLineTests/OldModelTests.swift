@@ -22,11 +22,7 @@ import Testing
     let weights = try workspace.run("inspect", "--weights", model)
     // Slot and weight, and no name behind them.
     #expect(weights.status == 0 && !weights.lines.isEmpty, "\(weights.errors)")
-    for command in ["evaluate", "calibrate"] {
-      let more = command == "calibrate" ? ["--calibrator", "platt", "-o", "new.lrs"] : []
-      let run = try workspace.run(
-        [command, "-m", model] + more + [Self.golden("nameless-rows.csv")])
-      #expect(run.status == 0, "\(command): \(run.errors)")
-    }
+    let evaluated = try workspace.run("evaluate", "-m", model, Self.golden("nameless-rows.csv"))
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
   }
 }
