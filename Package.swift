@@ -102,7 +102,9 @@ let package = Package(
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
     .testTarget(
       name: "LogRegStreamTests",
-      dependencies: ["LogRegStream", "SparseBatches", "InputBytes", "Featurizing", "Learning"],
+      dependencies: [
+        "LogRegStream", "SparseBatches", "InputBytes", "Featurizing", "Learning", "ModelFile",
+      ],
       swiftSettings: rules),
     .testTarget(
       name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),

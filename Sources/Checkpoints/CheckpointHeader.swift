@@ -4,7 +4,7 @@ internal import SparseBatches
 /// What a checkpoint says in words: everything but the state of the learner.
 package struct CheckpointHeader: Codable, Equatable, Sendable {
   /// Version of the sections' content; others are refused.
-  package static let currentVersion = 1
+  package static let currentVersion = 2
 
   /// How far the training has come.
   package enum Stage: String, Codable, Sendable {
@@ -27,6 +27,7 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
   package var rows: Int
   /// Bad rows by reason.
   package var badRows: [String: Int]
+  package var missing = MissingValues()
   package var ledger: Ledger
   /// Whether inputs named by the run that wrote it were still to come.
   package var isOpen: Bool
@@ -67,6 +68,6 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
       badRows.keys.allSatisfy({ RowIssue.Reason(rawValue: $0) != nil }),
       quarantine?.bytes ?? 0 >= 0
     else { return "its counts of rows cannot be" }
-    return ledger.defect ?? schema.defect
+    return missing.defect(rows: rows, schema: schema) ?? ledger.defect ?? schema.defect
   }
 }

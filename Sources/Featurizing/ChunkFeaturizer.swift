@@ -94,6 +94,9 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     return vw?.watch.lendSightings(body)
   }
 
+  /// Adds the missing values of the last chunk, by column of the schema.
+  mutating func addMissing(to totals: inout [Int]) { csv?.missingCounts.add(to: &totals) }
+
   /// Calls `body` with each identifier field of row `row` of the last chunk.
   package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
     csv?.identifiers.forEachField(ofRow: row, body)

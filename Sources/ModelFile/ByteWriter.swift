@@ -16,11 +16,8 @@ package struct ByteWriter: Sendable {
   }
 
   package mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
-    var rest = UInt64(value)
-    for _ in 0..<value.bitWidth / 8 {
-      bytes.append(UInt8(truncatingIfNeeded: rest))
-      rest >>= 8
-    }
+    // The bytes of an integer, read while it is in scope.
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   /// Two's complement in 64 bits.

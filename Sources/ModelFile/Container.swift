@@ -32,24 +32,42 @@ package struct SectionType: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-package struct ContainerSection: Equatable, Sendable {
+package struct ContainerSection: Sendable {
   package var type: SectionType
   /// Tells sections of one type apart.
   package var index: UInt32
-  package var data: ArraySlice<UInt8>
+  /// The data, in pieces that are written one behind the other: large ones need not be copied.
+  package var parts: [ArraySlice<UInt8>]
 
-  package init(type: SectionType, index: UInt32 = 0, data: ArraySlice<UInt8>) {
+  package init(type: SectionType, index: UInt32 = 0, parts: [ArraySlice<UInt8>]) {
     self.type = type
     self.index = index
-    self.data = data
+    self.parts = parts
+  }
+
+  package init(type: SectionType, index: UInt32 = 0, data: ArraySlice<UInt8>) {
+    self.init(type: type, index: index, parts: [data])
   }
 
   package init(type: SectionType, index: UInt32 = 0, data: [UInt8]) {
     self.init(type: type, index: index, data: data[...])
   }
 
+  /// The data in one piece; as it was read, it is one already.
+  package var data: ArraySlice<UInt8> { parts.count == 1 ? parts[0] : Array(parts.joined())[...] }
+
+  /// Bytes of the data.
+  package var length: Int { parts.reduce(0) { $0 + $1.count } }
+
   /// As messages call it.
   package var name: String { "section \(type) \(index)" }
+}
+
+extension ContainerSection: Equatable {
+  /// How the data is cut into parts makes no difference.
+  package static func == (one: ContainerSection, other: ContainerSection) -> Bool {
+    one.type == other.type && one.index == other.index && one.data == other.data
+  }
 }
 
 /// A model or a checkpoint as it lies on disk: a JSON header and sections of bytes.

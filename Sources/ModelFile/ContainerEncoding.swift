@@ -18,7 +18,7 @@ extension Container {
   package var encodedLength: Int {
     let frame = ContainerLayout.sectionPrefixBytes + ContainerLayout.checksumBytes
     return sections.reduce(ContainerLayout.leastBytes + headerJSON.count) {
-      $0 + frame + $1.data.count
+      $0 + frame + $1.length
     }
   }
 
@@ -63,8 +63,8 @@ extension Container {
       var prefix = ByteWriter()
       prefix.append(section.type.code)
       prefix.append(section.index)
-      prefix.append(section.data.count)
-      try put([prefix.bytes[...], section.data])
+      prefix.append(section.length)
+      try put([prefix.bytes[...]] + section.parts)
     }
     try body(Self.bytes(of: whole).span)
   }

@@ -67,7 +67,7 @@ package struct ModelDocument: Equatable, Sendable {
     } catch {
       throw RunFailure(.bug, "the model's header cannot be written: \(error)")
     }
-    var sections = [ContainerSection(type: .sparseWeights, data: weights.encoded())]
+    var sections = [weights.section]
     if names.count > 0 {
       sections.append(ContainerSection(type: .featureNames, data: names.encoded()))
     }

@@ -77,4 +77,21 @@ import Testing
     let row = Array("\"a,b\",c".utf8)
     #expect(split(row, quote: nil, padding: 0) == [Array("\"a".utf8), Array("b\"".utf8), [99]])
   }
+
+  @Test func blanksAreNeverOverlooked() {
+    for length in 0..<140 {
+      for place in -1..<length {
+        var row = (0..<length).map { $0 % 9 == 0 ? 44 : 97 as UInt8 }
+        if place >= 0 { row[place] = 32 }
+        var bytes = GrowableBuffer<UInt8>(capacity: 1)
+        bytes.append(contentsOf: row.span)
+        bytes.append(contentsOf: Array(repeating: 97, count: 64).span)
+        var splitter = FieldSplitter(delimiter: 44, quote: nil)
+        let extent = RowExtent(start: 0, end: UInt32(length))
+        _ = unsafe splitter.split(bytes, extent, mayHoldQuotes: false)
+        // Without a blank and with all bytes there to be looked at, it knows that there is none.
+        #expect(splitter.mayHoldBlanks == (place >= 0))
+      }
+    }
+  }
 }

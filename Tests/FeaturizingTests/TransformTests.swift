@@ -61,17 +61,40 @@ import Testing
     #expect(scale.value(of: -1.7e308, clip: 8) == -8)
   }
 
-  @Test func tablesOfSmallIntegersChangeNothing() {
+  @Test func rememberedLogarithmsChangeNothing() {
     let scales = [0.0, 3].map {
       NumericScale(transform: .symlog, mean: $0, standardDeviation: 0.7)
     }
-    let tables = LogarithmTables(scales, clip: 5)
-    for (table, scale) in scales.enumerated() {
-      for number in [0, -0.0, 1, 254, 255, 255.5, 256, 0.5, -1, 1e300, -1e300] {
-        #expect(
-          tables.value(of: number, scale, table: table, clip: 5) == scale.value(of: number, clip: 5)
-        )
+    for tables in [2, 5000] {
+      var memo = LogarithmMemo(tables: tables)
+      let integers: [UInt64?] = [0, 1, 255, 256, 16_383, 16_384, 99_999_999, nil]
+      // Twice: the second time they are remembered. By column last, so that columns could mix.
+      for integer in integers + integers {
+        for (table, scale) in scales.enumerated() {
+          let number = integer.map(Double.init) ?? -7.5
+          let value = memo.value(of: number, integer, scale, table: tables - 2 + table, clip: 5)
+          #expect(value == scale.value(of: number, clip: 5))
+        }
       }
+    }
+  }
+
+  @Test(arguments: [
+    "0", "7", "42", "00000000", "12345678", "99999999", "123456789", "", "-1", "+1", "1.5", "1e3",
+    " 1", "1 ", "1a", ":", "/", "12:4",
+  ])
+  func shortIntegersAreThoseOfOneToEightDigits(_ text: String) {
+    let isShort = (1...8).contains(text.utf8.count) && text.allSatisfy { ("0"..."9").contains($0) }
+    for before in [0, 1, 7, 8, 20] {
+      // Digits before the text must not join it.
+      let bytes = Array(repeating: UInt8(ascii: "9"), count: before) + Array(text.utf8)
+      let found = unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe buffer.baseAddress.flatMap {
+          unsafe DecimalNumber.shortInteger($0 + before, count: text.utf8.count, before: before)
+        }
+      }
+      let isReadable = before + text.utf8.count >= 8
+      #expect(found == (isShort && isReadable ? UInt64(text) : nil))
     }
   }
 

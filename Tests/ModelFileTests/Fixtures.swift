@@ -84,7 +84,7 @@ func sampleContainer(name: String = "sample") throws -> Container {
     kind: .model,
     headerJSON: Array(#"{"bits":22,"loss":"logistic","note":"größer"}"#.utf8)[...],
     sections: [
-      ContainerSection(type: .sparseWeights, data: weights.encoded()),
+      weights.section,
       ContainerSection(type: SectionType("TEST"), index: 7, data: []),
       ContainerSection(type: SectionType("TEST"), index: 8, data: [0x00, 0xFF, 0x0D, 0x0A]),
     ], name: name)

@@ -86,4 +86,27 @@ import Testing
     }
     #expect(failure { _ = try decode(bytes + [0]) }?.kind == .badData)
   }
+
+  @Test func portionsGiveWhatSingleWeightsGive() throws {
+    var one = SparseWeights(outputsPerSlot: 3)
+    var many = SparseWeights(outputsPerSlot: 3)
+    many.reserve(1 << 30)
+    var portion = EntryWeights()
+    for index in 0..<10_000 {
+      let entry = UInt64(index * index % 97 + index * 400)
+      try one.append(slot: UInt32(entry / 3), output: Int(entry % 3), weight: Float(index + 1))
+      portion.append(entry: entry, weight: Float(index + 1))
+      if index % 4096 == 7 {
+        try many.append(portion)
+        portion.removeAll()
+      }
+    }
+    try many.append(portion)
+    #expect(one == many)
+    #expect(many.count == 10_000 && many.weights == (1...10_000).map(Float.init))
+    let entries = zip(many.slots, many.outputs).map { Int($0) * 3 + Int($1) }
+    #expect(entries == (0..<10_000).map { $0 * $0 % 97 + $0 * 400 })
+    #expect(Array(many.section.data) == many.encoded())
+    #expect(many.section == ContainerSection(type: .sparseWeights, data: many.encoded()))
+  }
 }

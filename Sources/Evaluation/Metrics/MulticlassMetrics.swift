@@ -32,4 +32,6 @@ package struct MulticlassSummary: Equatable, Sendable {
   package var rows: Int
   package var logLoss: Double?
   package var accuracy: Double?
+  /// nil unless it was asked for.
+  package var detail: ClassSummary?
 }

@@ -47,4 +47,6 @@ package struct RegressionSummary: Equatable, Sendable {
   package var meanAbsoluteError: Double?
   /// R², 1 − Σ s(m − y)² / Σ s(y − ȳ)²; nil also when all labels are the same.
   package var explainedShare: Double?
+  /// nil unless they were asked for.
+  package var pictures: RegressionPictures?
 }

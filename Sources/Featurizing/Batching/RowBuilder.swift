@@ -2,18 +2,20 @@ internal import SparseBatches
 
 /// Ends rows of a batch so that no slot occurs twice in one: features that share a slot are added.
 ///
-/// Idea: a map of 65,536 bits over the low bits of the row's slots tells, in two operations a
-/// feature, that there is surely no repetition; only when two bits fall together does the exact pass
-/// run. It uses an open-addressing table of the row's features: its time is linear in any row.
+/// Idea: each row stamps the low bits of its slots, with a number of its own, into a table of 16,384
+/// bytes; a stamp that is there already tells that two slots may be the same, and only then does the
+/// exact pass run. It uses an open-addressing table of the row's features: its time is linear in any
+/// row.
 struct RowBuilder: ~Copyable {
-  /// All zero between rows: cleared by walking the row again, not by filling 8 KiB.
-  private var seen = GrowableBuffer<UInt64>(capacity: Self.words)
-  private static let words = 1024
+  /// The number of the row that last met each place; never `stamp` between rows.
+  private var stamps = GrowableBuffer<UInt8>(capacity: Self.places)
+  private static let places = 1 << 14
+  private var stamp: UInt8 = 0
   /// Index into the row + 1; 0 is free. Sized to a power of two of at least twice the row.
   private var table = GrowableBuffer<UInt32>(capacity: 64)
 
   init() {
-    for _ in 0..<Self.words { seen.append(0) }
+    for _ in 0..<Self.places { stamps.append(0) }
   }
 
   /// - Parameter start: the index of the row's first feature in `batch.slots`.
@@ -24,20 +26,27 @@ struct RowBuilder: ~Copyable {
 
   @unsafe @inline(__always)
   private mutating func mayShareSlots(_ batch: borrowing SparseBatch, from start: Int) -> Bool {
-    // Proof: `seen` holds 1024 words and the index is 10 bits; slot indices are below the count.
-    let words = unsafe seen.base
+    stamp &+= 1
+    if stamp == 0 { forgetRows() }
+    // Proof: `stamps` has 2^14 entries and the index 14 bits; slot indices are below the count.
+    let places = unsafe stamps.base
     let slots = unsafe batch.slots.base
-    let end = batch.slots.count
-    var repeated: UInt64 = 0
-    for index in start..<end {
-      let slot = unsafe slots[index]
-      let bit: UInt64 = 1 << UInt64(slot & 63)
-      let word = unsafe words[Int(slot >> 6 & 1023)]
-      repeated |= word & bit
-      unsafe words[Int(slot >> 6 & 1023)] = word | bit
+    let stamp = stamp
+    var repeated: UInt8 = 0
+    for index in start..<batch.slots.count {
+      let place = unsafe Int(slots[index] & UInt32(Self.places - 1))
+      // No branch: each would be one more to foresee.
+      repeated |= unsafe places[place] == stamp ? 1 : 0
+      unsafe places[place] = stamp
     }
-    for index in start..<end { unsafe words[Int(slots[index] >> 6 & 1023)] = 0 }
     return repeated != 0
+  }
+
+  /// The stamps are used up: every 255 rows.
+  @inline(never)
+  private mutating func forgetRows() {
+    for place in 0..<Self.places { stamps[place] = 0 }
+    stamp = 1
   }
 
   @inline(never)

@@ -14,12 +14,15 @@ struct CSVFeaturizer: ~Copyable {
   private var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
+  private var columns: ColumnFeatures
   private var words: WordFeatures
   private var crosses = CrossFeatures()
   private var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
   var watch: FeatureWatch
   var identifiers: IdentifierFields
+  /// Of the last chunk.
+  private(set) var missingCounts: MissingCounts
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
@@ -28,6 +31,7 @@ struct CSVFeaturizer: ~Copyable {
     self.plans = plans
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
+    missingCounts = MissingCounts(columns: schema.columns.count)
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -36,6 +40,7 @@ struct CSVFeaturizer: ~Copyable {
     sampling = details.sampling
     self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
+    columns = ColumnFeatures(schema, hashing: hashing)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
@@ -48,6 +53,7 @@ struct CSVFeaturizer: ~Copyable {
     let plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
+    missingCounts.beginChunk()
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
       if faults.reports(row, of: chunk, to: &batch) {
@@ -91,6 +97,7 @@ struct CSVFeaturizer: ~Copyable {
         identifiers: identifiers.columns)
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
+    columns.begin(fresh)
     plan = fresh
     plannedHeader = header
     return fresh
@@ -135,7 +142,11 @@ struct CSVFeaturizer: ~Copyable {
       weight = read
     }
     let start = batch.slots.count
-    guard unsafe addFeatures(base, row, of: chunk, plan, to: &batch) else {
+    let rejection = unsafe columns.add(
+      base, splitter.fields, mayHoldBlanks: splitter.mayHoldBlanks, plan, &watch, &missingCounts,
+      to: &batch)
+    if let rejection {
+      unsafe report(rejection, row, of: chunk, base, to: &batch)
       batch.slots.setCount(start)
       batch.values.setCount(start)
       watch.dropRow()
@@ -152,90 +163,6 @@ struct CSVFeaturizer: ~Copyable {
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }
 
-  @unsafe @inline(__always)
-  private mutating func addFeatures(
-    _ base: UnsafePointer<UInt8>, _ row: Int, of chunk: borrowing RowChunk,
-    _ plan: ColumnPlan, to batch: inout SparseBatch
-  ) -> Bool {
-    let count = plan.steps.count
-    batch.reserveFeatures(count)
-    let steps = unsafe plan.steps.base
-    let fields = unsafe splitter.fields.base
-    // Proof: room for one feature a step was reserved, so that writing through these stays inside.
-    let slots = unsafe batch.slots.base + batch.slots.count
-    let values = unsafe batch.values.base + batch.values.count
-    var added = 0
-    for index in 0..<count {
-      let step = unsafe steps + index
-      let extent = unsafe Blanks.trim(base, fields[step.pointee.field])
-      let text = unsafe base + Int(extent.start)
-      if unsafe missing.contains(text, count: extent.count) {
-        let hash = unsafe step.pointee.missingHash
-        if watch.wantsName(of: hash) {
-          watch.nameMissing(hash, column: unsafe schema.columns[step.pointee.column].name)
-        }
-        unsafe slots[added] = hash & mask
-        unsafe values[added] = 1
-        added &+= 1
-        continue
-      }
-      switch unsafe step.pointee.action {
-      case .categorical:
-        let hash = unsafe MurmurHash3.hash(
-          text, count: extent.count, seed: step.pointee.seed)
-        if watch.wantsName(of: hash) {
-          unsafe watch.name(
-            hash, column: schema.columns[step.pointee.column].name, value: text,
-            count: extent.count)
-        }
-        unsafe slots[added] = hash & mask
-        unsafe values[added] = 1
-        added &+= 1
-      case .standardized, .symlog, .raw, .binned:
-        let outcome = unsafe DecimalNumber.parse(
-          text, count: extent.count, before: Int(extent.start))
-        guard case .number(let number) = outcome else {
-          unsafe reportNumber(outcome, step.pointee, row, of: chunk, base, extent, to: &batch)
-          return false
-        }
-        let value: Float
-        switch unsafe step.pointee.action {
-        case .symlog:
-          value = unsafe plan.logarithms.value(
-            of: number, step.pointee.scale, table: step.pointee.table, clip: schema.clip)
-        case .binned:
-          let hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
-          if watch.wantsName(of: hash) {
-            unsafe nameBin(hash, of: number, plan, step.pointee)
-          }
-          unsafe slots[added] = hash & mask
-          unsafe values[added] = 1
-          added &+= 1
-          continue
-        case .raw:
-          value = Float(number)
-          guard value.isFinite else {
-            unsafe reportNumber(.notFinite, step.pointee, row, of: chunk, base, extent, to: &batch)
-            return false
-          }
-        case .categorical, .standardized:
-          value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
-        }
-        let hash = unsafe step.pointee.hash
-        if watch.wantsName(of: hash) {
-          watch.name(hash, column: unsafe schema.columns[step.pointee.column].name)
-        }
-        unsafe slots[added] = hash & mask
-        unsafe values[added] = value
-        // A zero changes nothing: it is overwritten by the next feature.
-        added &+= value == 0 ? 0 : 1
-      }
-    }
-    batch.slots.setCount(batch.slots.count + added)
-    batch.values.setCount(batch.values.count + added)
-    return true
-  }
-
   @unsafe @inline(never)
   private mutating func addWords(
     _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, to batch: inout SparseBatch
@@ -247,20 +174,11 @@ struct CSVFeaturizer: ~Copyable {
         let hash = step.missingHash
         if watch.wantsName(of: hash) { watch.nameMissing(hash, column: step.name) }
         batch.addFeature(hash & mask, 1)
+        missingCounts.add(step.column)
       } else {
         unsafe words.add(text, count: extent.count, step, &watch, to: &batch)
       }
     }
-  }
-
-  @inline(never)
-  private mutating func nameBin(
-    _ hash: UInt32, of number: Double, _ plan: ColumnPlan, _ step: ColumnStep
-  ) {
-    let column = schema.columns[step.column]
-    guard case .binned(let bins) = column.role else { return }
-    let words = bins.words(plan.bins.bin(of: number, table: step.table))
-    watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 
   @unsafe @inline(never)
@@ -286,18 +204,19 @@ extension CSVFeaturizer {
   }
 
   @unsafe @inline(never)
-  private func reportNumber(
-    _ outcome: DecimalNumber.Outcome, _ step: ColumnStep, _ row: Int,
-    of chunk: borrowing RowChunk, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent,
-    to batch: inout SparseBatch
+  private func report(
+    _ rejection: ColumnFeatures.Rejection, _ row: Int, of chunk: borrowing RowChunk,
+    _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
   ) {
-    let name = schema.columns[step.column].name
-    let reason: RowIssue.Reason = outcome == .notFinite ? .notFinite : .notANumber
+    let name = schema.columns[rejection.step.column].name
+    let isNotFinite = rejection.outcome == .notFinite
     let cure =
-      outcome == .notFinite
+      isNotFinite
       ? "only finite numbers can be learned from; name the text in --missing if it means no value"
       : "use --categorical '\(name.display)', or name the text in --missing if it means no value"
-    unsafe report(reason, row, of: chunk, name, base, extent, cure, to: &batch)
+    unsafe report(
+      isNotFinite ? .notFinite : .notANumber, row, of: chunk, name, base, rejection.extent, cure,
+      to: &batch)
   }
 
   @unsafe @inline(never)

@@ -5,10 +5,12 @@ final class ColumnPlan: Sendable {
   /// Feature columns in the order of the schema, whatever the order of the file: sums of floating
   /// point numbers depend on their order.
   let steps: GrowableBuffer<ColumnStep>
+  /// The steps, cut into runs of one kind.
+  let runs: GrowableBuffer<ColumnRun>
   /// What the steps of binned numbers look up.
   let bins: BinTables
-  /// What those of logarithms look up.
-  let logarithms: LogarithmTables
+  /// How many steps take logarithms.
+  let logarithms: Int
   /// Text columns: they have many features a row.
   let texts: [TextStep]
   let crosses: CrossPlan
@@ -41,11 +43,12 @@ final class ColumnPlan: Sendable {
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
-    var compiled = CompiledColumns(steps: found.count, hashing: hashing, clip: schema.clip)
+    var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     bins = compiled.bins
-    logarithms = compiled.logarithms
     texts = compiled.texts
+    logarithms = compiled.logarithms
+    runs = compiled.runs
     steps = compiled.takeSteps()
     crosses = CrossPlan(schema, hashing, fields: found)
   }

@@ -21,12 +21,21 @@ struct ColumnStep: BitwiseCopyable {
   var column: Int
 }
 
+/// Steps that follow each other and are all of one kind: the categorical ones, or the others.
+struct ColumnRun: BitwiseCopyable {
+  var isCategorical: Bool
+  var start: UInt32
+  var end: UInt32
+}
+
 /// What to do with one column that is split into words.
 struct TextStep {
   var field: Int
   var seed: UInt32
   var missingHash: UInt32
   var name: ByteText
+  /// Index in the schema.
+  var column: Int
 }
 
 /// Edges and full hashes of all binned columns, the same length for each: small enough for the cache.
@@ -74,47 +83,17 @@ final class BinTables: Sendable {
   }
 }
 
-/// Values of the small integers of symlog columns: counts are mostly small, and a logarithm costs as
-/// much as all else that is done with a number.
-final class LogarithmTables: Sendable {
-  private static let integers = 256
-  private let values: GrowableBuffer<Float>
-
-  init(_ scales: [NumericScale], clip: Double) {
-    var values = GrowableBuffer<Float>(capacity: scales.count * Self.integers)
-    for scale in scales {
-      for integer in 0..<Self.integers {
-        values.append(scale.value(of: Double(integer), clip: clip))
-      }
-    }
-    self.values = values
-  }
-
-  /// The same as `scale.value`.
-  @inline(__always)
-  func value(of number: Double, _ scale: NumericScale, table: Int, clip: Double) -> Float {
-    if number >= 0, number < Double(Self.integers), case let integer = Int(number),
-      Double(integer) == number
-    {
-      return values[table * Self.integers + integer]
-    }
-    return scale.value(of: number, clip: clip)
-  }
-}
-
 /// Collects the steps of a plan.
 struct CompiledColumns: ~Copyable {
   private var steps: GrowableBuffer<ColumnStep>
   private(set) var texts: [TextStep] = []
   private var binned: [(bins: QuantileBins, seed: UInt32)] = []
-  private var logarithmic: [NumericScale] = []
+  private(set) var logarithms = 0
   private let hashing: FeatureHashing
-  private let clip: Double
 
-  init(steps: Int, hashing: FeatureHashing, clip: Double) {
+  init(steps: Int, hashing: FeatureHashing) {
     self.steps = GrowableBuffer(capacity: steps)
     self.hashing = hashing
-    self.clip = clip
   }
 
   mutating func add(_ column: Column, _ index: Int, _ field: Int) {
@@ -127,7 +106,9 @@ struct CompiledColumns: ~Copyable {
     case .categorical: break
     case .text:
       texts.append(
-        TextStep(field: field, seed: seed, missingHash: step.missingHash, name: column.name))
+        TextStep(
+          field: field, seed: seed, missingHash: step.missingHash, name: column.name,
+          column: index))
       return
     case .numeric(let scale):
       step.scale = scale
@@ -136,8 +117,8 @@ struct CompiledColumns: ~Copyable {
       case .raw: step.action = .raw
       case .symlog:
         step.action = .symlog
-        step.table = logarithmic.count
-        logarithmic.append(scale)
+        step.table = logarithms
+        logarithms += 1
       }
     case .binned(let bins):
       step.action = .binned
@@ -148,7 +129,22 @@ struct CompiledColumns: ~Copyable {
   }
 
   var bins: BinTables { BinTables(binned) }
-  var logarithms: LogarithmTables { LogarithmTables(logarithmic, clip: clip) }
+
+  var runs: GrowableBuffer<ColumnRun> {
+    var runs = GrowableBuffer<ColumnRun>()
+    for index in 0..<steps.count {
+      let isCategorical = steps[index].action == .categorical
+      let (start, end) = (UInt32(index), UInt32(index + 1))
+      if let last = runs.count > 0 ? runs.count - 1 : nil,
+        runs[last].isCategorical == isCategorical
+      {
+        runs[last].end = end
+      } else {
+        runs.append(ColumnRun(isCategorical: isCategorical, start: start, end: end))
+      }
+    }
+    return runs
+  }
 
   consuming func takeSteps() -> GrowableBuffer<ColumnStep> { steps }
 }

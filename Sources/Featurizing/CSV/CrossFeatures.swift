@@ -80,8 +80,7 @@ struct CrossFeatures: ~Copyable {
   @unsafe @inline(__always)
   private static func number(_ text: UnsafePointer<UInt8>, _ extent: FieldExtent) -> Double {
     guard
-      case .number(let number) = unsafe DecimalNumber.parse(
-        text, count: extent.count, before: Int(extent.start))
+      case .number(let number) = unsafe DecimalNumber.parse(text, count: extent.count)
     else { return 0 }
     return number
   }

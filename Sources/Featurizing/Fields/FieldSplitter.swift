@@ -18,6 +18,9 @@ struct FieldExtent: BitwiseCopyable {
 struct FieldSplitter: ~Copyable {
   private(set) var fields = GrowableBuffer<FieldExtent>(capacity: 64)
   private(set) var unquoted = GrowableBuffer<UInt8>(capacity: 256)
+  /// Whether a field of the row may begin or end with a blank: most rows hold none, and then nothing
+  /// needs trimming.
+  private(set) var mayHoldBlanks = false
   let delimiter: UInt8
   let quote: UInt8?
 
@@ -36,6 +39,7 @@ struct FieldSplitter: ~Copyable {
     fields.removeAll()
     let base = unsafe UnsafePointer(bytes.base)
     if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
+      mayHoldBlanks = true
       unsafe splitQuoted(base, extent, quote: quote)
       return unsafe UnsafePointer(unquoted.base)
     }
@@ -89,24 +93,51 @@ struct FieldSplitter: ~Copyable {
     return left < 64 ? mask & ((1 << UInt64(left)) - 1) : mask
   }
 
+  // Eight delimiters at a time are written, whether there are so many or not: how many of 64 bytes
+  // are delimiters cannot be foreseen, so a loop over them would end in a misprediction each time.
   @unsafe @inline(__always)
   private mutating func splitPlain(
     _ base: UnsafePointer<UInt8>, _ extent: RowExtent, readable: Int
   ) {
     let end = Int(extent.end)
-    var fieldStart = extent.start
     var offset = Int(extent.start)
+    var blanks: Int32 = 0
+    var count = 0
+    fields.reserve(Self.fieldsInBlock + 1)
+    unsafe fields.base[0].start = extent.start
     while offset < end {
       var mask = unsafe delimiters(base, offset, end: end, readable: readable)
-      while mask != 0 {
-        let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
-        fields.append(FieldExtent(start: fieldStart, end: position))
-        fieldStart = position + 1
-        mask &= mask - 1
-      }
+      blanks |= unsafe holdsBlank(base, offset, readable: readable)
+      // The extent at `count` has a start already, which growing must keep. Proof for the pointer: at
+      // most 64 extents and the start of one more are written below.
+      fields.setCount(count + 1)
+      fields.reserve(count + Self.fieldsInBlock + 1)
+      let found = unsafe fields.base + count
+      let total = mask.nonzeroBitCount
+      var done = 0
+      repeat {
+        for next in done..<done + 8 {
+          let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
+          unsafe found[next].end = position
+          unsafe found[next + 1].start = position &+ 1
+          mask &= mask &- 1
+        }
+        done &+= 8
+      } while done < total
+      count &+= total
       offset += 64
     }
-    fields.append(FieldExtent(start: fieldStart, end: extent.end))
+    unsafe fields.base[count].end = extent.end
+    fields.setCount(count + 1)
+    mayHoldBlanks = blanks != 0
+  }
+
+  private static var fieldsInBlock: Int { 64 }
+
+  /// Not 0 when there is a blank among the 64 bytes at `offset`, or when they are not all there.
+  @unsafe @inline(__always)
+  private func holdsBlank(_ base: UnsafePointer<UInt8>, _ offset: Int, readable: Int) -> Int32 {
+    offset + 64 <= readable ? unsafe lrs_holds_byte64(base + offset, UInt8(ascii: " ")) : 1
   }
 
   @unsafe

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// MurmurHash3_x86_32 (Austin Appleby, public domain), over raw bytes.
 ///
 /// The same function as VW's `--hash all`, scikit-learn's `murmurhash3_32` and Redshift's
@@ -20,12 +22,15 @@ package enum MurmurHash3 {
   package static func hash(_ base: UnsafePointer<UInt8>, count: Int, seed: UInt32) -> UInt32 {
     var state = seed
     var offset = 0
+    // Most values are short: the first two words without a loop.
+    if count >= 8 {
+      unsafe addWord(&state, base)
+      unsafe addWord(&state, base + 4)
+      offset = 8
+    }
     while offset + 4 <= count {
-      let word = unsafe UnsafeRawPointer(base).loadUnaligned(
-        fromByteOffset: offset, as: UInt32.self)
-      state ^= mix(UInt32(littleEndian: word))
-      state = (state << 13 | state >> 19) &* 5 &+ 0xe654_6b64
-      offset += 4
+      unsafe addWord(&state, base + offset)
+      offset &+= 4
     }
     let tail = count & 3
     if tail > 0 {
@@ -50,10 +55,16 @@ package enum MurmurHash3 {
     }
   }
 
+  /// - Precondition: four bytes can be read at `word`.
+  @unsafe @inline(__always)
+  private static func addWord(_ state: inout UInt32, _ word: UnsafePointer<UInt8>) {
+    let bytes = unsafe UnsafeRawPointer(word).loadUnaligned(as: UInt32.self)
+    state = lrs_rotate_left32(state ^ mix(UInt32(littleEndian: bytes)), 13) &* 5 &+ 0xe654_6b64
+  }
+
   @inline(__always)
   private static func mix(_ word: UInt32) -> UInt32 {
-    let scrambled = word &* 0xcc9e_2d51
-    return (scrambled << 15 | scrambled >> 17) &* 0x1b87_3593
+    lrs_rotate_left32(word &* 0xcc9e_2d51, 15) &* 0x1b87_3593
   }
 
   @inline(__always)

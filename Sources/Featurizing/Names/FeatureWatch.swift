@@ -12,10 +12,8 @@ struct FeatureWatch: ~Copyable {
   private let keepsEverything: Bool
   private var isWatching = false
   private var wantsNames = false
-  /// Slots whose scattered number, made odd, shares a bit with this are passed over: none while
-  /// names are wanted, all while nothing is.
-  private var passMask = Self.passAll
-  private static let passAll: UInt32 = 1
+  /// Turns away what surely is not wanted; the same for all rows of a chunk.
+  private(set) var gate: FeatureGate
   private var sampleMask: UInt32 = 0
   private var isSampling = false
   /// A hash that was looked at, in the place of its low bits.
@@ -30,6 +28,7 @@ struct FeatureWatch: ~Copyable {
   init(_ recording: FeatureRecording, hashing: FeatureHashing) {
     self.recording = recording
     slotMask = hashing.mask
+    gate = FeatureGate(slotMask: hashing.mask, passMask: FeatureGate.passAll)
     if case .everything = recording { keepsEverything = true } else { keepsEverything = false }
     if case .register = recording {
       recent = GrowableBuffer(capacity: 1 << Int(Self.recentBits))
@@ -47,20 +46,20 @@ struct FeatureWatch: ~Copyable {
     (namesBeforeRow, sampledBeforeRow) = (0, 0)
     switch recording {
     case .nothing: return
-    case .everything: (isWatching, wantsNames, passMask) = (true, true, 0)
+    case .everything: (isWatching, wantsNames, gate.passMask) = (true, true, 0)
     case .register(let bulletin):
       wantsNames = bulletin.wantsNames
       isSampling = bulletin.sampleLevel != nil
       sampleMask = FeatureBulletin.sampleMask(level: bulletin.sampleLevel ?? 0)
       isWatching = wantsNames || isSampling
-      passMask = wantsNames ? 0 : isSampling ? sampleMask : Self.passAll
+      gate.passMask = wantsNames ? 0 : isSampling ? sampleMask : FeatureGate.passAll
     }
   }
 
   /// Whether the feature with this full hash should be named now.
   @inline(__always)
   mutating func wantsName(of hash: UInt32) -> Bool {
-    guard (FeatureBulletin.scattered(hash & slotMask) | 1) & passMask == 0 else { return false }
+    guard gate.lets(hash) else { return false }
     if keepsEverything { return true }
     // Proof: the table has 2^recentBits entries while something is registered.
     let place = Int(hash & (1 << Self.recentBits - 1))
@@ -128,6 +127,21 @@ struct FeatureWatch: ~Copyable {
 
   /// A hash that never stands at this place.
   private static func noHash(at place: UInt32) -> UInt32 { place == 0 ? 1 : 0 }
+}
+
+/// The first question about a feature, answered without a look at memory.
+struct FeatureGate: BitwiseCopyable {
+  let slotMask: UInt32
+  /// Slots whose scattered number, made odd, shares a bit with this are passed over: none while
+  /// names are wanted, all while nothing is.
+  var passMask: UInt32
+  static let passAll: UInt32 = 1
+
+  /// Whether the feature with this full hash may be wanted.
+  @inline(__always)
+  func lets(_ hash: UInt32) -> Bool {
+    (FeatureBulletin.scattered(hash & slotMask) | 1) & passMask == 0
+  }
 }
 
 /// What becomes of the names of features.

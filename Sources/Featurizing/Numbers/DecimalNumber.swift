@@ -23,7 +23,7 @@ package enum DecimalNumber {
     }
   }
 
-  /// The same for a text that stands inside a buffer: short runs of digits are read at once.
+  /// The number, where a text inside a buffer is one to eight digits; else nil.
   ///
   /// Idea: the eight bytes that end with the text are loaded as one integer, what stands before the
   /// text is shifted out, and digits are joined in pairs, fours and eight (as in simdjson's and
@@ -32,18 +32,17 @@ package enum DecimalNumber {
   ///
   /// - Precondition: `count` bytes can be read at `base`, and `before` bytes before it.
   @unsafe @inline(__always)
-  static func parse(_ base: UnsafePointer<UInt8>, count: Int, before: Int) -> Outcome {
-    guard count > 0, count <= 8, before + count >= 8 else {
-      return unsafe parse(base, count: count)
-    }
+  static func shortInteger(
+    _ base: UnsafePointer<UInt8>, count: Int, before: Int
+  ) -> UInt64? {
+    guard count > 0, count <= 8, before &+ count >= 8 else { return nil }
     let end = unsafe UnsafeRawPointer(base + count)
     let loaded = UInt64(
       littleEndian: unsafe end.loadUnaligned(fromByteOffset: -8, as: UInt64.self))
     // Bytes before the text become zeros, which change no number.
-    let before = (1 as UInt64) << UInt64((8 - count) * 8) &- 1
+    let before = (1 as UInt64) &<< UInt64(truncatingIfNeeded: (8 &- count) &* 8) &- 1
     let padded = loaded & ~before | Self.zeros & before
-    guard isDigits(padded) else { return unsafe parse(base, count: count) }
-    return .number(Double(joined(padded &- Self.zeros)))
+    return isDigits(padded) ? joined(padded &- Self.zeros) : nil
   }
 
   private static var zeros: UInt64 { 0x3030_3030_3030_3030 }

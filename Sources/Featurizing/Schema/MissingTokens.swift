@@ -1,10 +1,8 @@
 /// The texts that mean "no value", compared byte for byte after trimming.
 package struct MissingTokens: Equatable, Sendable {
   package let tokens: [[UInt8]]
-  /// Bit b is set when some token starts with a byte whose low six bits are b: turns away nearly
-  /// every value with one test that the processor predicts well.
-  private let firstBytes: UInt64
-  private let holdsEmpty: Bool
+  let firstBytes: FirstBytes
+  let holdsEmpty: Bool
 
   package static let standard = MissingTokens(
     ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?"].map { Array($0.utf8) })
@@ -12,7 +10,7 @@ package struct MissingTokens: Equatable, Sendable {
   package init(_ tokens: [[UInt8]]) {
     self.tokens = tokens
     holdsEmpty = tokens.contains([])
-    firstBytes = tokens.compactMap(\.first).reduce(0) { $0 | 1 << UInt64($1 & 63) }
+    firstBytes = FirstBytes(tokens)
   }
 
   package static func == (left: MissingTokens, right: MissingTokens) -> Bool {
@@ -24,7 +22,7 @@ package struct MissingTokens: Equatable, Sendable {
   func contains(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
     guard count > 0 else { return holdsEmpty }
     let first = unsafe base[0]
-    guard firstBytes >> UInt64(first & 63) & 1 == 1 else { return false }
+    guard firstBytes.hold(first) else { return false }
     return unsafe compare(base, count: count)
   }
 
@@ -37,6 +35,21 @@ package struct MissingTokens: Equatable, Sendable {
     }
     return false
   }
+}
+
+/// The bytes that tokens start with: turns away nearly every value with one test that the processor
+/// predicts well.
+struct FirstBytes: BitwiseCopyable, Sendable {
+  /// Bit b is set when some token starts with a byte whose low six bits are b.
+  private let bits: UInt64
+
+  init(_ tokens: [[UInt8]]) {
+    bits = tokens.compactMap(\.first).reduce(0) { $0 | 1 << UInt64($1 & 63) }
+  }
+
+  /// Whether a token may start with this byte.
+  @inline(__always)
+  func hold(_ byte: UInt8) -> Bool { bits >> UInt64(byte & 63) & 1 == 1 }
 }
 
 extension MissingTokens: Codable {

@@ -40,6 +40,13 @@ package struct SolverProgress: Equatable, Sendable {
   package var gradientNorm: Double
   /// Passes over the rows so far.
   package var passes: Int
+
+  package init(iteration: Int, objective: Double, gradientNorm: Double, passes: Int) {
+    self.iteration = iteration
+    self.objective = objective
+    self.gradientNorm = gradientNorm
+    self.passes = passes
+  }
 }
 
 /// How a solver ended.

@@ -1,22 +1,18 @@
 internal import SparseBatches
 
-/// A weight that is not 0, by the index of its state in the table.
-internal struct IndexedWeight: BitwiseCopyable, Sendable {
-  var entry: Int
-  var weight: Float
-}
-
+// A table has some 10⁷ states, so one call for each would be seen in a run's time: weights are handed
+// over in portions, and all that is done for each weight is compiled for the optimizer.
 extension CoordinateRule {
-  /// Calls `body` with the index and the weight of each state whose weight is not 0, in rising
-  /// order. In portions, so that all but the calls is specialised.
-  internal func forEachNonZeroWeight<Failure: Error>(
+  /// Calls `body` with the weights that are not 0 of the first `count` states, portion by portion,
+  /// by the index of their state.
+  internal func forEachPortionOfWeights<Failure: Error>(
     in table: SlotView<Block.Slot>, count: Int,
-    _ body: (_ entry: Int, _ weight: Float) throws(Failure) -> Void
+    _ body: (borrowing EntryWeights) throws(Failure) -> Void
   ) throws(Failure) {
-    var portion = GrowableBuffer<IndexedWeight>(capacity: 4096)
+    var portion = EntryWeights()
     for start in stride(from: 0, to: count, by: 4096) {
       collectNonZeroWeights(start..<min(start + 4096, count), in: table, into: &portion)
-      for index in 0..<portion.count { try body(portion[index].entry, portion[index].weight) }
+      if !portion.entries.isEmpty { try body(portion) }
     }
   }
 
@@ -24,20 +20,29 @@ extension CoordinateRule {
   @_specialize(where Self == AdaGradCoordinates)
   @_specialize(where Self == SGDCoordinates)
   private func collectNonZeroWeights(
-    _ entries: Range<Int>, in table: SlotView<Block.Slot>,
-    into list: inout GrowableBuffer<IndexedWeight>
+    _ states: Range<Int>, in table: SlotView<Block.Slot>, into portion: inout EntryWeights
   ) {
-    list.removeAll()
-    for start in stride(from: entries.lowerBound, to: entries.upperBound, by: 4) {
+    portion.removeAll()
+    // A whole block more than there are states, because each block is written before it is counted.
+    portion.entries.reserve(states.count + 4)
+    portion.weights.reserve(states.count + 4)
+    // Proof: `used` grows by at most 4 a block, so that used + 4 <= states.count + 4 before each.
+    let entries = unsafe portion.entries.base
+    let weights = unsafe portion.weights.base
+    var used = 0
+    for start in stride(from: states.lowerBound, to: states.upperBound, by: 4) {
       func state(_ lane: Int) -> Block.Slot {
-        start + lane < entries.upperBound ? table[entry: start + lane] : Block.untouched
+        start + lane < states.upperBound ? table[entry: start + lane] : Block.untouched
       }
-      let weights = SIMD4<Float>(weights(Block(state(0), state(1), state(2), state(3))))
-      // Untouched states, most of a large table, weigh 0.
-      guard any(weights .!= 0) else { continue }
-      for lane in 0..<4 where weights[lane] != 0 {
-        list.append(IndexedWeight(entry: start + lane, weight: weights[lane]))
+      let block = SIMD4<Float>(self.weights(Block(state(0), state(1), state(2), state(3))))
+      // Written always, counted when not 0: whether a weight is 0 cannot be foreseen.
+      for lane in 0..<4 {
+        unsafe entries[used] = UInt64(truncatingIfNeeded: start + lane)
+        unsafe weights[used] = block[lane]
+        used &+= block[lane] != 0 ? 1 : 0
       }
     }
+    portion.entries.setCount(used)
+    portion.weights.setCount(used)
   }
 }

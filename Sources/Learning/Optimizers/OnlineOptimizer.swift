@@ -36,16 +36,29 @@ package protocol OnlineOptimizer: ~Copyable {
   /// A weight as of now, as a model would hold it.
   func weight(slot: UInt32, output: Int) -> Float
 
-  /// Calls `body` with each weight that is not 0, by slot, then by output, both rising.
-  func forEachNonZeroWeight<Failure: Error>(
-    _ body: (_ slot: UInt32, _ output: Int, _ weight: Float) throws(Failure) -> Void
+  /// Calls `body` with the weights that are not 0, portion by portion, by rising entry.
+  func forEachPortionOfWeights<Failure: Error>(
+    _ body: (_ portion: borrowing EntryWeights) throws(Failure) -> Void
   ) throws(Failure)
 }
 
 extension OnlineOptimizer where Self: ~Copyable {
+  /// Calls `body` with each weight that is not 0, by slot, then by output, both rising.
+  package func forEachNonZeroWeight<Failure: Error>(
+    _ body: (_ slot: UInt32, _ output: Int, _ weight: Float) throws(Failure) -> Void
+  ) throws(Failure) {
+    let outputs = UInt64(outputs)
+    try forEachPortionOfWeights { (portion) throws(Failure) in
+      for index in 0..<portion.entries.count {
+        let entry = portion.entries[index]
+        try body(UInt32(entry / outputs), Int(entry % outputs), portion.weights[index])
+      }
+    }
+  }
+
   package var nonZeroCount: Int {
     var count = 0
-    forEachNonZeroWeight { _, _, _ in count += 1 }
+    forEachPortionOfWeights { count += $0.entries.count }
     return count
   }
 }

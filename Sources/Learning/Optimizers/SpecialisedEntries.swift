@@ -57,12 +57,9 @@ extension OnlineLearner: OnlineOptimizer {
     predictRows(batch, into: &margins)
   }
 
-  package func forEachNonZeroWeight<Failure: Error>(
-    _ body: (UInt32, Int, Float) throws(Failure) -> Void
+  package func forEachPortionOfWeights<Failure: Error>(
+    _ body: (borrowing EntryWeights) throws(Failure) -> Void
   ) throws(Failure) {
-    try rule.forEachNonZeroWeight(in: table.view, count: table.count) {
-      (entry, weight) throws(Failure) in
-      try body(UInt32(entry), 0, weight)
-    }
+    try rule.forEachPortionOfWeights(in: table.view, count: table.count, body)
   }
 }

@@ -179,13 +179,9 @@ extension SoftmaxLearner: OnlineOptimizer {
     predictRows(batch, into: &margins)
   }
 
-  package func forEachNonZeroWeight<Failure: Error>(
-    _ body: (UInt32, Int, Float) throws(Failure) -> Void
+  package func forEachPortionOfWeights<Failure: Error>(
+    _ body: (borrowing EntryWeights) throws(Failure) -> Void
   ) throws(Failure) {
-    let classes = classes
-    try rule.forEachNonZeroWeight(in: table.view, count: table.count) {
-      (entry, weight) throws(Failure) in
-      try body(UInt32(entry / classes), entry % classes, weight)
-    }
+    try rule.forEachPortionOfWeights(in: table.view, count: table.count, body)
   }
 }

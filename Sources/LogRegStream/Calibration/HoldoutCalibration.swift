@@ -8,6 +8,8 @@ internal import SparseBatches
 struct HoldoutCalibration {
   private let holdout: HoldoutReservoir
   private let loss: ModelLoss
+  /// Whether a report wants to show more than the figures.
+  private let isDetailed: Bool
   /// On the weights of negatives and positives of the half that fits.
   private let fittingFactors: (negative: Double, positive: Double)
   /// On those of the half that reports.
@@ -18,11 +20,13 @@ struct HoldoutCalibration {
   ///   - others: rows of the same stream that were not held out, by class. The half that fits is
   ///     weighted to have the classes' shares of the stream, as far as it is not the other half:
   ///     its own shares are those of far fewer rows (post-stratification; Holt & Smith 1979).
+  ///   - isDetailed: whether a report wants to show more of the other half than its figures.
   init(
     _ holdout: HoldoutReservoir, loss: ModelLoss, negativesStoodFor: Double,
-    others: (negatives: Int, positives: Int) = (0, 0)
+    others: (negatives: Int, positives: Int) = (0, 0), isDetailed: Bool = false
   ) {
     self.holdout = holdout
+    self.isDetailed = isDetailed
     self.loss = loss
     reportingFactors = (negativesStoodFor, 1)
     guard let half = holdout.classesSeen(.fitting), half.negatives > 0, half.positives > 0 else {
@@ -50,12 +54,13 @@ struct HoldoutCalibration {
     var adjustment = MarginAdjustment(shifts: document.header.correction?.shifts ?? [])
     let reporting = holdout.batch(.reporting, factors: reportingFactors)
     let margins = margins(of: reporting, weights)
-    var summaries = HoldoutSummaries(before: summary(of: reporting, margins, adjustment))
+    var summaries = HoldoutSummaries(
+      before: summary(of: reporting, margins, adjustment, isDetailed: isDetailed))
     if let kind {
       let (calibrator, rows) = try fit(kind, weights, adjustment)
       document.header.calibration = ModelHeader.Calibration(calibrator, rows: rows)
       adjustment.calibrator = calibrator
-      summaries.after = summary(of: reporting, margins, adjustment)
+      summaries.after = summary(of: reporting, margins, adjustment, isDetailed: isDetailed)
     }
     document.header.holdout = ModelHeader.HoldoutFigures(
       before: summaries.before.figures, after: summaries.after?.figures)
@@ -67,15 +72,15 @@ struct HoldoutCalibration {
     _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment
   ) -> ModelSummary {
     let rows = holdout.batch(.fitting, factors: fittingFactors)
-    return summary(of: rows, margins(of: rows, weights), adjustment)
+    return summary(of: rows, margins(of: rows, weights), adjustment, isDetailed: false)
   }
 
   /// - Parameter margins: as the weights give them.
   private func summary(
     of rows: borrowing SparseBatch, _ margins: borrowing GrowableBuffer<Double>,
-    _ adjustment: MarginAdjustment
+    _ adjustment: MarginAdjustment, isDetailed: Bool
   ) -> ModelSummary {
-    var metrics = ModelMetrics(loss)
+    var metrics = ModelMetrics(loss, isDetailed: isDetailed)
     metrics.add(rows, scores: adjustment.applied(to: margins))
     return metrics.summary()
   }

@@ -26,20 +26,26 @@ final class FinishedState: CheckpointSource {
   private let document: ModelDocument
   private let pipeline: RowPipeline
   private let intake: RowIntake
+  private let record: TrainingRecord?
 
-  init(_ document: ModelDocument, _ pipeline: RowPipeline, _ intake: RowIntake) {
+  init(
+    _ document: ModelDocument, _ pipeline: RowPipeline, _ intake: RowIntake,
+    _ record: TrainingRecord?
+  ) {
     self.document = document
     self.pipeline = pipeline
     self.intake = intake
+    self.record = record
   }
 
   var copyTable: ((TableSnapshot) -> Void)? { nil }
 
   func snapshot() throws(RunFailure) -> TrainingSnapshot {
     let model = try document.container(named: "the finished model").encoded()
+    var sections = [intake.section, ContainerSection(type: .finishedModel, data: model)]
+    if let record { sections.append(record.section) }
     return TrainingSnapshot(
-      stage: .finished, pipeline: try pipeline.state(),
-      sections: [intake.section, ContainerSection(type: .finishedModel, data: model)],
+      stage: .finished, pipeline: try pipeline.state(), sections: sections,
       synchronize: { () throws(RunFailure) in })
   }
 

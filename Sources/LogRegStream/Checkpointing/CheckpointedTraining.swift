@@ -170,6 +170,8 @@ final class CheckpointedTraining {
     _ checkpoints: CheckpointedRun
   ) throws(RunFailure) -> TrainedModel {
     let document = try FinishedState.document(loaded)
+    let record = TrainingRecord()
+    try record.restore(loaded.container)
     let intake = try RowIntake(
       configuration, hashing: schema.hashing,
       loss: configuration.learner.loss.modelLoss(schema.labels), labels: schema.labels,
@@ -179,7 +181,7 @@ final class CheckpointedTraining {
       continuing: RowPipeline.State(loaded.header))
     try pipeline.run(consume: { _ throws(RunFailure) in })
     return try FinishedTraining(configuration, notices: notices).model(
-      document, EpochOutcome(of: document.header.passes), intake, pipeline, record: nil)
+      document, EpochOutcome(of: document.header.passes), intake, pipeline, record: record)
   }
 
   // MARK: - Ends

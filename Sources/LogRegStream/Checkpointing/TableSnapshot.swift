@@ -142,6 +142,8 @@ extension SectionType {
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.
   static let epochState = SectionType("EPOC")
+  /// How the loss went, for the report.
+  static let trainingRecord = SectionType("RECD")
   /// A model that was learned to its end.
   static let finishedModel = SectionType("DONE")
 }

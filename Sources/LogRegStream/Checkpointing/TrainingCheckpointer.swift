@@ -223,6 +223,7 @@ final class TrainingCheckpointer {
         CheckpointHeader.Quarantine(path: $0.path, bytes: $0.bytes)
       })
     header.stage = snapshot.stage
+    header.missing = snapshot.pipeline.missing
     try writer.write(
       CheckpointWriter.Draft(
         header: header, sections: snapshot.sections, copyTable: source.copyTable,
@@ -238,6 +239,7 @@ extension RowPipeline.State {
   init(_ header: CheckpointHeader) {
     rows = header.rows
     convention = header.labelConvention
+    missing = header.missing
     for (reason, count) in header.badRows {
       if let reason = RowIssue.Reason(rawValue: reason) {
         badRows.countByReason[reason] = count

@@ -7,14 +7,19 @@ internal import SparseBatches
 /// Holds what a model says of rows against their labels, with the figures that fit its loss.
 enum ModelMetrics {
   case binary(BinaryMetrics)
-  case multiclass(MulticlassMetrics, classes: Int)
-  case regression(RegressionMetrics)
+  case multiclass(MulticlassMetrics, classes: Int, ClassFigures?)
+  case regression(RegressionMetrics, rows: Int, RegressionSample?)
 
-  init(_ loss: ModelLoss) {
+  /// - Parameter isDetailed: whether a report wants to show more than the figures.
+  init(_ loss: ModelLoss, isDetailed: Bool) {
     switch loss {
     case .logistic, .probit: self = .binary(BinaryMetrics())
-    case .softmax(let classes): self = .multiclass(MulticlassMetrics(), classes: classes)
-    case .squared: self = .regression(RegressionMetrics())
+    case .softmax(let classes):
+      self = .multiclass(
+        MulticlassMetrics(), classes: classes,
+        isDetailed ? ClassFigures(classes: classes) : nil)
+    case .squared:
+      self = .regression(RegressionMetrics(), rows: 0, isDetailed ? RegressionSample() : nil)
     }
   }
 
@@ -29,26 +34,53 @@ enum ModelMetrics {
           label: batch.labels[row] > 0, weight: Double(batch.weights[row]))
       }
       self = .binary(metrics)
-    case .multiclass(var metrics, let classes):
+    case .multiclass(var metrics, let classes, var detail):
+      self = .none
+      var probabilities: [Double] = []
       for row in 0..<batch.rowCount {
         let (range, label) = (row * classes..<(row + 1) * classes, Int(batch.labels[row]))
+        let (predicted, weight) = (Self.largest(scores, in: range), Double(batch.weights[row]))
         metrics.add(
           loss: SoftmaxLoss.loss(scores, row: range, label: label),
-          isRight: Self.largest(scores, in: range) == label, weight: Double(batch.weights[row]))
+          isRight: predicted == label, weight: weight)
+        guard detail != nil else { continue }
+        Self.setProbabilities(&probabilities, scores, in: range)
+        detail?.add(
+          probabilities.span, predicted: predicted, label: label, weight: weight)
       }
-      self = .multiclass(metrics, classes: classes)
-    case .regression(var metrics):
+      self = .multiclass(metrics, classes: classes, detail)
+    case .regression(var metrics, var rows, var sample):
+      self = .none
       for row in 0..<batch.rowCount {
-        metrics.add(
-          prediction: scores[row], label: Double(batch.labels[row]),
-          weight: Double(batch.weights[row]))
+        let (label, weight) = (Double(batch.labels[row]), Double(batch.weights[row]))
+        metrics.add(prediction: scores[row], label: label, weight: weight)
+        sample?.add(
+          prediction: scores[row], label: label, weight: weight,
+          priority: SplitMix64.bits(UInt64(rows) &* SplitMix64.increment))
+        rows += 1
       }
-      self = .regression(metrics)
+      self = .regression(metrics, rows: rows, sample)
     }
   }
 
-  /// Holds a large histogram only once while it is changed.
-  private static let none = ModelMetrics.regression(RegressionMetrics())
+  /// Holds a large histogram or sample only once while it is changed.
+  private static let none = ModelMetrics.regression(RegressionMetrics(), rows: 0, nil)
+
+  /// Of each class, from the scores of one row.
+  private static func setProbabilities(
+    _ probabilities: inout [Double], _ scores: borrowing GrowableBuffer<Double>,
+    in row: Range<Int>
+  ) {
+    let top = scores[row.lowerBound + largest(scores, in: row)]
+    probabilities.removeAll(keepingCapacity: true)
+    var sum = 0.0
+    for index in row {
+      let odds = Elementary.exp(scores[index] - top)
+      probabilities.append(odds)
+      sum += odds
+    }
+    for index in probabilities.indices { probabilities[index] /= sum }
+  }
 
   /// The class with the largest score; the first of equal ones.
   static func largest(_ scores: borrowing GrowableBuffer<Double>, in row: Range<Int>) -> Int {
@@ -64,8 +96,17 @@ enum ModelMetrics {
       let summary = metrics.summary()
       self = .binary(metrics)
       return .binary(summary)
-    case .multiclass(let metrics, _): return .multiclass(metrics.summary)
-    case .regression(let metrics): return .regression(metrics.summary)
+    case .multiclass(let metrics, let classes, var detail):
+      self = .none
+      var summary = metrics.summary
+      summary.detail = detail?.summary()
+      self = .multiclass(metrics, classes: classes, detail)
+      return .multiclass(summary)
+    case .regression(let metrics, let rows, var sample):
+      var summary = metrics.summary
+      summary.pictures = sample?.summary()
+      self = .regression(metrics, rows: rows, sample)
+      return .regression(summary)
     }
   }
 }

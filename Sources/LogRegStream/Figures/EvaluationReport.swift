@@ -38,7 +38,8 @@ public struct EvaluationReport: Sendable {
     guard let path = configuration.report else { return self }
     let page = EvaluationPage(
       json: json, summary: summary, binary: binary, rows: pipeline.rows,
-      badRows: pipeline.badRows, model: model, configuration: configuration)
+      badRows: pipeline.badRows, missing: pipeline.missing, schema: pipeline.schema, model: model,
+      configuration: configuration)
     try ReportFile.write(page.page, to: path)
     return self
   }

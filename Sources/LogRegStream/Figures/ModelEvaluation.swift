@@ -11,7 +11,7 @@ struct ModelEvaluation {
 
   /// - Throws: usage when figures of a binary label are asked for and the model has none.
   init(_ configuration: EvaluationConfiguration, _ loss: ModelLoss) throws(RunFailure) {
-    others = ModelMetrics(loss)
+    others = ModelMetrics(loss, isDetailed: configuration.report != nil)
     switch loss {
     case .logistic, .probit: binary = BinaryEvaluation(configuration)
     case .softmax, .squared:

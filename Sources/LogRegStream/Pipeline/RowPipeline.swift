@@ -9,7 +9,7 @@ internal import Synchronization
 final class RowPipeline {
   private let input: OpenedInput
   private let configuration: InputConfiguration
-  private let schema: FeatureSchema
+  let schema: FeatureSchema
   private let purpose: FeaturizingPurpose
   private let details: RowDetails
   /// Takes what rows show of their features; nil: nobody asks.
@@ -17,6 +17,7 @@ final class RowPipeline {
   private let notices: NoticeBoard
   private(set) var badRows: BadRowLedger
   private(set) var rows = 0
+  private(set) var missing: MissingValues
   /// Where each thread spent its time, once the run is over.
   private(set) var stageTimes: [StageTimes] = []
   /// The stream's label convention so far, in row order.
@@ -32,6 +33,7 @@ final class RowPipeline {
     var rows = 0
     var convention = LabelConvention.undecided
     var badRows = BadRowLedger.State()
+    var missing = MissingValues()
   }
 
   init(
@@ -46,6 +48,7 @@ final class RowPipeline {
       ?? (namesEveryFeature ? .everything : .nothing)
     details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     rows = state.rows
+    missing = state.missing
     convention = state.convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
@@ -92,7 +95,8 @@ final class RowPipeline {
 
   /// What a checkpoint made now must hold.
   func state() throws(RunFailure) -> State {
-    State(rows: rows, convention: convention, badRows: try badRows.state())
+    State(
+      rows: rows, convention: convention, badRows: try badRows.state(), missing: missing)
   }
 
   /// Returns when the quarantine file is on disk as far as `state` says.
@@ -124,6 +128,7 @@ final class RowPipeline {
         cure: failure.cure)
     }
     register?.take(&item.featurizer)
+    missing.take(&item.featurizer, rows: item.batch.rowCount)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {

@@ -21,9 +21,8 @@ struct CoursePlots {
   /// Mean loss of all rows so far.
   var averages: [CurvePoint] {
     record.course.compactMap { moment in
-      guard moment.weight > 0 else { return nil }
-      return CurvePoint(
-        x: Double(moment.rows), y: loss.shownMean(moment.loss / moment.weight))
+      let mean = loss.shownMean(moment.loss / moment.weight)
+      return mean.isFinite ? CurvePoint(x: Double(moment.rows), y: mean) : nil
     }
   }
 
@@ -35,7 +34,8 @@ struct CoursePlots {
       // A point of few rows, such as the last of an epoch, is mostly chance.
       guard weight > 0, 10 * (moment.rows - before.rows) >= moment.rows else { return nil }
       before = moment
-      return CurvePoint(x: Double(moment.rows), y: self.loss.shownMean(loss / weight))
+      let mean = self.loss.shownMean(loss / weight)
+      return mean.isFinite ? CurvePoint(x: Double(moment.rows), y: mean) : nil
     }
   }
 
@@ -64,8 +64,11 @@ struct CoursePlots {
         + "over all epochs (logarithmic); from the second epoch on they have been seen before.",
       x: Plot.Axis(
         title: "rows learned", scale: PlotScale(.logarithmic, rows.first ?? 1, rows.last ?? 10)),
-      y: Plot.Axis(title: loss.meanName, scale: .reaching(shown, from: nil)),
-      marks: marks, legend: legend, height: 340)
+      panels: [
+        Plot.Panel(
+          y: Plot.Axis(title: loss.meanName, scale: .reaching(shown, from: nil)), marks: marks,
+          legend: legend)
+      ])
   }
 
   private var objective: Plot {
@@ -81,18 +84,21 @@ struct CoursePlots {
   ) -> Plot {
     let points = record.steps.elements.map {
       CurvePoint(x: Double($0.iteration), y: value($0))
-    }
+    }.filter(\.y.isFinite)
     let positive = points.map(\.y).filter { $0 > 0 }
     let isWide = (positive.max() ?? 1) > 100 * (positive.min() ?? 1)
     return Plot(
       title: "\(title) by iteration",
       description: "The \(axis) before the first iteration of the solver and after each.",
       x: Plot.Axis(title: "iteration", scale: PlotScale(.linear, 0, points.last?.x ?? 1)),
-      y: Plot.Axis(
-        title: axis,
-        scale: isWide
-          ? PlotScale(.logarithmic, (positive.min() ?? 1) / 2, (positive.max() ?? 1) * 2)
-          : .reaching(points.map(\.y), from: nil)),
-      marks: [.line(points, .first), .dots(points, .first)], height: 340)
+      panels: [
+        Plot.Panel(
+          y: Plot.Axis(
+            title: axis,
+            scale: isWide
+              ? PlotScale(.logarithmic, (positive.min() ?? 1) / 2, (positive.max() ?? 1) * 2)
+              : .reaching(points.map(\.y), from: nil)),
+          marks: [.line(points, .first), .dots(points, .first)])
+      ])
   }
 }

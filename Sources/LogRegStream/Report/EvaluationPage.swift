@@ -12,22 +12,16 @@ struct EvaluationPage {
   var binary: BinaryFigures?
   var rows: Int
   var badRows: BadRowLedger
+  var missing: MissingValues
+  var schema: FeatureSchema
   /// nil when the predictions are another tool's.
   var model: ServedModel?
   var configuration: EvaluationConfiguration
 
   var page: ReportPage {
-    var sections = [
-      ReportPage.Section(
-        title: "Figures", blocks: [ReportTables.figures(summary, uncalibrated: nil)])
-    ]
-    var plots = JSONValue.null
-    if case .binary(let binary) = summary {
-      let drawn = BinaryPlots(binary, uncalibrated: nil)
-      sections.append(ReportPage.Section(title: "Calibration", blocks: drawn.calibration))
-      sections.append(ReportPage.Section(title: "Ranking", blocks: drawn.ranking))
-      plots = PlotNumbers.binary(binary)
-    }
+    var sections = SummarySections(
+      summary, uncalibrated: nil, classes: schema.labels.classes
+    ).sections("Predictions and labels")
     if let binary {
       sections.append(
         ReportPage.Section(title: "Decisions", blocks: [ReportTables.decisions(binary)]))
@@ -37,7 +31,9 @@ struct EvaluationPage {
     return ReportPage(
       title: "Evaluation", subtitle: subtitle, sections: sections,
       json: .object([
-        ("figures", json), ("plots", plots), ("bad_rows_by_reason", badRows.json),
+        ("figures", json), ("plots", PlotNumbers.numbers(summary)),
+        ("bad_rows_by_reason", badRows.json),
+        ("missing_values", PlotNumbers.missing(missing, schema)),
       ]))
   }
 
@@ -56,7 +52,8 @@ struct EvaluationPage {
   private var quality: ReportPage.Section {
     ReportPage.Section(
       title: "Data quality",
-      blocks: [ReportTables.badRows(badRows) ?? .note("No row was bad.")])
+      blocks: [ReportTables.badRows(badRows) ?? .note("No row was bad.")]
+        + ReportTables.missing(missing, schema))
   }
 
   private var options: ReportPage.Section {
@@ -73,6 +70,7 @@ struct EvaluationPage {
     if configuration.negativesKept < 1 {
       facts.append(("negatives kept", "\(configuration.negativesKept)"))
     }
-    return ReportPage.Section(title: "Options", blocks: [ReportTables.facts(facts)])
+    return ReportPage.Section(
+      title: "Options", blocks: [ReportTables.facts("The rows and the predictions", facts)])
   }
 }

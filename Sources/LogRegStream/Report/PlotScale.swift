@@ -85,7 +85,7 @@ struct PlotScale {
     for (probability, text) in order {
       let value = Self.logOdds(probability)
       guard value >= low, value <= high else { continue }
-      let isFree = kept.allSatisfy { (place($0.value) - place(value)).magnitude >= 0.11 }
+      let isFree = kept.allSatisfy { (place($0.value) - place(value)).magnitude >= 0.13 }
       if isFree { kept.append((value, text)) }
     }
     return kept.sorted { $0.value < $1.value }

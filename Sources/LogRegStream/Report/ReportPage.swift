@@ -2,18 +2,30 @@
 ///
 /// The same values give the same bytes: there is no date, no machine and no time in it.
 struct ReportPage {
-  /// Columns of text, the first one words and the others numbers unless they say otherwise.
+  /// Columns of text, the first of which says what a row is about.
   struct Table {
+    /// What the columns hold.
+    enum Style: String {
+      /// Words in the first column, numbers in the others.
+      case numbers
+      case words
+      /// Many narrow columns of small numbers.
+      case matrix
+    }
+
+    var title: String
+    /// Empty: none.
     var header: [String]
     var rows: [[Cell]]
-    /// Whether all columns are words.
-    var isText = false
+    var style = Style.numbers
   }
 
   enum Cell {
     case text(String)
     /// A bar to the left or the right of a middle line, −1 ... 1.
     case bar(Double)
+    /// A part of a whole, 0 ... 1: per cent on a ground that is the darker the more it is.
+    case share(Double)
   }
 
   enum Block {
@@ -103,19 +115,43 @@ struct ReportPage {
   }
 
   private static func table(_ table: Table) -> String {
-    var text = "<div class=\"table\">\n<table\(table.isText ? " class=\"words\"" : "")>\n"
+    let title = HTMLText.escape(table.title)
+    // What is too wide scrolls, by keyboard too.
+    var text = """
+      <div class="table" tabindex="0" role="region" aria-label="\(title)">
+      <table class="\(table.style.rawValue)">
+      <caption>\(title)</caption>
+
+      """
     if !table.header.isEmpty {
-      let cells = table.header.map { "<th scope=\"col\">\(HTMLText.escape($0))</th>" }
+      let cells = table.header.map {
+        $0.isEmpty ? "<td></td>" : "<th scope=\"col\">\(HTMLText.escape($0))</th>"
+      }
       text += "<thead><tr>\(cells.joined())</tr></thead>\n"
     }
     text += "<tbody>\n"
-    for row in table.rows { text += "<tr>\(row.map(cell).joined())</tr>\n" }
+    for row in table.rows {
+      let cells = row.enumerated().map { $0.offset == 0 ? first($0.element) : cell($0.element) }
+      text += "<tr>\(cells.joined())</tr>\n"
+    }
     return text + "</tbody>\n</table>\n</div>\n"
+  }
+
+  private static func first(_ cell: Cell) -> String {
+    guard case .text(let text) = cell else { return Self.cell(cell) }
+    return "<th scope=\"row\">\(HTMLText.escape(text))</th>"
   }
 
   private static func cell(_ cell: Cell) -> String {
     switch cell {
     case .text(let text): return "<td>\(HTMLText.escape(text))</td>"
+    case .share(let share):
+      guard share > 0 else { return "<td></td>" }
+      let words = share < 0.005 ? "·" : NumberText.fixed(share * 100, 0)
+      return """
+        <td style="background-color:rgba(70,140,210,\(NumberText.fixed(share * 0.55, 3)))">\
+        \(words)</td>
+        """
     case .bar(let length):
       let width = min(length.magnitude, 1) * 50
       return """

@@ -1,5 +1,6 @@
 internal import Evaluation
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 internal import SparseBatches
 
@@ -22,13 +23,15 @@ struct TrainingPage {
 
   var page: ReportPage {
     let (course, plots) = self.course
-    let sections = [
-      ReportPage.Section(title: "Course of the training", blocks: course),
-      holdout, ranking, weights, quality, options, columns,
-    ]
+    let sections =
+      [ReportPage.Section(title: "Course of the training", blocks: course)] + holdout
+      + [weights, quality, options, columns]
     return ReportPage(
       title: "Training", subtitle: subtitle, sections: sections,
-      json: .object([("figures", json), ("plots", .object(plots))]))
+      json: .object([
+        ("figures", json), ("plots", .object(plots)),
+        ("missing_values", PlotNumbers.missing(trained.pipeline.missing, header.schema)),
+      ]))
   }
 
   private var header: ModelHeader { trained.document.header }
@@ -43,9 +46,34 @@ struct TrainingPage {
   }
 
   private var course: (blocks: [ReportPage.Block], plots: PlotNumbers.Members) {
-    guard let record = trained.record else { return ([], plotsOfHoldout) }
+    guard let record = trained.record else { return ([run], plotsOfHoldout) }
     let plots = CoursePlots(record, inspection.loss)
-    return (plots.blocks, [("course", PlotNumbers.course(plots, record))] + plotsOfHoldout)
+    return (
+      [run] + plots.blocks, [("course", PlotNumbers.course(plots, record))] + plotsOfHoldout
+    )
+  }
+
+  /// What was read and what came of it.
+  private var run: ReportPage.Block {
+    let statistics = header.statistics
+    let counts = [
+      ("rows read", statistics.rows), ("bad rows", statistics.badRows),
+      ("held out", statistics.heldOutRows),
+      ("negatives left out", header.correction?.rowsSampledOut ?? 0),
+      ("positive rows learned", inspection.loss.isBinary ? statistics.positives : 0),
+      ("features of the rows learned", statistics.features),
+      ("non-zero weights", trained.document.weights.count),
+    ]
+    var rows = counts.filter { $0.1 > 0 }.map { [$0.0, NumberText.grouped($0.1)] }
+    if let loss = statistics.progressiveLoss {
+      rows.append([
+        "progressive \(inspection.loss.meanName)",
+        NumberText.fixed(inspection.loss.shownMean(loss), 6),
+      ])
+    }
+    return .table(
+      ReportPage.Table(
+        title: "The run in numbers", header: [], rows: rows.map { $0.map { .text($0) } }))
   }
 
   // MARK: - Holdout
@@ -58,40 +86,20 @@ struct TrainingPage {
   }
 
   private var plotsOfHoldout: PlotNumbers.Members {
-    func numbers(_ summary: ModelSummary?) -> JSONValue {
-      guard case .binary(let binary)? = summary else { return .null }
-      return PlotNumbers.binary(binary)
-    }
-    return [
-      ("holdout", numbers(servedSummary)),
-      ("holdout_uncalibrated", numbers(uncalibratedSummary)),
+    [
+      ("holdout", servedSummary.map { PlotNumbers.numbers($0) } ?? .null),
+      ("holdout_uncalibrated", uncalibratedSummary.map { PlotNumbers.numbers($0) } ?? .null),
     ]
   }
 
-  private var binaryPlots: BinaryPlots? {
-    guard case .binary(let summary)? = servedSummary else { return nil }
-    guard case .binary(let before)? = uncalibratedSummary else {
-      return BinaryPlots(summary, uncalibrated: nil)
-    }
-    return BinaryPlots(summary, uncalibrated: before)
-  }
-
-  private var holdout: ReportPage.Section {
+  private var holdout: [ReportPage.Section] {
     guard let summary = servedSummary else {
-      return ReportPage.Section(
-        title: "Holdout",
-        blocks: [
-          .note("No rows were held out. With --holdout 0.1 there are figures and plots here.")
-        ])
+      let note = "No rows were held out. With --holdout 0.1 there are figures and plots here."
+      return [ReportPage.Section(title: "Holdout", blocks: [.note(note)])]
     }
-    return ReportPage.Section(
-      title: "Holdout",
-      blocks: [ReportTables.figures(summary, uncalibrated: uncalibratedSummary)]
-        + (binaryPlots?.calibration ?? []))
-  }
-
-  private var ranking: ReportPage.Section {
-    ReportPage.Section(title: "Ranking of the holdout", blocks: binaryPlots?.ranking ?? [])
+    return SummarySections(
+      summary, uncalibrated: uncalibratedSummary, classes: header.schema.labels.classes
+    ).sections("Holdout", of: " of the holdout")
   }
 
   // MARK: - Model and data
@@ -106,6 +114,7 @@ struct TrainingPage {
     var blocks = [
       ReportTables.badRows(trained.pipeline.badRows) ?? ReportPage.Block.note("No row was bad.")
     ]
+    blocks += ReportTables.missing(trained.pipeline.missing, header.schema)
     if let words = CollisionText.words(header) { blocks.append(.note("Features: \(words).")) }
     return ReportPage.Section(title: "Data quality", blocks: blocks)
   }
@@ -116,6 +125,7 @@ struct TrainingPage {
       title: "Options",
       blocks: [
         ReportTables.facts(
+          "How the model was trained",
           [("rows from", files.isEmpty ? "standard input" : files.joined(separator: ", "))]
             + ModelText.facts(header))
       ])

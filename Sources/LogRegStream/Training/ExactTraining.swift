@@ -73,14 +73,14 @@ final class ExactTraining: CheckpointSource {
     let learner = configuration.learner
     var exact = try ExactLearner(
       loss: loss, l1: learner.l1, l2: learner.l2, bits: schema.hashing.bits, rows: &rows)
-    let record = configuration.report == nil ? nil : TrainingRecord()
+    let record = TrainingRecord()
     let ended = try exact.minimize(by: method, limits: limits, rows: &rows) {
       progress.update($0)
-      record?.note($0)
+      record.note($0)
     }
     notices.post("\(method.rawValue): \(ended.message)")
     let document = try document(exact, ended, pipeline)
-    try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake))
+    try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake, record))
     return try FinishedTraining(configuration, notices: notices).model(
       document, EpochOutcome(), intake, pipeline, record: record)
   }

@@ -16,7 +16,7 @@ struct FinishedTraining {
   ///   - document: the weights that stay, not calibrated.
   ///   - intake: has the rows held out.
   ///   - pipeline: the pass that read the input.
-  ///   - record: how the training went; nil unless a report is wanted.
+  ///   - record: how the training went; nil when nobody kept it.
   /// - Throws: badData when a calibrator that was asked for cannot be fitted.
   func model(
     _ document: consuming ModelDocument, _ epochs: EpochOutcome, _ intake: RowIntake,

@@ -31,6 +31,7 @@ final class OnlineTraining: CheckpointSource {
   private var place = 0
   /// Of past evidence, to be kept once new rows come; nil when that is done.
   private var forgetting: Double?
+  /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
   private let record: TrainingRecord?
 
   init(
@@ -41,7 +42,7 @@ final class OnlineTraining: CheckpointSource {
     self.checkpoints = checkpoints
     forgetting = checkpoints?.forgetting
     passes = configuration.passes
-    record = configuration.report == nil ? nil : TrainingRecord()
+    record = configuration.report == nil && checkpoints == nil ? nil : TrainingRecord()
     self.schema = schema
     self.progress = progress
     self.notices = notices
@@ -92,7 +93,7 @@ final class OnlineTraining: CheckpointSource {
     }
     let document = try document(pipeline)
     if passes.epochs > 1 {
-      try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake))
+      try checkpoints?.checkpointer.finish(FinishedState(document, pipeline, intake, record))
     }
     return try FinishedTraining(configuration, notices: notices).model(
       document, outcome, intake, pipeline, record: record)
@@ -194,20 +195,21 @@ final class OnlineTraining: CheckpointSource {
       try self.teach(shuffled) { _ in nil }
     }
     try session.finishEpoch()
-    record?.endEpoch(
-      of: session,
-      holdoutLoss: record == nil || intake.holdout == nil
-        ? nil : try holdoutLoss(of: try session.weights()))
-    guard passes.earlyStop != nil else {
+    let isDeciding = passes.earlyStop != nil
+    let learned = isDeciding || showsHoldout ? try session.weights() : nil
+    let held = try learned.flatMap { learned throws(RunFailure) in try holdoutLoss(of: learned) }
+    record?.endEpoch(of: session, holdoutLoss: held)
+    guard isDeciding else {
       outcome.epochs = finished
       return
     }
-    let learned = try session.weights()
-    let held = try holdoutLoss(of: learned)
     if outcome.record(finished, loss: held) { outcome.bestWeights = learned }
     let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
     notices.post("epoch \(finished): \(loss.meanName) \(text) on the holdout")
   }
+
+  /// Whether the report shows how the holdout fared after each epoch.
+  private var showsHoldout: Bool { configuration.report != nil && intake.holdout != nil }
 
   /// On the half of the holdout that may decide.
   private func holdoutLoss(of learned: LearnedWeights) throws(RunFailure) -> Double? {
@@ -246,6 +248,7 @@ extension OnlineTraining {
     var window = ByteWriter()
     shuffle?.encode(into: &window)
     sections.append(ContainerSection(type: .shuffleWindow, data: window.bytes))
+    if let record { sections.append(record.section) }
     let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
     return TrainingSnapshot(
       stage: epoch == 1 ? .reading : .repeating, pipeline: try pipeline.state(),
@@ -256,6 +259,7 @@ extension OnlineTraining {
   private func restore(_ loaded: CheckpointDocument) throws(RunFailure) {
     let container = loaded.container
     try session.restore(container)
+    try record?.restore(container)
     var reader = try container.reader(of: .epochState)
     epoch = try reader.readTally()
     place = try reader.readTally()

@@ -18,6 +18,8 @@ final class RowIntake {
   /// Negatives that the featurizer leaves out; nil: none.
   let sampling: RowSampling?
   private let options: SamplingConfiguration
+  /// Whether a report wants to show more of the holdout than its figures.
+  private let isDetailed: Bool
   private(set) var holdout: HoldoutReservoir?
   private(set) var cache: RowCache?
   private(set) var tally: RowTally
@@ -40,6 +42,7 @@ final class RowIntake {
     register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     classFactors = try configuration.classWeights.factors(labels)
     options = configuration.sampling
+    isDetailed = configuration.report != nil
     prior = PriorShift(options, loss: loss, classFactors: classFactors)
     rowFactors = prior.rowFactors
     tally = RowTally(isBinary: loss.isBinary)
@@ -200,7 +203,7 @@ final class RowIntake {
     guard let holdout else { return nil }
     return HoldoutCalibration(
       holdout, loss: loss, negativesStoodFor: try prior.negativesStoodFor(tally),
-      others: tally.classes)
+      others: tally.classes, isDetailed: isDetailed)
   }
 
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.

@@ -65,7 +65,7 @@ struct TrainedModel {
   var holdout: HoldoutSummaries?
   /// The pass that read the input.
   var pipeline: RowPipeline
-  /// nil unless a report is wanted.
+  /// How the training went; nil when nobody kept it.
   var record: TrainingRecord?
 }
 

@@ -152,8 +152,9 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
 
   func weights() throws(RunFailure) -> LearnedWeights {
     var weights = SparseWeights(outputsPerSlot: learner.outputs)
-    try learner.forEachNonZeroWeight { slot, output, weight throws(RunFailure) in
-      try weights.append(slot: slot, output: output, weight: weight)
+    weights.reserve(learner.tableCount)
+    try learner.forEachPortionOfWeights { portion throws(RunFailure) in
+      try weights.append(portion)
     }
     return LearnedWeights(
       biases: (0..<learner.outputs).map { learner.bias(output: $0) }, weights: weights)
