@@ -39,10 +39,24 @@ has_header() {
 has_zlib() { has_header zlib.h; }
 has_isal() { has_header isa-l/igzip_lib.h; }
 
+# Toolchains come with the standard library as an archive, but a packager may have left it out.
+has_static_swift() {
+  local compiler
+  compiler=$(command -v swift) && compiler=$(readlink -f -- "$compiler") &&
+    [[ -d "${compiler%/bin/*}/lib/swift_static" ]]
+}
+
 # How to build where the fast inflate library may or may not be: the one place that decides.
-# Use as: run swift build -c release "${traits[@]}"
+# Use as: run swift test "${traits[@]}", run swift build "${release[@]}"
 traits=()
 if has_isal; then
   # shellcheck disable=SC2034 # read by the scripts that source this file
   traits=(--traits ISAL)
+fi
+
+# With Swift's library inside, the program starts in half the time and runs without a toolchain.
+release=(-c release "${traits[@]}")
+if has_static_swift; then
+  # shellcheck disable=SC2034 # as above
+  release+=(--static-swift-stdlib)
 fi
