@@ -35,9 +35,13 @@ let package = Package(
     .target(name: "SparseBatches", swiftSettings: rules),
     .target(name: "ElementaryMath", swiftSettings: rules),
     .target(
+      name: "CyclicChecksum",
+      dependencies: ["CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"]))],
+      swiftSettings: rules),
+    .target(
       name: "InputBytes",
       dependencies: [
-        "SparseBatches", "CKernels", "CZlib",
+        "SparseBatches", "CyclicChecksum", "CKernels", "CZlib",
         .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
       ],
       swiftSettings: rules),
@@ -50,7 +54,7 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["ElementaryMath"], swiftSettings: rules),
     .target(
       name: "ModelFile",
-      dependencies: ["SparseBatches", "Featurizing", "Learning", "Evaluation", "CZlib"],
+      dependencies: ["SparseBatches", "CyclicChecksum", "Featurizing", "Learning", "Evaluation"],
       swiftSettings: rules),
     .target(
       name: "Checkpoints",

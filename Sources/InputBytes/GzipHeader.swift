@@ -1,3 +1,4 @@
+import CyclicChecksum
 import SparseBatches
 
 /// The header of one gzip member (RFC 1952, section 2.3), read and checked byte by byte.
@@ -9,7 +10,6 @@ struct GzipHeader {
   private static let reserved: UInt8 = 0xE0
 
   private let stored: StoredBytes
-  private let inflater: any RawInflater
   private let damage: (String) -> RunFailure
   private var checksum: UInt32 = 0
 
@@ -17,17 +17,16 @@ struct GzipHeader {
   ///
   /// - Parameter damage: makes the error for what was found.
   static func read(
-    from stored: StoredBytes, inflater: any RawInflater, damage: @escaping (String) -> RunFailure
+    from stored: StoredBytes, damage: @escaping (String) -> RunFailure
   ) throws(RunFailure) {
-    var header = GzipHeader(stored: stored, inflater: inflater, damage: damage)
+    var header = GzipHeader(stored: stored, damage: damage)
     try header.read()
   }
 
   private init(
-    stored: StoredBytes, inflater: any RawInflater, damage: @escaping (String) -> RunFailure
+    stored: StoredBytes, damage: @escaping (String) -> RunFailure
   ) {
     self.stored = stored
-    self.inflater = inflater
     self.damage = damage
   }
 
@@ -71,7 +70,7 @@ struct GzipHeader {
     guard let next = try stored.next() else { throw damage("truncated inside the header") }
     // The pointer is used within the call only.
     checksum = unsafe withUnsafePointer(to: next) {
-      unsafe inflater.checksum(checksum, UnsafeBufferPointer(start: $0, count: 1))
+      unsafe CRC32.extend(checksum, UnsafeBufferPointer(start: $0, count: 1))
     }
     return next
   }

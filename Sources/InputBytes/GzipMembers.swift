@@ -1,4 +1,4 @@
-import CZlib
+import CyclicChecksum
 import SparseBatches
 
 /// The uncompressed bytes of a gzip file: one member after another, each verified (RFC 1952).
@@ -80,7 +80,7 @@ final class GzipMembers {
   /// CRC-32 of all bytes written so far. Costs half a microsecond: it is put together from those of
   /// the members.
   var wholeChecksum: UInt32 {
-    UInt32(truncatingIfNeeded: crc32_combine(UInt(checksumBefore), UInt(checksum), memberBytes))
+    CRC32.join(checksumBefore, checksum, length: memberBytes)
   }
 
   /// Writes the next bytes.
@@ -103,7 +103,7 @@ final class GzipMembers {
   }
 
   private func readHeader() throws(RunFailure) {
-    try GzipHeader.read(from: stored, inflater: inflater) { [self] what in damage(what) }
+    try GzipHeader.read(from: stored) { [self] what in damage(what) }
     inflater.reset()
     checksumBefore = wholeChecksum
     bytesBefore += memberBytes
@@ -143,7 +143,7 @@ final class GzipMembers {
   }
 
   private func account(_ produced: UnsafeBufferPointer<UInt8>) {
-    checksum = unsafe inflater.checksum(checksum, produced)
+    checksum = unsafe CRC32.extend(checksum, produced)
     memberBytes += produced.count
     unsafe restarts?.note(produced, endingAt: offset)
   }

@@ -104,10 +104,5 @@
         return nil
       }
     }
-
-    func checksum(_ checksum: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-      // ISA-L reads `bytes` only, in spite of what its declaration allows.
-      unsafe crc32_gzip_refl(checksum, bytes.baseAddress, UInt64(bytes.count))
-    }
   }
 #endif

@@ -22,9 +22,6 @@ protocol RawInflater: AnyObject {
     _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
     stopsBetweenBlocks: Bool
   ) -> InflateProgress
-
-  /// The CRC-32 of gzip, continued from `checksum` over `bytes`.
-  func checksum(_ checksum: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt32
 }
 
 struct InflateProgress {

@@ -1,4 +1,4 @@
-import CZlib
+import CyclicChecksum
 import Glibc
 import SparseBatches
 
@@ -148,7 +148,8 @@ final class StoredBytes {
         if keepsChecksum {
           let known = min(max(0, bytesInChecksum - (bytesRead - count)), count)
           // The kernel has just written `count` bytes there, and known <= count.
-          unsafe checksum = crc(checksum, destination + known, count - known)
+          unsafe checksum = CRC32.extend(
+            checksum, UnsafeBufferPointer(start: destination + known, count: count - known))
         }
         return count
       }
@@ -160,10 +161,4 @@ final class StoredBytes {
         cure: "check the disk, the file system and the program at the other end of the pipe")
     }
   }
-}
-
-/// CRC-32 as in gzip, continued from `checksum` over `count` bytes that can be read at `base`.
-@unsafe
-func crc(_ checksum: UInt32, _ base: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
-  unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(checksum), base, count))
 }

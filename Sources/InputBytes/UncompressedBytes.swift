@@ -1,3 +1,4 @@
+import CyclicChecksum
 import SparseBatches
 
 /// The uncompressed bytes of one input: inflated when its first bytes are gzip's magic, else as
@@ -74,7 +75,8 @@ final class UncompressedBytes {
       count = unsafe try readPlain(into: output)
       if keepsChecksum, let base = output.baseAddress {
         // `count` bytes have just been written there.
-        unsafe plainChecksum = crc(plainChecksum, base, count)
+        unsafe plainChecksum = CRC32.extend(
+          plainChecksum, UnsafeBufferPointer(start: base, count: count))
       }
     }
     bytesDelivered += count

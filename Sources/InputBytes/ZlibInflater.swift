@@ -66,8 +66,4 @@ final class ZlibInflater: RawInflater {
     default: .damaged("invalid deflate data")
     }
   }
-
-  func checksum(_ checksum: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(checksum), bytes.baseAddress, bytes.count))
-  }
 }

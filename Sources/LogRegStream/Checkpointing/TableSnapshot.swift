@@ -16,7 +16,11 @@ final class TableSnapshot: @unchecked Sendable {
   /// - Parameter stateBytes: of one state; sections end between two.
   func copy(_ table: RawSpan, stateBytes: Int) {
     self.stateBytes = stateBytes
-    if bytes.count != table.byteCount { bytes = [UInt8](repeating: 0, count: table.byteCount) }
+    guard bytes.count == table.byteCount else {
+      // The bytes are read within the call only.
+      bytes = unsafe table.withUnsafeBytes { unsafe Array($0) }
+      return
+    }
     unsafe bytes.withUnsafeMutableBytes { target in
       unsafe table.withUnsafeBytes { source in
         // Both have the same number of bytes and are not the same memory.
@@ -52,32 +56,28 @@ final class TableSnapshot: @unchecked Sendable {
   ///   the states end that are.
   private func pack(first: Int, count: Int) -> (used: [UInt8], end: Int) {
     var used = [UInt8](repeating: 0, count: (count + 7) / 8)
-    var end = first * stateBytes
-    let stateBytes = stateBytes
+    // Every state has whole words: two Floats at least.
+    precondition(stateBytes % 8 == 0, "a state has no whole words")
+    let wordsInState = stateBytes / 8
+    var end = first * wordsInState
     unsafe bytes.withUnsafeMutableBytes { table in
-      guard let base = table.baseAddress else { return }
-      // Proof for the pointers: all states of the piece lie within the copy, and a state never moves
-      // behind its place.
+      // Proof: all states of the piece lie within the copy, and a state never moves behind its place.
       for state in 0..<count {
-        let source = unsafe base + (first + state) * stateBytes
-        guard unsafe !Self.isZero(source, stateBytes) else { continue }
-        used[state / 8] |= 1 << UInt8(state % 8)
-        unsafe memmove(base + end, source, stateBytes)
-        end += stateBytes
+        let start = (first + state) * wordsInState
+        var bits: UInt64 = 0
+        for word in 0..<wordsInState {
+          let value = unsafe table.loadUnaligned(
+            fromByteOffset: 8 * (start + word), as: UInt64.self)
+          bits |= value
+          // Written always, kept when the state is not zero: no branch that depends on it.
+          unsafe table.storeBytes(of: value, toByteOffset: 8 * (end + word), as: UInt64.self)
+        }
+        let isUsed: UInt8 = bits == 0 ? 0 : 1
+        used[state / 8] |= isUsed << UInt8(state % 8)
+        end += wordsInState * Int(isUsed)
       }
     }
-    return (used, end)
-  }
-
-  @unsafe @inline(__always)
-  private static func isZero(_ state: UnsafeMutableRawPointer, _ count: Int) -> Bool {
-    var offset = 0
-    // The caller has `count` bytes there; states are made of 32-bit numbers.
-    while offset < count {
-      if unsafe state.loadUnaligned(fromByteOffset: offset, as: UInt32.self) != 0 { return false }
-      offset += 4
-    }
-    return true
+    return (used, 8 * end)
   }
 
   /// Hands each piece of a stored table to `load`, with the number of its first state.
