@@ -43,15 +43,7 @@ package struct ByteWriter: Sendable {
   /// A length in 64 bits, then UTF-8.
   package mutating func append(_ text: String) { append(counted: text.utf8) }
 
-  /// LEB128: seven bits a byte, the lowest first, the top bit set on all bytes but the last.
-  package mutating func append(varint value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
+  package mutating func append(varint value: UInt64) { LEB128.encode(value) { bytes.append($0) } }
 }
 
 extension ByteWriter: ByteSink {

@@ -1,14 +1,14 @@
-internal import SparseBatches
-
 /// Unsigned LEB128: seven bits a byte, the lowest first, the top bit set on all bytes but the last.
 enum LEB128 {
-  static func append(_ value: UInt64, to bytes: inout GrowableBuffer<UInt8>) {
+  /// Calls `put` with each byte of the value.
+  @inline(__always)
+  static func encode(_ value: UInt64, _ put: (UInt8) -> Void) {
     var rest = value
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      put(UInt8(truncatingIfNeeded: rest) | 0x80)
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    put(UInt8(truncatingIfNeeded: rest))
   }
 
   /// Reads one value that is known to be well formed, and steps behind it.

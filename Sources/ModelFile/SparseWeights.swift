@@ -38,9 +38,13 @@ package struct SparseWeights: Equatable, Sendable {
     slot: UInt32, output: Int = 0, weight: Float
   ) throws(RunFailure) {
     guard (0..<outputsPerSlot).contains(output) else { throw Self.bug(UInt64(slot), weight) }
-    var one = EntryWeights()
-    one.append(entry: UInt64(slot) * UInt64(outputsPerSlot) + UInt64(output), weight: weight)
-    try append(one)
+    let entry = UInt64(slot) * UInt64(outputsPerSlot) + UInt64(output)
+    LEB128.encode(try gap(before: entry, weight)) { gapBytes.append($0) }
+    unsafe withUnsafeBytes(of: weight.bitPattern.littleEndian) {
+      // Four bytes, read while they are in scope.
+      unsafe weightBytes.append(contentsOf: $0)
+    }
+    count += 1
   }
 
   /// - Throws: a bug of ours when entries do not ascend or a weight is zero or not finite.
@@ -49,14 +53,21 @@ package struct SparseWeights: Equatable, Sendable {
     precondition(portion.weights.count == added, "each entry has a weight")
     var gaps = GrowableBuffer<UInt8>(capacity: 2 * added)
     for index in 0..<added {
-      let (entry, weight) = (portion.entries[index], portion.weights[index])
-      guard entry >= next, weight.isFinite, weight != 0 else { throw Self.bug(entry, weight) }
-      LEB128.append(entry - next, to: &gaps)
-      next = entry + 1
+      let gap = try gap(before: portion.entries[index], portion.weights[index])
+      LEB128.encode(gap) { gaps.append($0) }
     }
     gaps.withSpan { Self.append($0, to: &gapBytes) }
     portion.weights.withSpan { Self.append($0, to: &weightBytes) }
     count += added
+  }
+
+  /// The gap to an entry that comes next.
+  private mutating func gap(
+    before entry: UInt64, _ weight: Float
+  ) throws(RunFailure) -> UInt64 {
+    guard entry >= next, weight.isFinite, weight != 0 else { throw Self.bug(entry, weight) }
+    defer { next = entry + 1 }
+    return entry - next
   }
 
   private static func append(_ bytes: Span<UInt8>, to array: inout [UInt8]) {
@@ -83,6 +94,8 @@ package struct SparseWeights: Equatable, Sendable {
 // MARK: - Reading
 
 extension SparseWeights {
+  // All three are taken from the bytes at each call: who wants more than one element keeps them.
+
   /// The slot of each weight.
   package var slots: [UInt32] {
     let outputs = UInt64(outputsPerSlot)

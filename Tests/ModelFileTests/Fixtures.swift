@@ -1,3 +1,4 @@
+import Featurizing
 import Glibc
 import ModelFile
 import SparseBatches
@@ -72,6 +73,22 @@ struct SeededGenerator: RandomNumberGenerator {
     mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
     return mixed ^ mixed >> 31
   }
+}
+
+/// A logistic model without weights.
+func plainModel(alpha: Double) -> ModelDocument {
+  ModelDocument(
+    header: ModelHeader(
+      schema: FeatureSchema(
+        source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention),
+      labelConvention: .zeroOne,
+      learner: ModelHeader.Learner(
+        loss: "logistic", optimizer: "ftrl", l1: 0, l2: 0,
+        online: ModelHeader.Learner.Online(alpha: alpha, beta: 1, rate: nil, batchSize: 1)),
+      passes: ModelHeader.Passes(
+        epochs: 1, bestEpoch: nil, shuffleRows: 0, seed: 1, holdout: 0, classWeights: []),
+      statistics: ModelHeader.Statistics(), biases: [0.5]),
+    weights: SparseWeights(outputsPerSlot: 1))
 }
 
 /// The container that the golden file of version 1 holds.

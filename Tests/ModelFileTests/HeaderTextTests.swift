@@ -7,18 +7,7 @@ import Testing
 
 /// Headers whose checksums are right and whose text is not what a program writes.
 @Suite struct HeaderTextTests {
-  private static let model = ModelDocument(
-    header: ModelHeader(
-      schema: FeatureSchema(
-        source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention),
-      labelConvention: .zeroOne,
-      learner: ModelHeader.Learner(
-        loss: "logistic", optimizer: "ftrl", l1: 0, l2: 0,
-        online: ModelHeader.Learner.Online(alpha: 0.25, beta: 1, rate: nil, batchSize: 1)),
-      passes: ModelHeader.Passes(
-        epochs: 1, bestEpoch: nil, shuffleRows: 0, seed: 1, holdout: 0, classWeights: []),
-      statistics: ModelHeader.Statistics(), biases: [0.5]),
-    weights: SparseWeights(outputsPerSlot: 1))
+  private static let model = plainModel(alpha: 0.25)
 
   /// - Returns: what is said of the model with one piece of its header replaced; nil when it is read.
   private func reading(_ old: String, _ new: String) throws -> RunFailure? {

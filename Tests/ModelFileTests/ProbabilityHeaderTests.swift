@@ -9,19 +9,7 @@ import Testing
 /// Prior shift, calibrator and holdout figures in a model's header.
 @Suite struct ProbabilityHeaderTests {
   private let scratch = Scratch()
-  /// A logistic model without weights.
-  private let plain = ModelDocument(
-    header: ModelHeader(
-      schema: FeatureSchema(
-        source: .libsvm(nil), hashing: FeatureHashing(bits: 10), labels: .convention),
-      labelConvention: .zeroOne,
-      learner: ModelHeader.Learner(
-        loss: "logistic", optimizer: "ftrl", l1: 0, l2: 0,
-        online: ModelHeader.Learner.Online(alpha: 0.1, beta: 1, rate: nil, batchSize: 1)),
-      passes: ModelHeader.Passes(
-        epochs: 1, bestEpoch: nil, shuffleRows: 0, seed: 1, holdout: 0, classWeights: []),
-      statistics: ModelHeader.Statistics(), biases: [0.5]),
-    weights: SparseWeights(outputsPerSlot: 1))
+  private let plain = plainModel(alpha: 0.1)
 
   /// The same with everything.
   private func document() throws -> ModelDocument {

@@ -38,10 +38,12 @@ public struct Inspection: Sendable {
     _ write: (String) throws(Failure) -> Void
   ) throws(Failure) {
     var text = ""
-    for index in 0..<document.weights.count {
-      let slot = document.weights.slots[index]
-      let words = [className(index), meaning.name(ofSlot: slot)].compactMap { $0 }
-      text += "\(slot)\t\(document.weights.weights[index])"
+    let (slots, outputs) = (document.weights.slots, document.weights.outputs)
+    let weights = document.weights.weights
+    for index in weights.indices {
+      let slot = slots[index]
+      let words = [className(index, outputs), meaning.name(ofSlot: slot)].compactMap { $0 }
+      text += "\(slot)\t\(weights[index])"
       text += words.map { "\t" + $0 }.joined() + "\n"
       guard text.utf8.count > 1 << 16 else { continue }
       try write(text)
@@ -63,13 +65,13 @@ public struct Inspection: Sendable {
   /// By falling size, equal ones by slot, then class.
   func largest(_ count: Int) -> [Entry] {
     let weights = document.weights.weights
-    let slots = document.weights.slots
+    let (slots, outputs) = (document.weights.slots, document.weights.outputs)
     let order = weights.indices.sorted {
       abs(weights[$0]) > abs(weights[$1]) || abs(weights[$0]) == abs(weights[$1]) && $0 < $1
     }
     return order.prefix(count).map { index in
       Entry(
-        slot: slots[index], weight: weights[index], className: className(index),
+        slot: slots[index], weight: weights[index], className: className(index, outputs),
         name: meaning.name(ofSlot: slots[index]),
         odds: meaning.oddsRatios(ofSlot: slots[index], weight: weights[index]))
     }
@@ -88,8 +90,9 @@ public struct Inspection: Sendable {
     document.header.statistics.progressiveLoss.map { loss.shownMean($0) }
   }
 
-  private func className(_ index: Int) -> String? {
+  /// - Parameter outputs: of all weights.
+  private func className(_ index: Int, _ outputs: [UInt32]) -> String? {
     let classes = document.header.schema.labels.classes
-    return classes.isEmpty ? nil : classes[Int(document.weights.outputs[index])].display
+    return classes.isEmpty ? nil : classes[Int(outputs[index])].display
   }
 }
