@@ -1,4 +1,4 @@
-import ElementaryMath
+internal import ElementaryMath
 
 /// How well scores order positives above negatives, and by how much binning may be off.
 internal struct Ranking: Sendable {

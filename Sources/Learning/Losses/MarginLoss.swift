@@ -1,3 +1,5 @@
+internal import ElementaryMath
+
 /// A loss ℓ(m, y) of one row's margin m = b + w·x at its label y, convex in m.
 ///
 /// All three functions are finite at margins of ±10³ and built from basic operations, so that
@@ -13,4 +15,160 @@ package protocol MarginLoss: Sendable {
   ///
   /// - Parameter time: finite, at least 0.
   static func marginFall(from margin: Double, label: Double, time: Double) -> Double
+}
+
+/// Log loss of a margin m (log-odds) at a label y in 0…1: ℓ = softplus(m) − y·m.
+///
+/// All three are finite at any finite margin and accurate in both tails, because no probability
+/// is ever rounded to 0 or 1 before it is used.
+package enum LogisticLoss: MarginLoss {
+  /// ℓ(m, y) = max(m, 0) − y·m + log1p(e^−|m|), in nats.
+  package static func loss(margin: Double, label: Double) -> Double {
+    // At m > 0 and y = 1 the two linear terms cancel exactly, which softplus(m) − m would not.
+    let linear = margin > 0 ? (1 - label) * margin : -label * margin
+    return linear + Elementary.log1p(Elementary.exp(-margin.magnitude))
+  }
+
+  /// dℓ/dm = σ(m) − y.
+  package static func derivative(margin: Double, label: Double) -> Double {
+    // The smaller of σ(m) and 1 − σ(m): accurate to the last bits even where the other rounds to 1.
+    let small = Elementary.exp(-margin.magnitude)
+    let tail = small / (1 + small)
+    return margin >= 0 ? (1 - label) - tail : tail - label
+  }
+
+  /// d²ℓ/dm² = σ(m)(1 − σ(m)), whatever the label.
+  package static func secondDerivative(margin: Double, label: Double) -> Double {
+    let small = Elementary.exp(-margin.magnitude)
+    let sum = 1 + small
+    return small / (sum * sum)
+  }
+}
+
+/// Squared loss of a margin m at a label y, any number: ℓ = ½(m − y)².
+package enum SquaredLoss: MarginLoss {
+  package static func loss(margin: Double, label: Double) -> Double {
+    let residual = margin - label
+    return 0.5 * residual * residual
+  }
+
+  /// dℓ/dm = m − y.
+  package static func derivative(margin: Double, label: Double) -> Double { margin - label }
+
+  package static func secondDerivative(margin: Double, label: Double) -> Double { 1 }
+}
+
+// Design note
+//
+// A row learned in infinitely many infinitely small steps moves its own margin along
+//
+//     dm/dv = −dℓ/dm(m, y),   v = s·η·(1 + ‖x‖²),
+//
+// since w moves by −σ·x and b by −σ. The fall m(0) − m(v) is (1 + ‖x‖²)·σ. As the solution of a
+// differential equation it composes: v then v' is v + v'.
+//
+// squared    m − y falls as e^−v.
+// logistic   for y = 1, d = m(v) − m(0) solves d + e^m(e^d − 1) = v; for y = 0 with −m. The left
+//            side is convex and rising in d, so Newton's method from above falls to the solution
+//            and stops where rounding ends the fall.
+// probit     by Taylor's series, step by step.
+
+extension ProbitLoss {
+  package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {
+    // t is the margin against the label: dt/dv = −h(t).
+    let sign = 1 - 2 * label
+    var fall = 0.0
+    var remaining = time
+    while remaining > 0 {
+      let series = HazardFlow(from: sign * margin - fall)
+      let step = series.longestStep(upTo: remaining)
+      fall += series.fall(after: step)
+      remaining -= step
+    }
+    return sign * fall
+  }
+}
+
+/// Taylor's series of t(0) − t(v) along dt/dv = −h(t), h the slope of the probit loss against the
+/// label. As dh/dt = h(h − t), the coefficients follow from each other by products of series: one
+/// evaluation of h serves a step of order 18.
+private struct HazardFlow {
+  private static var order: Int { 18 }
+  private var fall = InlineArray<19, Double>(repeating: 0)
+
+  init(from t: Double) {
+    var hazard = InlineArray<19, Double>(repeating: 0)
+    var square = InlineArray<19, Double>(repeating: 0)
+    // h − t, of which the falling t adds its fall.
+    var excess = InlineArray<19, Double>(repeating: 0)
+    hazard[0] = ProbitLoss.slope(t)
+    excess[0] = ProbitLoss.excess(t)
+    for k in 0..<Self.order {
+      let next = Double(k + 1)
+      for i in 0...k { square[k] += hazard[i] * hazard[k - i] }
+      var growth = 0.0
+      for i in 0...k { growth += square[i] * excess[k - i] }
+      fall[k + 1] = hazard[k] / next
+      hazard[k + 1] = -growth / next
+      excess[k + 1] = hazard[k + 1] + fall[k + 1]
+    }
+  }
+
+  /// Below `limit`, the step whose last two terms do not show in the sum.
+  func longestStep(upTo limit: Double) -> Double {
+    var step = limit
+    while true {
+      var power = step
+      for _ in 0..<Self.order - 2 { power *= step }
+      let last = (fall[Self.order - 1].magnitude + fall[Self.order].magnitude * step) * power
+      if last <= 0x1p-52 * fall[1] * step { return step }
+      step *= 0.75
+    }
+  }
+
+  func fall(after step: Double) -> Double {
+    var sum = 0.0
+    for k in stride(from: Self.order, to: 0, by: -1) { sum = (sum + fall[k]) * step }
+    return sum
+  }
+}
+
+extension SquaredLoss {
+  package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {
+    (label - margin) * Elementary.expm1(-time)
+  }
+}
+
+extension LogisticLoss {
+  package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {
+    precondition(label == 0 || label == 1, "the step needs a class")
+    return label == 1 ? -rise(margin, time) : rise(-margin, time)
+  }
+
+  /// d of the design note at y = 1.
+  ///
+  /// - Parameter time: finite, at least 0.
+  private static func rise(_ margin: Double, _ time: Double) -> Double {
+    // Below −40 the exponential does not show beside d: the margin rises at speed 1.
+    let straight = min(time, max(0, -40 - margin))
+    return straight + bentRise(margin + straight, time - straight)
+  }
+
+  private static func bentRise(_ margin: Double, _ time: Double) -> Double {
+    // The equation is divided by the larger of its coefficients, 1 and e^m.
+    let small = Elementary.exp(-margin.magnitude)
+    let (linear, exponential) = margin > 0 ? (small, 1) : (1, small)
+    let right = linear * time
+    // Three bounds from above: e^d − 1 >= d, and either term alone.
+    var rise = right / (linear + exponential)
+    if rise > 1 { rise = min(rise, Elementary.log1p(right / exponential)) }
+    for _ in 0..<60 {
+      let growth = exponential * Elementary.expm1(rise)
+      let excess = linear * rise + growth - right
+      let next = rise - excess / (linear + exponential + growth)
+      guard next < rise else { break }
+      rise = next
+    }
+    return rise
+  }
 }
