@@ -5,14 +5,9 @@ internal import ElementaryMath
 internal enum PlattFit {
   /// - Parameter bins: of margins, both classes present.
   static func fit(_ bins: [ScoreBin]) throws(CalibrationRefusal) -> Calibrator {
-    var positives = CompensatedSum()
-    var negatives = CompensatedSum()
-    for bin in bins {
-      positives.add(bin.positiveWeight)
-      negatives.add(bin.negativeWeight)
-    }
-    let high = (positives.value + 1) / (positives.value + 2)
-    let low = 1 / (negatives.value + 2)
+    let totals = bins.classTotals
+    let high = (totals.positive + 1) / (totals.positive + 2)
+    let low = 1 / (totals.negative + 2)
     let line = try LogitFit(
       columns: [bins.map(\.meanPrediction)], weights: bins.map(\.weight),
       targets: bins.map { $0.positiveWeight * high + $0.negativeWeight * low })
@@ -50,7 +45,8 @@ internal enum BetaFit {
 /// Weighted logistic regression on one or two columns and an intercept, by Newton's method with
 /// backtracking: what the parametric calibrators are made of.
 ///
-/// Columns are standardized while solving, so that neither far nor tightly packed margins cost digits.
+/// Columns are standardized while solving, so that neither far nor tightly packed margins cost
+/// digits.
 internal struct LogitFit {
   /// One for each column.
   private(set) var slopes: [Double]

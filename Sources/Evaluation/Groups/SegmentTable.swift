@@ -17,7 +17,8 @@ package struct SegmentTable: Sendable {
 
   private let capacity: Int
   private let longestName: Int
-  private var places: [[UInt8]: Int] = [:]
+  /// Indices into `names`.
+  private var indices: [[UInt8]: Int] = [:]
   private var names: [[UInt8]] = []
   /// In the order of `names`.
   private var segments: [Sums] = []
@@ -38,17 +39,17 @@ package struct SegmentTable: Sendable {
   package mutating func add(
     name: [UInt8], prediction: Double, loss: Double, label: Bool, weight: Double
   ) {
-    guard let place = place(of: name) else {
+    guard let index = index(of: name) else {
       Self.add(&others, prediction, loss, label, weight)
       return
     }
-    Self.add(&segments[place], prediction, loss, label, weight)
+    Self.add(&segments[index], prediction, loss, label, weight)
   }
 
-  private mutating func place(of name: [UInt8]) -> Int? {
-    if let place = places[name] { return place }
+  private mutating func index(of name: [UInt8]) -> Int? {
+    if let index = indices[name] { return index }
     guard segments.count < capacity, name.count <= longestName else { return nil }
-    places[name] = segments.count
+    indices[name] = segments.count
     names.append(name)
     segments.append(Sums())
     return segments.count - 1

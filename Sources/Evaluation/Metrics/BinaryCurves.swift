@@ -44,13 +44,8 @@ package struct BinaryCurves: Sendable, Equatable, Codable {
   ///   - reliability: of the same bins.
   init(_ bins: [ScoreBin], _ reliability: Reliability) {
     labelIntervals = reliability.members.map { LabelInterval.of(bins[$0]) }
-    var positive = CompensatedSum()
-    var negative = CompensatedSum()
-    for bin in bins {
-      positive.add(bin.positiveWeight)
-      negative.add(bin.negativeWeight)
-    }
-    addCurves(bins, positives: positive.value, negatives: negative.value)
+    let totals = bins.classTotals
+    addCurves(bins, positives: totals.positive, negatives: totals.negative)
     addHistogram(bins)
   }
 
@@ -60,10 +55,10 @@ package struct BinaryCurves: Sendable, Equatable, Codable {
     var misses = CompensatedSum()
     var kept = (travelled: 0.0, recall: -1.0, share: 0.0)
     if negatives > 0 { roc.append(CurvePoint(x: 0, y: 0)) }
-    for (place, bin) in bins.enumerated().reversed() {
+    for (index, bin) in bins.enumerated().reversed() {
       hits.add(bin.positiveWeight)
       misses.add(bin.negativeWeight)
-      let isLast = place == 0
+      let isLast = index == 0
       let recall = hits.value / positives
       let share = (hits.value + misses.value) / (positives + negatives)
       let precision = hits.value / (hits.value + misses.value)
@@ -97,9 +92,9 @@ package struct BinaryCurves: Sendable, Equatable, Codable {
       HistogramBar(low: low + Double($0) * width, high: low + Double($0 + 1) * width)
     }
     for (bin, logit) in zip(bins, logits) {
-      let place = min(max(Int((logit - low) / width), 0), count - 1)
-      histogram[place].positiveWeight += bin.positiveWeight
-      histogram[place].negativeWeight += bin.negativeWeight
+      let bar = min(max(Int((logit - low) / width), 0), count - 1)
+      histogram[bar].positiveWeight += bin.positiveWeight
+      histogram[bar].negativeWeight += bin.negativeWeight
     }
   }
 

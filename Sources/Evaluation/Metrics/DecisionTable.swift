@@ -37,7 +37,8 @@ package struct DecisionTable: Sendable {
     negatives = misses.value
   }
 
-  /// The strictest decision that calls at least `share` of the rows positive; more where scores tie.
+  /// The strictest decision that calls at least `share` of the rows positive; more where scores
+  /// tie.
   package func top(_ share: Double) -> Decision? {
     // A share of a sum of rounded weights: a hair less must do.
     let needed = share * (positives + negatives) * (1 - 1e-12)
@@ -53,8 +54,8 @@ package struct DecisionTable: Sendable {
     return best.map(decision)
   }
 
-  /// The decision of the least mean cost, the strictest of equals; calling nothing positive is one of
-  /// them. nil without rows of any weight.
+  /// The decision of the least mean cost, the strictest of equals; calling nothing positive is one
+  /// of them. nil without rows of any weight.
   package func cheapest(_ costs: DecisionCosts) -> CostedDecision? {
     guard positives + negatives > 0 else { return nil }
     var best: Step?

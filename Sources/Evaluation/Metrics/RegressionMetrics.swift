@@ -110,8 +110,8 @@ package struct RegressionPictures: Sendable, Equatable {
   package private(set) var rows: [RegressionSample.Row]
   /// In ascending order of prediction, of equal numbers of rows.
   package private(set) var bins: [Bin] = []
-  /// Weight of the rows by label − prediction, bars of one width; what lies beyond the 0.5th and the
-  /// 99.5th percentile is in the first and the last.
+  /// Weight of the rows by label − prediction, bars of one width; what lies beyond the 0.5th and
+  /// the 99.5th percentile is in the first and the last.
   package private(set) var residuals: [Bar] = []
   /// Those percentiles of predictions and labels together; nil without rows.
   package private(set) var range: ClosedRange<Double>?
@@ -170,8 +170,8 @@ package struct RegressionPictures: Sendable, Equatable {
       Bar(low: low + Double($0) * width, high: low + Double($0 + 1) * width, weight: 0)
     }
     for (row, value) in zip(rows, values) {
-      let place = min(max((value - low) / width, 0), Double(count - 1))
-      residuals[Int(place)].weight += row.weight
+      let bar = min(max((value - low) / width, 0), Double(count - 1))
+      residuals[Int(bar)].weight += row.weight
     }
   }
 }

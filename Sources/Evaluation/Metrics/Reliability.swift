@@ -46,15 +46,15 @@ internal struct Reliability: Sendable {
       bins.append(bin)
       members.append(start..<end)
     }
-    for (place, score) in scores.enumerated() {
+    for (position, score) in scores.enumerated() {
       let middle = (below.value + score.weight / 2) / total.value
       let index = min(Int(middle * Double(count)), count - 1)
       if index != current.index {
         close()
         current = Pool(index: index)
-        start = place
+        start = position
       }
-      end = place + 1
+      end = position + 1
       current.add(score)
       below.add(score.weight)
     }
@@ -99,9 +99,9 @@ private struct Pool {
 //
 // A perfectly calibrated model's ECE is not 0: the labels of a bin are drawn, and miss their mean.
 // How large the ECE may be by that alone is found by drawing labels from the predictions
-// themselves (parametric bootstrap), keeping the bins. Drawing every row a thousand times would take
-// longer than evaluating; but a bin enters only by the sum of its rows' label noise Σ w (y − p), of
-// variance V = Σ w² p (1 − p), in which about n = (Σ w p (1 − p))² / V events are drawn. So:
+// themselves (parametric bootstrap), keeping the bins. Drawing every row a thousand times would
+// take longer than evaluating; but a bin enters only by the sum of its rows' label noise Σ w (y −
+// p), of variance V = Σ w² p (1 − p), in which about n = (Σ w p (1 − p))² / V events are drawn. So:
 //     n >= 25             V^½ × a normal draw (skewness at most 1 / 5)
 //     at most 512 rows    every row drawn
 //     otherwise           a Poisson draw of n events: p (1 − p) is below 1 / 20 on average, so the
@@ -129,9 +129,9 @@ internal enum PerfectReference {
       noises.reduce(0) { $0 + $1.draw(&draws).magnitude } / weight.value
     }
     errors.sort()
-    let place = quantile * Double(replicates - 1)
-    let below = Int(place)
-    return errors[below] + (place - Double(below)) * (errors[below + 1] - errors[below])
+    let rank = quantile * Double(replicates - 1)
+    let below = Int(rank)
+    return errors[below] + (rank - Double(below)) * (errors[below + 1] - errors[below])
   }
 }
 
@@ -196,11 +196,7 @@ private struct SeededDraws {
   /// Uniform in 0 ..< 1.
   mutating func unit() -> Double {
     state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-    bits ^= bits >> 31
-    return Double(bits >> 11) * 0x1p-53
+    return Double(EvenBits.of(state) >> 11) * 0x1p-53
   }
 
   /// Marsaglia's polar method.

@@ -72,40 +72,6 @@ internal struct SquareSums: Sendable {
   }
 }
 
-extension Ranking {
-  /// The standard error of the AUC (DeLong, DeLong & Clarke-Pearson 1988), with weights. nil unless
-  /// both classes have two rows.
-  static func standardError(of auc: Double?, _ bins: [ScoreBin]) -> Double? {
-    guard let auc else { return nil }
-    let rows = bins.reduce(0) { $0 + $1.rows }
-    let positives = bins.reduce(0) { $0 + $1.positives }
-    guard min(positives, rows - positives) >= 2 else { return nil }
-    var positive = CompensatedSum()
-    var negative = CompensatedSum()
-    for bin in bins {
-      positive.add(bin.positiveWeight)
-      negative.add(bin.negativeWeight)
-    }
-    var (ofPositives, ofNegatives) = (CompensatedSum(), CompensatedSum())
-    var (positivesBelow, negativesBelow) = (CompensatedSum(), CompensatedSum())
-    for bin in bins {
-      // What share of the other class a row of this score beats.
-      let won = (negativesBelow.value + bin.negativeWeight / 2) / negative.value - auc
-      ofPositives.add(bin.positiveSquares * won * won)
-      let lost = 1 - (positivesBelow.value + bin.positiveWeight / 2) / positive.value - auc
-      ofNegatives.add(bin.negativeSquares * lost * lost)
-      positivesBelow.add(bin.positiveWeight)
-      negativesBelow.add(bin.negativeWeight)
-    }
-    func variance(_ sum: Double, _ weight: Double, _ count: Int) -> Double {
-      sum / (weight * weight) * Double(count) / Double(count - 1)
-    }
-    return
-      (variance(ofPositives.value, positive.value, positives)
-      + variance(ofNegatives.value, negative.value, rows - positives)).squareRoot()
-  }
-}
-
 /// How sure the mean label of a reliability bin is.
 enum LabelInterval {
   /// The 95 % score interval (Wilson 1927) of the share of positives, from the number of equally
@@ -132,4 +98,15 @@ func quotient(_ numerator: Double, _ denominator: Double) -> Double? {
   guard denominator > 0 else { return nil }
   let value = numerator / denominator
   return value.isFinite ? value : nil
+}
+
+/// SplitMix64's finaliser (Steele, Lea & Flood 2014).
+internal enum EvenBits {
+  /// 64 bits that are even whatever `word` counts or stands for; one for each word.
+  static func of(_ word: UInt64) -> UInt64 {
+    var bits = word
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return bits ^ bits >> 31
+  }
 }

@@ -1,3 +1,5 @@
+internal import ElementaryMath
+
 // Design note
 //
 // Ranking metrics need the rows in the order of their scores; a stream of 10^9 rows does not fit.
@@ -25,14 +27,14 @@
 /// Weighted rows by score, in bounded memory.
 internal struct ScoreHistogram: Sendable {
   /// Weight that a cut may have put on the wrong side of other rows.
-  private(set) var misplaced = ClassWeights()
+  private(set) var misplaced = ClassTotals()
   private let capacity: Int
   /// In ascending order of score; ranges do not overlap.
   private var bins: [ScoreBin] = []
   /// Rows not yet among `bins`, in the order they came.
   private var pending: [ScoreBin] = []
   /// Of the rows among `bins`.
-  private var totals = ClassWeights()
+  private var totals = ClassTotals()
 
   /// - Parameter capacity: the most bins kept; 72 bytes each.
   init(capacity: Int) {
@@ -194,8 +196,8 @@ internal struct ScoreBin: BitwiseCopyable, Sendable {
   }
 }
 
-/// Weight of each class.
-internal struct ClassWeights: Sendable, Equatable {
+/// Weight of the rows of each class.
+internal struct ClassTotals: Sendable, Equatable {
   var positive = 0.0
   var negative = 0.0
 
@@ -205,14 +207,25 @@ internal struct ClassWeights: Sendable, Equatable {
   }
 
   /// Shares of `bin` in its classes; 0 in a class without weight.
-  func shares(of bin: ScoreBin) -> ClassWeights {
-    ClassWeights(
+  func shares(of bin: ScoreBin) -> ClassTotals {
+    ClassTotals(
       positive: positive > 0 ? bin.positiveWeight / positive : 0,
       negative: negative > 0 ? bin.negativeWeight / negative : 0)
   }
 }
 
 extension [ScoreBin] {
+  /// Of all bins, rounded once.
+  internal var classTotals: ClassTotals {
+    var positive = CompensatedSum()
+    var negative = CompensatedSum()
+    for bin in self {
+      positive.add(bin.positiveWeight)
+      negative.add(bin.negativeWeight)
+    }
+    return ClassTotals(positive: positive.value, negative: negative.value)
+  }
+
   /// Adds up neighbours while `belongTogether` says so of the sum so far and the next bin.
   internal mutating func combineNeighbours(while belongTogether: (ScoreBin, ScoreBin) -> Bool) {
     guard count > 1 else { return }
@@ -234,16 +247,16 @@ extension [ScoreBin] {
     var old = count - 1
     append(contentsOf: others)
     var new = others.count - 1
-    var place = count - 1
+    var target = count - 1
     while new >= 0 {
       if old >= 0 && self[old].low > others[new].low {
-        self[place] = self[old]
+        self[target] = self[old]
         old -= 1
       } else {
-        self[place] = others[new]
+        self[target] = others[new]
         new -= 1
       }
-      place -= 1
+      target -= 1
     }
   }
 }

@@ -1,13 +1,62 @@
 package import SparseBatches
 
+/// The exact solvers.
+package enum ExactMethod: String, CaseIterable, Sendable {
+  /// Limited-memory BFGS; with L1, its orthant-wise variant OWL-QN.
+  case lbfgs
+  /// Trust-region Newton with conjugate gradients.
+  case newton
+}
+
+/// When a solver gives up or is content.
+package struct SolverLimits: Equatable, Sendable {
+  /// `--max-iterations`: accepted steps.
+  package var maximumIterations: Int
+  /// `--tolerance`: how small the gradient must become, relative to the gradient at zero times the
+  /// smallest class's share of the rows.
+  package var tolerance: Double
+
+  /// - Throws: `RunFailure` (usage) for fewer than 1 iteration or a tolerance outside 0 ..< 1.
+  package init(maximumIterations: Int = 100, tolerance: Double = 1e-6) throws(RunFailure) {
+    guard maximumIterations >= 1 else {
+      throw RunFailure(
+        .usage, "--max-iterations is \(maximumIterations)", cure: "give 1 or more")
+    }
+    guard tolerance > 0 && tolerance < 1 else {
+      throw RunFailure(
+        .usage, "--tolerance is \(tolerance)", cure: "give a number between 0 and 1, like 1e-6")
+    }
+    self.maximumIterations = maximumIterations
+    self.tolerance = tolerance
+  }
+}
+
+/// Where a solver stands after an iteration (0: before the first).
+package struct SolverProgress: Equatable, Sendable {
+  package var iteration: Int
+  /// Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
+  package var objective: Double
+  /// Euclidean norm of its gradient; with L1, of the subgradient nearest to zero.
+  package var gradientNorm: Double
+  /// Passes over the rows so far.
+  package var passes: Int
+
+  package init(iteration: Int, objective: Double, gradientNorm: Double, passes: Int) {
+    self.iteration = iteration
+    self.objective = objective
+    self.gradientNorm = gradientNorm
+    self.passes = passes
+  }
+}
+
 /// A linear model learned exactly, by many passes over rows that need not fit in memory.
 ///
 ///     var learner = try ExactLearner(loss: .logistic, l1: 0, l2: 1, bits: 22, rows: &rows)
 ///     let outcome = try learner.minimize(by: .newton, limits: SolverLimits(), rows: &rows)
 ///
-/// The objective is stated at `Objective`, the coordinates that the solvers work in at `SolverSpace`.
-/// Nothing depends on how the rows are cut into batches. Memory beside the objective's: about 30
-/// vectors for L-BFGS, 10 for Newton, each as long as a point.
+/// The objective is stated at `Objective`, the coordinates that the solvers work in at
+/// `SolverSpace`. Nothing depends on how the rows are cut into batches. Memory beside the
+/// objective's: about 30 vectors for L-BFGS, 10 for Newton, each as long as a point.
 package struct ExactLearner: ~Copyable, Sendable {
   package var objective: Objective
   /// Weights of the slots that occur, then the biases; zero at first.
@@ -25,20 +74,21 @@ package struct ExactLearner: ~Copyable, Sendable {
   /// Goes from `point` to the minimum of the objective, or to where the limits allow.
   ///
   /// - Parameters:
-  ///   - state: what the same method with the same limits had come to over the same rows; then it goes on
-  ///     there, not from `point`. nil: from `point`.
+  ///   - state: what the same method with the same limits had come to over the same rows; then it
+  ///     goes on there, not from `point`. nil: from `point`.
   ///   - progress: called before the first iteration and after each.
   ///   - keep: takes what the solver knows then.
-  /// - Throws: `RunFailure`: usage for `newton` with an L1 penalty, before any pass; bad data for a state
-  ///   of another problem; what `rows` and `keep` throw, with `point` left at the last iteration.
+  /// - Throws: `RunFailure`: usage for `newton` with an L1 penalty, before any pass; bad data for a
+  ///   state of another problem; what `rows` and `keep` throw, with `point` left at the last
+  ///   iteration.
   package mutating func minimize(
     by method: ExactMethod, limits: SolverLimits, rows: inout some RowPasses & ~Copyable,
     continuing state: SolverState? = nil,
     progress: (SolverProgress) -> Void = { _ in },
     keep: (SolverState) throws(RunFailure) -> Void = { _ in }
   ) throws(RunFailure) -> SolverOutcome {
-    let tell = { (state: SolverState, moment: SolverProgress) throws(RunFailure) in
-      progress(moment)
+    let tell = { (state: SolverState, now: SolverProgress) throws(RunFailure) in
+      progress(now)
       try keep(state)
     }
     return switch method {
@@ -98,7 +148,8 @@ extension ExactLearner {
   /// with ∇ the gradient of Σ s·ℓ + (λ2/2)‖w‖₂² and soft(v, t) = sgn(v)·max(|v| − t, 0), which is
   /// the plain step when λ1 is 0 and the proximal step else.
   ///
-  /// - Parameter rate: finite and > 0; below 1 / (greatest curvature), each step lowers the objective.
+  /// - Parameter rate: finite and > 0; below 1 / (greatest curvature), each step lowers the
+  ///   objective.
   /// - Returns: the objective before the step.
   /// - Throws: `RunFailure`: usage for a rate that is no positive number or so large that the step
   ///   leaves the range of numbers, with `point` as it was; what `rows` throws.
@@ -131,7 +182,8 @@ extension ExactLearner {
   /// residual of 1e-10 of the gradient. For the squared loss, one step reaches the optimum.
   ///
   /// No line search and no trust region: far from the optimum the step can overshoot; `minimize` is
-  /// the safe way. Where H is singular along the gradient, the step is that of the other directions.
+  /// the safe way. Where H is singular along the gradient, the step is that of the other
+  /// directions.
   ///
   /// - Returns: the objective before the step.
   /// - Throws: `RunFailure`: usage with an L1 penalty; what `rows` throws.

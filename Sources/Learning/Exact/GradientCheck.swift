@@ -7,9 +7,10 @@ package import SparseBatches
 ///     ∇F·v  with  (F(w + hv) − F(w − hv)) / 2h
 ///     H v   with  (∇F(w + hv) − ∇F(w − hv)) / 2h
 ///
-/// and checks v'Hv >= 0, which convexity demands. The directions are in the coordinates of the exact
-/// solvers (scaled, so that h suits each column). Points have no weight near 0, where λ1‖w‖₁ has no
-/// derivative. A sound loss gives errors of 1e-11 to 1e-7 (rounding, which grows with the rows).
+/// and checks v'Hv >= 0, which convexity demands. The directions are in the coordinates of the
+/// exact solvers (scaled, so that h suits each column). Points have no weight near 0, where λ1‖w‖₁
+/// has no derivative. A sound loss gives errors of 1e-11 to 1e-7 (rounding, which grows with the
+/// rows).
 package struct GradientCheck: Equatable, Sendable {
   package var rows: Int
   /// Weights and biases.
@@ -38,9 +39,9 @@ package struct GradientCheck: Equatable, Sendable {
   /// What was compared and found, in words.
   package var explanation: String {
     "compared the gradient with central differences of the objective, and Hessian-vector products "
-      + "with central differences of the gradient, on \(rows) rows along \(randomDirections) random "
-      + "directions and \(singleCoordinates) single coordinates of \(coordinates): largest relative "
-      + "error of the gradient \(largestGradientError), of Hessian-vector products "
+      + "with central differences of the gradient, on \(rows) rows along \(randomDirections) "
+      + "random directions and \(singleCoordinates) single coordinates of \(coordinates): "
+      + "largest relative error of the gradient \(largestGradientError), of Hessian-vector products "
       + "\(largestHessianError); smallest v'Hv / (‖v‖‖Hv‖) \(smallestCurvature)"
   }
 }
@@ -50,8 +51,8 @@ extension ExactLearner {
   /// these losses are some hundred times smaller than F, which allows a larger h.
   private static var differenceStep: Double { 0x1p-14 }
 
-  /// Runs `GradientCheck` at two random points. Three passes a direction and one a point; `point` is
-  /// left as it is.
+  /// Runs `GradientCheck` at two random points. Three passes a direction and one a point; `point`
+  /// is left as it is.
   ///
   /// - Parameter seed: the same seed checks the same points and directions.
   /// - Throws: what `rows` throws.
@@ -88,10 +89,10 @@ extension ExactLearner {
     _ check: inout GradientCheck, rows: inout some RowPasses & ~Copyable
   ) throws(RunFailure) {
     let step = Self.differenceStep
-    let ahead = VectorArithmetic.sum(own, step, times: direction)
-    let behind = VectorArithmetic.sum(own, -step, times: direction)
-    let after = try gradientOfAll(at: ahead, start, rows: &rows)
-    let before = try gradientOfAll(at: behind, start, rows: &rows)
+    let forward = VectorArithmetic.sum(own, step, times: direction)
+    let backward = VectorArithmetic.sum(own, -step, times: direction)
+    let after = try gradientOfAll(at: forward, start, rows: &rows)
+    let before = try gradientOfAll(at: backward, start, rows: &rows)
     let product = try objective.hessianProduct(
       at: start.space.point(own), along: start.space.point(direction), rows: &rows)
     check.noteGradient(here, direction, slope: (after.value - before.value) / (2 * step))

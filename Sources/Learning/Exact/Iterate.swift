@@ -28,22 +28,6 @@ internal struct SolverStart: Sendable {
   var ownNorm = 0.0
 }
 
-/// ‖∇F‖ <= tolerance · (smallest class's share) · ‖∇F at zero‖, as liblinear stops, both by (w, b)
-/// and in the solver's coordinates: the norm by w alone is that of the largest columns, and forgets the others.
-internal struct StopRule {
-  let plainTarget: Double
-  let ownTarget: Double
-
-  init(_ start: SolverStart, tolerance: Double, share: Double) {
-    plainTarget = tolerance * share * start.plainNorm
-    ownTarget = tolerance * share * start.ownNorm
-  }
-
-  func isMet(by iterate: Iterate) -> Bool {
-    iterate.plainNorm <= plainTarget && iterate.ownNorm <= ownTarget
-  }
-}
-
 extension ExactLearner {
   /// The iterate at `point`; evaluates at zero first when that is not done yet.
   internal mutating func firstIterate(

@@ -6,12 +6,12 @@ package import SparseBatches
 ///     F(w, b) = Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²
 ///
 /// (liblinear's C, and scikit-learn's, is 1/λ2). A point is a vector of the weights of the slots
-/// that occur, in rising order of slot, then the bias; for softmax with K classes each of these is K
-/// numbers, one a class.
+/// that occur, in rising order of slot, then the bias; for softmax with K classes each of these is
+/// K numbers, one a class.
 ///
 /// Each evaluation is one pass over the rows, with sums in row order in Double: the same bits
-/// wherever the stream is cut into batches. Memory is 2^bits / 4 bytes and the vectors, whatever the
-/// number of rows.
+/// wherever the stream is cut into batches. Memory is 2^bits / 4 bytes and the vectors, whatever
+/// the number of rows.
 package struct Objective: ~Copyable, Sendable {
   package let loss: ModelLoss
   /// λ1.
@@ -60,7 +60,7 @@ package struct Objective: ~Copyable, Sendable {
   }
 
   /// Counts passes from where an earlier run had come to.
-  internal mutating func goOn(behind passes: Int) { self.passes = passes }
+  internal mutating func goOn(after passes: Int) { self.passes = passes }
 
   /// Numbers in a point.
   package var dimension: Int { penalizedCount + loss.outputs }
@@ -179,8 +179,8 @@ package protocol RowPasses: ~Copyable {
 /// What the first pass finds out about the rows.
 package struct RowSurvey: Sendable {
   package internal(set) var rows = 0
-  /// Σ s of each class: two for logistic and probit (0, then 1; soft labels shared out), one a class
-  /// for softmax, one for squared.
+  /// Σ s of each class: two for logistic and probit (0, then 1; soft labels shared out), one a
+  /// class for softmax, one for squared.
   package internal(set) var classWeights: [CompensatedSum]
 
   internal init(_ loss: ModelLoss) {

@@ -8,9 +8,10 @@ internal struct SlotWord: BitwiseCopyable, Sendable {
 
 /// The slots that occur in the rows, numbered 0, 1, 2… in rising order.
 ///
-/// A solver holds some thirty vectors. Over all 2^bits slots each would take 32 MiB at 22 bits; over
-/// the slots that occur, most problems fit in the cache. The numbering is a bitmap with a running
-/// count: 2^bits / 4 bytes, one memory access a look-up, and no order of insertion to depend on.
+/// A solver holds some thirty vectors. Over all 2^bits slots each would take 32 MiB at 22 bits;
+/// over the slots that occur, most problems fit in the cache. The numbering is a bitmap with a
+/// running count: 2^bits / 4 bytes, one memory access a look-up, and no order of insertion to
+/// depend on.
 internal struct SlotCoordinates: ~Copyable, Sendable {
   let bits: Int
   /// Slots numbered so far by `number()`.

@@ -2,16 +2,19 @@
 //
 // Both solvers work in coordinates (u, c) instead of (w, b):
 //
-//     w = u / √(ℓ''(0)·Σ s·(x − x̄)² + λ2),   b = c / √(ℓ''(0)·Σ s) − x̄·w,   x̄ the weighted mean of x
+//     w = u / √(ℓ''(0)·Σ s·(x − x̄)² + λ2),   b = c / √(ℓ''(0)·Σ s) − x̄·w
+//
+// with x̄ the weighted mean of x.
 //
 // In them, features are centered and the Hessian at zero has a diagonal of ones. The objective and
-// its minimum are those of (w, b); only the path there is shorter. x stays sparse: the change is made
-// to vectors, before and after a pass.
+// its minimum are those of (w, b); only the path there is shorter. x stays sparse: the change is
+// made to vectors, before and after a pass.
 //
-// Scaling makes a column in cents and one in millions converge alike. Centering takes the bias apart
-// from the features: the one-hot columns of a category add up to the bias, and along their sum only
-// λ2 curves the objective; once centered, no gradient of the loss points there. Iterations to 1e-6 of the optimum (a9a, L-BFGS,
-// λ2 = 1): 267 in (w, b), 333 scaled only, 101 centered only, 60 both.
+// Scaling makes a column in cents and one in millions converge alike. Centering takes the bias
+// apart from the features: the one-hot columns of a category add up to the bias, and along their
+// sum only λ2 curves the objective; once centered, no gradient of the loss points there. Iterations
+// to 1e-6 of the optimum (a9a, L-BFGS, λ2 = 1): 267 in (w, b), 333 scaled only, 101 centered only,
+// 60 both.
 //
 // Where the trust region is a ball in (u, c), it is an ellipsoid in (w, b), as Lin, Weng & Keerthi
 // 2008 allow.

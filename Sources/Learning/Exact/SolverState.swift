@@ -1,16 +1,15 @@
-internal import SparseBatches
-
-/// All that an exact solver knows between two iterations: with it another process goes on to the very
-/// bits of an undisturbed run.
+/// All that an exact solver knows between two iterations: with it another process goes on to the
+/// very bits of an undisturbed run.
 ///
-/// Vectors are in the solver's coordinates (`SolverSpace`), as long as a point. Without L1 the subgradient
-/// is the gradient, and with it follows from both, so it is not kept; nor is anything that one pass over
-/// the rows finds again.
+/// Vectors are in the solver's coordinates (`SolverSpace`), as long as a point. Without L1 the
+/// subgradient is the gradient, and with it follows from both, so it is not kept; nor is anything
+/// that one pass over the rows finds again.
 package struct SolverState: Equatable, Sendable {
   package var iteration = 0
   /// Passes over the rows so far.
   package var passes = 0
-  /// Iterations since one brought the objective or the gradient down, and the smallest gradient so far.
+  /// Iterations since one brought the objective or the gradient down, and the smallest gradient so
+  /// far.
   package var idleIterations = 0
   package var smallestNorm = 0.0
   /// The trust region's radius; 0 for L-BFGS.
@@ -76,7 +75,7 @@ extension ExactLearner {
       worstMargin: state.worstMargin)
     self.start = start
     point = space.point(state.point)
-    objective.goOn(behind: state.passes)
+    objective.goOn(after: state.passes)
     return (
       start,
       SolverRun(limits, start, current, share: objective.survey.smallestShare, continuing: state)

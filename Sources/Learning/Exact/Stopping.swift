@@ -1,4 +1,21 @@
-package import SparseBatches
+internal import SparseBatches
+
+/// ‖∇F‖ <= tolerance · (smallest class's share) · ‖∇F at zero‖, as liblinear stops, both by (w, b)
+/// and in the solver's coordinates: the norm by w alone is that of the largest columns, and forgets
+/// the others.
+internal struct StopRule {
+  let plainTarget: Double
+  let ownTarget: Double
+
+  init(_ start: SolverStart, tolerance: Double, share: Double) {
+    plainTarget = tolerance * share * start.plainNorm
+    ownTarget = tolerance * share * start.ownNorm
+  }
+
+  func isMet(by iterate: Iterate) -> Bool {
+    iterate.plainNorm <= plainTarget && iterate.ownNorm <= ownTarget
+  }
+}
 
 /// The part that both solvers share: counting, telling, and knowing when to stop.
 internal struct SolverRun {
@@ -95,55 +112,6 @@ extension ExactLearner {
       iterations: run.iteration, passes: objective.passes, objective: progress.objective,
       gradientNorm: progress.gradientNorm, reason: reason,
       message: reason.message(progress, isOneClass: objective.survey.isOneClass))
-  }
-}
-
-/// The exact solvers.
-package enum ExactMethod: String, CaseIterable, Sendable {
-  /// Limited-memory BFGS; with L1, its orthant-wise variant OWL-QN.
-  case lbfgs
-  /// Trust-region Newton with conjugate gradients.
-  case newton
-}
-
-/// When a solver gives up or is content.
-package struct SolverLimits: Equatable, Sendable {
-  /// `--max-iterations`: accepted steps.
-  package var maximumIterations: Int
-  /// `--tolerance`: how small the gradient must become, relative to the gradient at zero times the
-  /// smallest class's share of the rows.
-  package var tolerance: Double
-
-  /// - Throws: `RunFailure` (usage) for fewer than 1 iteration or a tolerance outside 0 ..< 1.
-  package init(maximumIterations: Int = 100, tolerance: Double = 1e-6) throws(RunFailure) {
-    guard maximumIterations >= 1 else {
-      throw RunFailure(
-        .usage, "--max-iterations is \(maximumIterations)", cure: "give 1 or more")
-    }
-    guard tolerance > 0 && tolerance < 1 else {
-      throw RunFailure(
-        .usage, "--tolerance is \(tolerance)", cure: "give a number between 0 and 1, like 1e-6")
-    }
-    self.maximumIterations = maximumIterations
-    self.tolerance = tolerance
-  }
-}
-
-/// Where a solver stands after an iteration (0: before the first).
-package struct SolverProgress: Equatable, Sendable {
-  package var iteration: Int
-  /// Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
-  package var objective: Double
-  /// Euclidean norm of its gradient; with L1, of the subgradient nearest to zero.
-  package var gradientNorm: Double
-  /// Passes over the rows so far.
-  package var passes: Int
-
-  package init(iteration: Int, objective: Double, gradientNorm: Double, passes: Int) {
-    self.iteration = iteration
-    self.objective = objective
-    self.gradientNorm = gradientNorm
-    self.passes = passes
   }
 }
 

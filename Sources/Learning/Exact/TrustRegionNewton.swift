@@ -117,8 +117,8 @@ internal struct NewtonSolution {
 }
 
 extension ExactLearner {
-  /// Conjugate gradients for the Newton step, inside a ball (Steihaug 1983; Lin, Weng & Keerthi 2008,
-  /// algorithm 2): one pass an iteration.
+  /// Conjugate gradients for the Newton step, inside a ball (Steihaug 1983; Lin, Weng & Keerthi
+  /// 2008, algorithm 2): one pass an iteration.
   ///
   /// - Parameter tolerance: stops when ‖residual‖ <= tolerance·‖gradient‖.
   internal mutating func conjugateGradients(

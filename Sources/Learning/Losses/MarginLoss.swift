@@ -11,7 +11,7 @@ package protocol MarginLoss: Sendable {
   static func derivative(margin: Double, label: Double) -> Double
   /// d²ℓ/dm², never negative.
   static func secondDerivative(margin: Double, label: Double) -> Double
-  /// m(0) − m(v) where dm/dv = −dℓ/dm from m(0) = `margin` to v = `time` (MarginFall.swift).
+  /// m(0) − m(v) where dm/dv = −dℓ/dm from m(0) = `margin` to v = `time` (design note below).
   ///
   /// - Parameter time: finite, at least 0.
   static func marginFall(from margin: Double, label: Double, time: Double) -> Double
@@ -58,7 +58,7 @@ package enum SquaredLoss: MarginLoss {
   package static func secondDerivative(margin: Double, label: Double) -> Double { 1 }
 }
 
-// Design note
+// Design note: the step that a row's weight cannot make too long
 //
 // A row learned in infinitely many infinitely small steps moves its own margin along
 //
@@ -71,67 +71,9 @@ package enum SquaredLoss: MarginLoss {
 // logistic   for y = 1, d = m(v) − m(0) solves d + e^m(e^d − 1) = v; for y = 0 with −m. The left
 //            side is convex and rising in d, so Newton's method from above falls to the solution
 //            and stops where rounding ends the fall.
-// probit     by Taylor's series, step by step.
-
-extension ProbitLoss {
-  package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {
-    // t is the margin against the label: dt/dv = −h(t).
-    let sign = 1 - 2 * label
-    var fall = 0.0
-    var remaining = time
-    while remaining > 0 {
-      let series = HazardFlow(from: sign * margin - fall)
-      let step = series.longestStep(upTo: remaining)
-      fall += series.fall(after: step)
-      remaining -= step
-    }
-    return sign * fall
-  }
-}
-
-/// Taylor's series of t(0) − t(v) along dt/dv = −h(t), h the slope of the probit loss against the
-/// label. As dh/dt = h(h − t), the coefficients follow from each other by products of series: one
-/// evaluation of h serves a step of order 18.
-private struct HazardFlow {
-  private static var order: Int { 18 }
-  private var fall = InlineArray<19, Double>(repeating: 0)
-
-  init(from t: Double) {
-    var hazard = InlineArray<19, Double>(repeating: 0)
-    var square = InlineArray<19, Double>(repeating: 0)
-    // h − t, of which the falling t adds its fall.
-    var excess = InlineArray<19, Double>(repeating: 0)
-    hazard[0] = ProbitLoss.slope(t)
-    excess[0] = ProbitLoss.excess(t)
-    for k in 0..<Self.order {
-      let next = Double(k + 1)
-      for i in 0...k { square[k] += hazard[i] * hazard[k - i] }
-      var growth = 0.0
-      for i in 0...k { growth += square[i] * excess[k - i] }
-      fall[k + 1] = hazard[k] / next
-      hazard[k + 1] = -growth / next
-      excess[k + 1] = hazard[k + 1] + fall[k + 1]
-    }
-  }
-
-  /// Below `limit`, the step whose last two terms do not show in the sum.
-  func longestStep(upTo limit: Double) -> Double {
-    var step = limit
-    while true {
-      var power = step
-      for _ in 0..<Self.order - 2 { power *= step }
-      let last = (fall[Self.order - 1].magnitude + fall[Self.order].magnitude * step) * power
-      if last <= 0x1p-52 * fall[1] * step { return step }
-      step *= 0.75
-    }
-  }
-
-  func fall(after step: Double) -> Double {
-    var sum = 0.0
-    for k in stride(from: Self.order, to: 0, by: -1) { sum = (sum + fall[k]) * step }
-    return sum
-  }
-}
+// probit     by Taylor's series, step by step (ProbitLoss.swift).
+//
+// softmax has a flow of its own (SoftmaxLoss.swift). If you change a loss, look at its fall too.
 
 extension SquaredLoss {
   package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {

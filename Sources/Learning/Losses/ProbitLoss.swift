@@ -133,3 +133,63 @@ private struct ChebyshevSum {
   /// The sum, once c_0 was added.
   var value: Double { current - argument * previous }
 }
+
+extension ProbitLoss {
+  package static func marginFall(from margin: Double, label: Double, time: Double) -> Double {
+    // t is the margin against the label: dt/dv = −h(t).
+    let sign = 1 - 2 * label
+    var fall = 0.0
+    var remaining = time
+    while remaining > 0 {
+      let series = HazardFlow(from: sign * margin - fall)
+      let step = series.longestStep(upTo: remaining)
+      fall += series.fall(after: step)
+      remaining -= step
+    }
+    return sign * fall
+  }
+}
+
+/// Taylor's series of t(0) − t(v) along dt/dv = −h(t), h the slope of the probit loss against the
+/// label. As dh/dt = h(h − t), the coefficients follow from each other by products of series: one
+/// evaluation of h serves a step of order 18.
+private struct HazardFlow {
+  private static var order: Int { 18 }
+  private var fall = InlineArray<19, Double>(repeating: 0)
+
+  init(from t: Double) {
+    var hazard = InlineArray<19, Double>(repeating: 0)
+    var square = InlineArray<19, Double>(repeating: 0)
+    // h − t, of which the falling t adds its fall.
+    var excess = InlineArray<19, Double>(repeating: 0)
+    hazard[0] = ProbitLoss.slope(t)
+    excess[0] = ProbitLoss.excess(t)
+    for k in 0..<Self.order {
+      let next = Double(k + 1)
+      for i in 0...k { square[k] += hazard[i] * hazard[k - i] }
+      var growth = 0.0
+      for i in 0...k { growth += square[i] * excess[k - i] }
+      fall[k + 1] = hazard[k] / next
+      hazard[k + 1] = -growth / next
+      excess[k + 1] = hazard[k + 1] + fall[k + 1]
+    }
+  }
+
+  /// Below `limit`, the step whose last two terms do not show in the sum.
+  func longestStep(upTo limit: Double) -> Double {
+    var step = limit
+    while true {
+      var power = step
+      for _ in 0..<Self.order - 2 { power *= step }
+      let last = (fall[Self.order - 1].magnitude + fall[Self.order].magnitude * step) * power
+      if last <= 0x1p-52 * fall[1] * step { return step }
+      step *= 0.75
+    }
+  }
+
+  func fall(after step: Double) -> Double {
+    var sum = 0.0
+    for k in stride(from: Self.order, to: 0, by: -1) { sum = (sum + fall[k]) * step }
+    return sum
+  }
+}

@@ -83,7 +83,7 @@ internal enum SoftmaxFlow {
     for index in row where index != own { largest = max(largest, margins[index]) }
     falls.removeAll()
     for index in row {
-      // The label's own place stays out of every sum and product.
+      // The label itself stays out of every sum and product.
       falls.append(index == own ? 0 : Elementary.exp(margins[index] - largest))
     }
     // Beyond e^600 the label's lead, or lag, does not show any more.

@@ -5,8 +5,8 @@ package import SparseBatches
 package struct LearnerCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
   package var bias = Rule.Bias()
   /// What moves with the rows: the schedule's position.
-  package var moment: Rule.Moment
-  /// Updates made: the counter behind the rounding bits.
+  package var clock: Rule.Clock
+  /// Updates made: what the rounding bits are counted by.
   package var updates: UInt64 = 0
   package var progress = ProgressiveLoss()
 
@@ -21,28 +21,34 @@ package struct LearnerCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
   package var pendingGradients: [Double] = []
 
   /// Where a learner with these parameters starts.
-  package init(_ parameters: Rule.Parameters) { moment = Rule(parameters).moment }
+  package init(_ parameters: Rule.Parameters) { clock = Rule(parameters).clock }
 }
 
 extension LearnerCheckpoint {
   /// No count is so large that adding to it could overflow.
   internal var isPlausible: Bool {
-    Self.isPlausible(moment, updates, progress)
+    Self.isPlausible(clock, updates, progress)
   }
 
-  /// - Parameter moment: its first word, where it has any, counts rows.
+  /// - Parameter clock: its first word, where it has any, counts rows.
   internal static func isPlausible(
-    _ moment: Rule.Moment, _ updates: UInt64, _ progress: ProgressiveLoss
+    _ clock: Rule.Clock, _ updates: UInt64, _ progress: ProgressiveLoss
   ) -> Bool {
     (0..<1 << 60).contains(progress.rows) && updates < 1 << 62
-      && moment.words.first ?? 0 < 1 << 60
+      && clock.words.first ?? 0 < 1 << 60
+  }
+
+  internal static var contradiction: RunFailure {
+    RunFailure(
+      .badData, "the learner's state in the checkpoint contradicts itself",
+      cure: "start over with --fresh")
   }
 }
 
 extension OnlineLearner {
   package var checkpoint: LearnerCheckpoint<Rule> {
     var checkpoint = LearnerCheckpoint<Rule>(parameters)
-    checkpoint.moment = rule.moment
+    checkpoint.clock = rule.clock
     checkpoint.bias = biasState
     checkpoint.updates = updates
     checkpoint.progress = progress
@@ -66,12 +72,10 @@ extension OnlineLearner {
       (0..<batchSize).contains(checkpoint.pendingRows),
       (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)
     else {
-      throw RunFailure(
-        .badData, "the learner's state in the checkpoint contradicts itself",
-        cure: "start over with --fresh")
+      throw LearnerCheckpoint<Rule>.contradiction
     }
     biasState = checkpoint.bias
-    rule.moment = checkpoint.moment
+    rule.clock = checkpoint.clock
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.removeAll()
@@ -83,7 +87,7 @@ extension OnlineLearner {
     }
   }
 
-  /// Multiplies the evidence behind all that was learned by `share`; predictions stay as they are.
+  /// Multiplies the evidence for all that was learned by `share`; predictions stay as they are.
   /// Call between `loadSlots` and `restore`, so that the mini-batch under way is rebuilt from what
   /// the slots are then.
   package mutating func forgetSlots(keeping share: Double) {

@@ -1,7 +1,7 @@
 package import SparseBatches
 
 // B > 1. The sums of the forward pass, and with B = 1 those of the update, are the ones of
-// OnlineLearning.swift in the same order: a mini-batch of one row gives the same bits.
+// OnlineLearner.swift in the same order: a mini-batch of one row gives the same bits.
 extension OnlineLearner {
   /// Any B. Gives margins but no losses: `learn` adds these.
   package mutating func learnInMiniBatches(
@@ -216,69 +216,5 @@ internal struct PendingMiniBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     states.removeAll()
     weights.removeAll()
     index.removeAll()
-  }
-}
-
-/// From slot to its index in a list: open addressing, emptied in O(1).
-internal struct SlotIndex: ~Copyable, Sendable {
-  struct Cell: BitwiseCopyable {
-    /// The cell is in use when this is the current generation.
-    var generation: UInt32
-    var index: UInt32
-  }
-
-  private var cells = GrowableBuffer<Cell>()
-  private var generation: UInt32 = 1
-
-  init() { resetCells(64) }
-
-  /// The index of `slot` in `list`, to which it is appended when it is new.
-  @inline(__always)
-  mutating func findOrInsert(_ slot: UInt32, in list: inout GrowableBuffer<UInt32>) -> UInt32 {
-    let mask = cells.count - 1
-    var place = Self.hash(slot) & mask
-    while cells[place].generation == generation {
-      let index = cells[place].index
-      if list[Int(index)] == slot { return index }
-      place = (place + 1) & mask
-    }
-    let index = UInt32(list.count)
-    cells[place] = Cell(generation: generation, index: index)
-    list.append(slot)
-    // At most a quarter full: a second probe is a mispredicted branch.
-    if list.count * 4 > cells.count { grow(list) }
-    return index
-  }
-
-  mutating func removeAll() {
-    if generation == .max {
-      resetCells(cells.count)
-    } else {
-      generation += 1
-    }
-  }
-
-  @inline(never)
-  private mutating func grow(_ list: borrowing GrowableBuffer<UInt32>) {
-    resetCells(cells.count * 2)
-    let mask = cells.count - 1
-    for index in 0..<list.count {
-      var place = Self.hash(list[index]) & mask
-      while cells[place].generation == generation { place = (place + 1) & mask }
-      cells[place] = Cell(generation: generation, index: UInt32(index))
-    }
-  }
-
-  private mutating func resetCells(_ count: Int) {
-    cells.removeAll()
-    cells.reserve(count)
-    for _ in 0..<count { cells.append(Cell(generation: 0, index: 0)) }
-    generation = 1
-  }
-
-  /// Fibonacci hashing: the high bits of the product depend on all bits of the slot.
-  @inline(__always)
-  private static func hash(_ slot: UInt32) -> Int {
-    Int(truncatingIfNeeded: (UInt64(slot) &* 0x9e37_79b9_7f4a_7c15) >> 32)
   }
 }

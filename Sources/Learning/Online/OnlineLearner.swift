@@ -88,10 +88,18 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
   }
 }
 
-extension CoordinateRule {
-  /// The weight of one coordinate as of now.
-  package func weight(_ slot: Block.Slot) -> Double { weights(Block(slot, slot, slot, slot))[0] }
-}
+/// FTRL-proximal. It minimises, in one pass over the rows,
+///
+///     Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²,    b unpenalised
+///
+/// (McMahan et al. 2013, Algorithm 1; formulas in FTRL.swift).
+package typealias FTRLProximal<Loss: MarginLoss> = OnlineLearner<FTRLCoordinates, Loss>
+
+/// Stochastic gradient descent with importance-invariant steps; formulas in SGD.swift.
+package typealias StochasticGradient<Loss: MarginLoss> = OnlineLearner<SGDCoordinates, Loss>
+
+/// AdaGrad; formulas in AdaGrad.swift.
+package typealias AdaGrad<Loss: MarginLoss> = OnlineLearner<AdaGradCoordinates, Loss>
 
 /// Four features of the row at hand, kept from the forward pass for the update.
 internal struct WeighedBlock<Rule: CoordinateRule>: BitwiseCopyable, Sendable {

@@ -110,3 +110,22 @@ package struct ProgressiveLoss: Equatable, Sendable {
     rows += 1
   }
 }
+
+extension ProgressiveLoss: WordCoded {
+  package static var wordCount: Int { 5 }
+  package var words: [UInt64] {
+    [
+      weightedLoss.leading.bitPattern, weightedLoss.dropped.bitPattern, weight.leading.bitPattern,
+      weight.dropped.bitPattern, UInt64(bitPattern: Int64(rows)),
+    ]
+  }
+  package init(words: ArraySlice<UInt64>) {
+    let first = words.startIndex
+    self.init()
+    weightedLoss = CompensatedSum(
+      leading: Double(bitPattern: words[first]), dropped: Double(bitPattern: words[first + 1]))
+    weight = CompensatedSum(
+      leading: Double(bitPattern: words[first + 2]), dropped: Double(bitPattern: words[first + 3]))
+    rows = Int(Int64(bitPattern: words[first + 4]))
+  }
+}

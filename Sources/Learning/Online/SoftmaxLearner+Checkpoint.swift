@@ -5,8 +5,8 @@ package struct SoftmaxCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
   /// One for each class.
   package var biases: [Rule.Bias]
   /// What moves with the rows: the schedule's position.
-  package var moment: Rule.Moment
-  /// Updates made: the counter behind the rounding bits.
+  package var clock: Rule.Clock
+  /// Updates made: what the rounding bits are counted by.
   package var updates: UInt64 = 0
   package var progress = ProgressiveLoss()
 
@@ -23,7 +23,7 @@ package struct SoftmaxCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
 
   /// Where a learner with these parameters starts.
   package init(_ parameters: Rule.Parameters, classes: Int) {
-    moment = Rule(parameters).moment
+    clock = Rule(parameters).clock
     biases = Array(repeating: Rule.Bias(), count: classes)
     pendingBiasGradients = Array(repeating: 0, count: classes)
   }
@@ -33,7 +33,7 @@ extension SoftmaxLearner {
   package var checkpoint: SoftmaxCheckpoint<Rule> {
     var checkpoint = SoftmaxCheckpoint<Rule>(parameters, classes: classes)
     checkpoint.biases = (0..<classes).map { biases[$0] }
-    checkpoint.moment = rule.moment
+    checkpoint.clock = rule.clock
     checkpoint.updates = updates
     checkpoint.progress = progress
     pending.save(to: &checkpoint)
@@ -48,7 +48,7 @@ extension SoftmaxLearner {
     let slots = checkpoint.pendingSlots
     guard
       LearnerCheckpoint<Rule>.isPlausible(
-        checkpoint.moment, checkpoint.updates, checkpoint.progress),
+        checkpoint.clock, checkpoint.updates, checkpoint.progress),
       checkpoint.biases.count == classes, checkpoint.biases.allSatisfy({ $0.isFinite }),
       checkpoint.pendingBiasGradients.count == classes,
       slots.count * classes == checkpoint.pendingGradients.count,
@@ -56,12 +56,10 @@ extension SoftmaxLearner {
       (0..<batchSize).contains(checkpoint.pendingRows),
       (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)
     else {
-      throw RunFailure(
-        .badData, "the learner's state in the checkpoint contradicts itself",
-        cure: "start over with --fresh")
+      throw LearnerCheckpoint<Rule>.contradiction
     }
     for output in 0..<classes { biases[output] = checkpoint.biases[output] }
-    rule.moment = checkpoint.moment
+    rule.clock = checkpoint.clock
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.load(checkpoint, from: table.view, rule)
@@ -121,8 +119,8 @@ extension PendingClassBatch {
     }
     for slot in checkpoint.pendingSlots { _ = index.findOrInsert(slot, in: &slots) }
     takeStates(from: 0, of: table, rule)
-    for (place, gradient) in checkpoint.pendingGradients.enumerated() {
-      gradients[place] = gradient
+    for (index, gradient) in checkpoint.pendingGradients.enumerated() {
+      gradients[index] = gradient
     }
   }
 }

@@ -94,8 +94,8 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
       }
       // A number of its own for each state of the table, whatever else is in the mini-batch.
       func bits(_ lane: Int) -> UInt64 {
-        let place = min(start + lane, states.count - 1)
-        let state = UInt64(slots[place / classes]) * UInt64(classes) + UInt64(place % classes)
+        let index = min(start + lane, states.count - 1)
+        let state = UInt64(slots[index / classes]) * UInt64(classes) + UInt64(index % classes)
         return rounding.bits(index: state)
       }
       let updated = rule.updated(

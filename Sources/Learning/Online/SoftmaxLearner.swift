@@ -151,37 +151,3 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
     }
   }
 }
-
-// Compiled here for each optimizer, as in SpecialisedEntries.swift.
-extension SoftmaxLearner: OnlineOptimizer {
-  package var outputs: Int { classes }
-
-  @_specialize(where Rule == FTRLCoordinates)
-  @_specialize(where Rule == AdaGradCoordinates)
-  @_specialize(where Rule == SGDCoordinates)
-  package mutating func learn(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
-    try learnRows(batch)
-  }
-
-  @_specialize(where Rule == FTRLCoordinates)
-  @_specialize(where Rule == AdaGradCoordinates)
-  @_specialize(where Rule == SGDCoordinates)
-  package mutating func finish() throws(NonFiniteRow) {
-    try applyPending(completedBy: nil)
-  }
-
-  @_specialize(where Rule == FTRLCoordinates)
-  @_specialize(where Rule == AdaGradCoordinates)
-  @_specialize(where Rule == SGDCoordinates)
-  package func predict(
-    _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
-  ) {
-    predictRows(batch, into: &margins)
-  }
-
-  package func forEachPortionOfWeights<Failure: Error>(
-    _ body: (borrowing EntryWeights) throws(Failure) -> Void
-  ) throws(Failure) {
-    try rule.forEachPortionOfWeights(in: table.view, count: table.count, body)
-  }
-}

@@ -1,7 +1,11 @@
 package import SparseBatches
 
+// Design note
+//
 // Called from another module, a generic method would run unspecialised, some 50 times slower: so
-// the entry points are compiled here once for each combination that the program offers.
+// the entry points are compiled here once for each combination that the program offers. A rule, or
+// a loss of one margin, that is missing in one of these lists still works, 50 times slower, and
+// nothing says so: SpecialisedEntriesTests holds the lists against all rules and losses.
 
 extension OnlineLearner: OnlineOptimizer {
   package var outputs: Int { 1 }
@@ -64,8 +68,41 @@ extension OnlineLearner: OnlineOptimizer {
   }
 }
 
-// A table has some 10⁷ states, so one call for each would be seen in a run's time: weights are handed
-// over in portions, and all that is done for each weight is compiled for the optimizer.
+extension SoftmaxLearner: OnlineOptimizer {
+  package var outputs: Int { classes }
+
+  @_specialize(where Rule == FTRLCoordinates)
+  @_specialize(where Rule == AdaGradCoordinates)
+  @_specialize(where Rule == SGDCoordinates)
+  package mutating func learn(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
+    try learnRows(batch)
+  }
+
+  @_specialize(where Rule == FTRLCoordinates)
+  @_specialize(where Rule == AdaGradCoordinates)
+  @_specialize(where Rule == SGDCoordinates)
+  package mutating func finish() throws(NonFiniteRow) {
+    try applyPending(completedBy: nil)
+  }
+
+  @_specialize(where Rule == FTRLCoordinates)
+  @_specialize(where Rule == AdaGradCoordinates)
+  @_specialize(where Rule == SGDCoordinates)
+  package func predict(
+    _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
+  ) {
+    predictRows(batch, into: &margins)
+  }
+
+  package func forEachPortionOfWeights<Failure: Error>(
+    _ body: (borrowing EntryWeights) throws(Failure) -> Void
+  ) throws(Failure) {
+    try rule.forEachPortionOfWeights(in: table.view, count: table.count, body)
+  }
+}
+
+// A table has some 10⁷ states, so one call for each would be seen in a run's time: weights are
+// handed over in portions, and all that is done for each weight is compiled for the optimizer.
 extension CoordinateRule {
   /// Calls `body` with the weights that are not 0 of the first `count` states, portion by portion,
   /// by the index of their state.

@@ -7,11 +7,37 @@ package import SparseBatches
 //
 //     n ← n + g²;   w ← w − η_t·g/√(ε + n);   then the penalty acts for η_t/√(ε + n)
 //
-// where g is the sum of the gradients of a mini-batch, as for ftrl. A step for a sum of B rows pulls
-// B times as far as one for their mean would: so that the objective stays the mean's whatever B is,
-// the penalty acts for B·η_t.
+// where g is the sum of the gradients of a mini-batch, as for ftrl. A step for a sum of B rows
+// pulls B times as far as one for their mean would: so that the objective stays the mean's whatever
+// B is, the penalty acts for B·η_t.
 //
 // The state is Double, 24 bytes a slot: n must not stall, and lazy penalties are to be exact.
+//
+// If you change when the penalty acts, look at `RateClock.advance`, which counts the time for it.
+
+/// Hyperparameters of AdaGrad.
+package struct AdaGradParameters: Equatable, Sendable {
+  package let rate: LearningRate
+  /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
+  package let penalty: PenaltyFlow
+
+  // The best of a grid on held-out quarters of the training parts of a9a and adult (log loss 0.326
+  // and 0.327), where half or twice the rate costs 0.004 at most.
+  package static var defaultSchedule: RateSchedule { .constant }
+  package static var defaultRate: Double { 0.1 }
+
+  /// Damps the first steps of a coordinate, as β does for ftrl.
+  package static var epsilon: Double { 1 }
+
+  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
+  package init(
+    rate options: RateOptions = RateOptions(), l1: Double = 0, l2: Double = 0
+  ) throws(RunFailure) {
+    penalty = try PenaltyFlow(l1: l1, l2: l2)
+    rate = try LearningRate(
+      options, defaultSchedule: Self.defaultSchedule, defaultRate: Self.defaultRate, l2: l2)
+  }
+}
 
 /// State of one coordinate.
 package struct AdaGradSlot: BitwiseCopyable, Equatable, Sendable {
@@ -70,19 +96,19 @@ package struct AdaGradCoordinates: CoordinateRule {
   private let schedule: LearningRate
   private let penalty: PenaltyFlow
   private let epsilon: Double
-  package var moment: RateClock
+  package var clock: RateClock
 
   package init(_ parameters: AdaGradParameters) {
     schedule = parameters.rate
     penalty = parameters.penalty
     epsilon = AdaGradParameters.epsilon
-    moment = RateClock(parameters.rate)
+    clock = RateClock(parameters.rate)
   }
 
   @inline(__always)
   package func weights(_ state: AdaGradBlock) -> SIMD4<Double> {
     if penalty.isNone { return state.weight }
-    let time = (moment.elapsed - state.touched) / (state.n + epsilon).squareRoot()
+    let time = (clock.elapsed - state.touched) / (state.n + epsilon).squareRoot()
     return penalty.flowed(state.weight, time: time)
   }
 
@@ -92,37 +118,20 @@ package struct AdaGradCoordinates: CoordinateRule {
   ) -> AdaGradBlock {
     let n = state.n + gradients * gradients
     return AdaGradBlock(
-      weight: weights - moment.rate * gradients / (n + epsilon).squareRoot(), n: n,
-      touched: SIMD4(repeating: moment.elapsed))
+      weight: weights - clock.rate * gradients / (n + epsilon).squareRoot(), n: n,
+      touched: SIMD4(repeating: clock.elapsed))
   }
-
-  @inline(__always)
-  package func factor<Loss: MarginLoss>(
-    _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
-  ) -> Double {
-    weight * Loss.derivative(margin: margin, label: label)
-  }
-
-  package func factors(
-    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
-    features: RowFeatures, into factors: inout GrowableBuffer<Double>
-  ) {
-    gradientFactors(margins, row: row, label: label, weight: weight, into: &factors)
-  }
-
-  @inline(__always)
-  package static func share(ofRows rows: Int) -> Double { 1 }
 
   /// The square is still finite.
   package static var gradientLimit: Double { 0x1p511 }
 
   @inline(__always)
   package mutating func advance(rows: Int) {
-    moment.advance(rows: rows, steps: Double(rows), schedule)
+    clock.advance(rows: rows, steps: Double(rows), schedule)
   }
 
   internal func scaled(_ gradient: Double, n: Double) -> Double {
-    moment.rate * gradient / (n + epsilon).squareRoot()
+    clock.rate * gradient / (n + epsilon).squareRoot()
   }
 }
 
@@ -145,30 +154,12 @@ package struct AdaGradBias: BiasState {
   }
 }
 
-/// AdaGrad; formulas in AdaGradCoordinates.swift.
-package typealias AdaGrad<Loss: MarginLoss> = OnlineLearner<AdaGradCoordinates, Loss>
-
-/// Hyperparameters of AdaGrad.
-package struct AdaGradParameters: Equatable, Sendable {
-  package let rate: LearningRate
-  /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
-  package let penalty: PenaltyFlow
-
-  // The best of a grid on held-out quarters of the training parts of a9a and adult (log loss 0.326
-  // and 0.327), where half or twice the rate costs 0.004 at most.
-  package static var defaultSchedule: RateSchedule { .constant }
-  package static var defaultRate: Double { 0.1 }
-
-  /// Damps the first steps of a coordinate, as β does for ftrl.
-  package static var epsilon: Double { 1 }
-
-  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
-  package init(
-    rate options: RateOptions = RateOptions(), l1: Double = 0, l2: Double = 0
-  ) throws(RunFailure) {
-    try checkPenalties(l1: l1, l2: l2)
-    penalty = PenaltyFlow(l1: l1, l2: l2)
-    rate = try LearningRate(
-      options, defaultSchedule: Self.defaultSchedule, defaultRate: Self.defaultRate, l2: l2)
+extension AdaGradBias: WordCoded {
+  package static var wordCount: Int { 2 }
+  package var words: [UInt64] { [weight.bitPattern, n.bitPattern] }
+  package init(words: ArraySlice<UInt64>) {
+    self.init()
+    weight = Double(bitPattern: words[words.startIndex])
+    n = Double(bitPattern: words[words.startIndex + 1])
   }
 }

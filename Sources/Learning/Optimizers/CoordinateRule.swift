@@ -1,4 +1,3 @@
-private import ElementaryMath
 package import SparseBatches
 
 /// What an optimizer does to one coordinate, four at a time, and to the bias: all in which the
@@ -9,12 +8,12 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   associatedtype Parameters: Equatable, Sendable
   associatedtype Block: CoordinateBlock
   associatedtype Bias: BiasState where Bias.Rule == Self
-  /// What moves with the rows, apart from the coordinates.
-  associatedtype Moment: Equatable, Sendable, WordCoded
+  /// What moves with the rows, apart from the coordinates: where the schedule of the rate stands.
+  associatedtype Clock: Equatable, Sendable, WordCoded
 
   init(_ parameters: Parameters)
 
-  var moment: Moment { get set }
+  var clock: Clock { get set }
 
   /// The weights as of now, in which every penalty due is taken.
   func weights(_ state: Block) -> SIMD4<Double>
@@ -46,23 +45,12 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
 
-  /// Whether the rule counts evidence, so that it can be told to trust it less.
-  static var canForget: Bool { get }
-
-  /// The state of a coordinate after the evidence behind it was multiplied by `share`, its weight
+  /// The state of a coordinate after the evidence for it was multiplied by `share`, its weight
   /// unchanged.
   func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot
 
   /// The same for the bias.
   func forgetting(_ bias: Bias, keeping share: Double) -> Bias
-}
-
-extension CoordinateRule {
-  package static var canForget: Bool { false }
-
-  package func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot { state }
-
-  package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
 /// State of four coordinates.
@@ -93,18 +81,40 @@ package protocol BiasState: BitwiseCopyable, Equatable, Sendable, WordCoded {
   func updated(gradient: Double, _ rule: Rule) -> Self
 }
 
+/// Defaults of a rule that learns from the gradients of a sum over rows, as `FTRLCoordinates` and
+/// `AdaGradCoordinates` do, and that has no evidence to forget.
 extension CoordinateRule {
+  /// s·dℓ/dm.
+  @inline(__always)
+  package func factor<Loss: MarginLoss>(
+    _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
+  ) -> Double {
+    weight * Loss.derivative(margin: margin, label: label)
+  }
+
   /// s·∂ℓ/∂m_k.
-  internal func gradientFactors(
+  package func factors(
     _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
-    into factors: inout GrowableBuffer<Double>
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
   ) {
     SoftmaxLoss.differentiate(margins, row: row, label: label, into: &factors)
     for output in 0..<row.count { factors[output] *= weight }
   }
+
+  @inline(__always)
+  package static func share(ofRows rows: Int) -> Double { 1 }
+
+  package func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot { state }
+
+  package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
-/// The moment of a rule to which all rows are alike.
+extension CoordinateRule {
+  /// The weight of one coordinate as of now.
+  package func weight(_ slot: Block.Slot) -> Double { weights(Block(slot, slot, slot, slot))[0] }
+}
+
+/// The clock of a rule to which all rows are alike: there is none.
 package struct Timeless: Equatable, Sendable {
   package init() {}
 }
@@ -121,65 +131,4 @@ extension Timeless: WordCoded {
   package static var wordCount: Int { 0 }
   package var words: [UInt64] { [] }
   package init(words: ArraySlice<UInt64>) {}
-}
-
-extension RateClock: WordCoded {
-  package static var wordCount: Int { 3 }
-  package var words: [UInt64] {
-    [UInt64(bitPattern: Int64(rows)), elapsed.bitPattern, rate.bitPattern]
-  }
-  package init(words: ArraySlice<UInt64>) {
-    let first = words.startIndex
-    rows = Int(Int64(bitPattern: words[first]))
-    elapsed = Double(bitPattern: words[first + 1])
-    rate = Double(bitPattern: words[first + 2])
-  }
-}
-
-extension FTRLBias: WordCoded {
-  package static var wordCount: Int { 2 }
-  package var words: [UInt64] { [z.bitPattern, n.bitPattern] }
-  package init(words: ArraySlice<UInt64>) {
-    self.init(
-      z: Double(bitPattern: words[words.startIndex]),
-      n: Double(bitPattern: words[words.startIndex + 1]))
-  }
-}
-
-extension SGDBias: WordCoded {
-  package static var wordCount: Int { 1 }
-  package var words: [UInt64] { [weight.bitPattern] }
-  package init(words: ArraySlice<UInt64>) {
-    self.init()
-    weight = Double(bitPattern: words[words.startIndex])
-  }
-}
-
-extension AdaGradBias: WordCoded {
-  package static var wordCount: Int { 2 }
-  package var words: [UInt64] { [weight.bitPattern, n.bitPattern] }
-  package init(words: ArraySlice<UInt64>) {
-    self.init()
-    weight = Double(bitPattern: words[words.startIndex])
-    n = Double(bitPattern: words[words.startIndex + 1])
-  }
-}
-
-extension ProgressiveLoss: WordCoded {
-  package static var wordCount: Int { 5 }
-  package var words: [UInt64] {
-    [
-      weightedLoss.leading.bitPattern, weightedLoss.dropped.bitPattern, weight.leading.bitPattern,
-      weight.dropped.bitPattern, UInt64(bitPattern: Int64(rows)),
-    ]
-  }
-  package init(words: ArraySlice<UInt64>) {
-    let first = words.startIndex
-    self.init()
-    weightedLoss = CompensatedSum(
-      leading: Double(bitPattern: words[first]), dropped: Double(bitPattern: words[first + 1]))
-    weight = CompensatedSum(
-      leading: Double(bitPattern: words[first + 2]), dropped: Double(bitPattern: words[first + 3]))
-    rows = Int(Int64(bitPattern: words[first + 4]))
-  }
 }

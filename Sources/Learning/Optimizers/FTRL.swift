@@ -20,6 +20,44 @@ package import SparseBatches
 //
 // Four coordinates at a time: everything here is element-wise, so a coordinate's result does not
 // depend on its lane.
+//
+// If you change a formula, change it in ReferenceLearner.swift too, and look at `forgetting`, which
+// solves the weight's formula for z; at StochasticRounding.swift if the state gets another width;
+// and raise the version of the checkpoint format if a slot's bytes mean something else.
+
+/// Hyperparameters of FTRL-proximal, in the notation of McMahan et al. 2013, Algorithm 1.
+package struct FTRLParameters: Equatable, Sendable {
+  /// Scale of the learning rate α / (β + √n).
+  package var alpha: Double
+  /// Damps the first steps of a coordinate.
+  package var beta: Double
+  /// λ1 of the objective Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
+  package var l1: Double
+  /// λ2 of the same.
+  package var l2: Double
+
+  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
+  package init(
+    alpha: Double = 0.1, beta: Double = 1, l1: Double = 0, l2: Double = 0
+  ) throws(RunFailure) {
+    self.alpha = alpha
+    self.beta = beta
+    self.l1 = l1
+    self.l2 = l2
+    // The slots compute in Float: a value that is 0 or infinite there would not mean what it says.
+    guard alpha >= 1e-30 && alpha <= 1e30 else {
+      throw Self.refusal("--alpha", alpha, allowed: "a number from 1e-30 to 1e30")
+    }
+    for (name, value) in [("--beta", beta), ("--l1", l1), ("--l2", l2)]
+    where !(value >= 0 && value <= 1e30) {
+      throw Self.refusal(name, value, allowed: "a number from 0 to 1e30")
+    }
+  }
+
+  private static func refusal(_ name: String, _ value: Double, allowed: String) -> RunFailure {
+    RunFailure(.usage, "\(name) is \(value)", cure: "give \(allowed)")
+  }
+}
 
 /// State of one coordinate.
 package struct FTRLSlot: BitwiseCopyable, Sendable, Equatable {
@@ -108,50 +146,15 @@ package struct FTRLCoordinates: CoordinateRule {
     return FTRLBlock(z: StochasticRounding.round(z, bits: bits &>> 35), rootN: stored)
   }
 
-  @inline(__always)
-  package func factor<Loss: MarginLoss>(
-    _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
-  ) -> Double {
-    weight * Loss.derivative(margin: margin, label: label)
-  }
-
-  package func factors(
-    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
-    features: RowFeatures, into factors: inout GrowableBuffer<Double>
-  ) {
-    gradientFactors(margins, row: row, label: label, weight: weight, into: &factors)
-  }
-
-  /// The objective is a sum over rows.
-  @inline(__always)
-  package static func share(ofRows rows: Int) -> Double { 1 }
-
   package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }
 
-  package var moment: Timeless {
+  package var clock: Timeless {
     get { Timeless() }
     set {}
   }
 
   @inline(__always)
   package mutating func advance(rows: Int) {}
-}
-
-/// FTRL-proximal. It minimises, in one pass over the rows,
-///
-///     Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²,    b unpenalised
-///
-/// (McMahan et al. 2013, Algorithm 1; formulas in FTRLCoordinates.swift).
-package typealias FTRLProximal<Loss: MarginLoss> = OnlineLearner<FTRLCoordinates, Loss>
-
-extension FTRLParameters {
-  /// The z at which a coordinate with sum of squares n has weight w: for weights that come from
-  /// elsewhere. A weight without its z would be forgotten at the first update.
-  package func z(forWeight weight: Double, n: Double) -> Double {
-    guard weight != 0 else { return 0 }
-    let sign: Double = weight < 0 ? -1 : 1
-    return -weight * ((beta + n.squareRoot()) / alpha + l2) - sign * l1
-  }
 }
 
 /// The bias: FTRL-proximal with λ1 = λ2 = 0, in Double, outside the table.
@@ -186,8 +189,6 @@ package struct FTRLBias: BiasState {
 // the unchanged w: the predictions stay as they are, to the precision of a Float, and new rows move
 // the weights more.
 extension FTRLCoordinates {
-  package static var canForget: Bool { true }
-
   package func forgetting(_ state: FTRLSlot, keeping share: Double) -> FTRLSlot {
     let rootN = Double(state.rootN) * share.squareRoot()
     let weight = weight(state)
@@ -202,43 +203,22 @@ extension FTRLCoordinates {
     return FTRLBias(z: -bias.weight(self) * (beta + n.squareRoot()) / alpha, n: n)
   }
 
-  /// w = −α(z − sgn(z)λ1) / (√n + β + αλ2), solved for z.
-  private func z(forWeight weight: Double, rootN: Double) -> Double {
+  /// w = −α(z − sgn(z)λ1) / (√n + β + αλ2), solved for z: for a weight whose z is not known. A
+  /// weight without its z would be lost at the first update.
+  ///
+  /// - Returns: for a weight of 0, a z that gives 0 back.
+  package func z(forWeight weight: Double, rootN: Double) -> Double {
     let pulled = -weight * (rootN + Double(damping)) * inverseAlpha
     return pulled + (pulled < 0 ? -Double(l1) : Double(l1))
   }
 }
 
-/// Hyperparameters of FTRL-proximal, in the notation of McMahan et al. 2013, Algorithm 1.
-package struct FTRLParameters: Equatable, Sendable {
-  /// Scale of the learning rate α / (β + √n).
-  package var alpha: Double
-  /// Damps the first steps of a coordinate.
-  package var beta: Double
-  /// λ1 of the objective Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
-  package var l1: Double
-  /// λ2 of the same.
-  package var l2: Double
-
-  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
-  package init(
-    alpha: Double = 0.1, beta: Double = 1, l1: Double = 0, l2: Double = 0
-  ) throws(RunFailure) {
-    self.alpha = alpha
-    self.beta = beta
-    self.l1 = l1
-    self.l2 = l2
-    // The slots compute in Float: a value that is 0 or infinite there would not mean what it says.
-    guard alpha >= 1e-30 && alpha <= 1e30 else {
-      throw Self.refusal("--alpha", alpha, allowed: "a number from 1e-30 to 1e30")
-    }
-    for (name, value) in [("--beta", beta), ("--l1", l1), ("--l2", l2)]
-    where !(value >= 0 && value <= 1e30) {
-      throw Self.refusal(name, value, allowed: "a number from 0 to 1e30")
-    }
-  }
-
-  private static func refusal(_ name: String, _ value: Double, allowed: String) -> RunFailure {
-    RunFailure(.usage, "\(name) is \(value)", cure: "give \(allowed)")
+extension FTRLBias: WordCoded {
+  package static var wordCount: Int { 2 }
+  package var words: [UInt64] { [z.bitPattern, n.bitPattern] }
+  package init(words: ArraySlice<UInt64>) {
+    self.init(
+      z: Double(bitPattern: words[words.startIndex]),
+      n: Double(bitPattern: words[words.startIndex + 1]))
   }
 }

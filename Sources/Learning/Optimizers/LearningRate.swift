@@ -190,3 +190,16 @@ package struct RateClock: BitwiseCopyable, Equatable, Sendable {
     }
   }
 }
+
+extension RateClock: WordCoded {
+  package static var wordCount: Int { 3 }
+  package var words: [UInt64] {
+    [UInt64(bitPattern: Int64(rows)), elapsed.bitPattern, rate.bitPattern]
+  }
+  package init(words: ArraySlice<UInt64>) {
+    let first = words.startIndex
+    rows = Int(Int64(bitPattern: words[first]))
+    elapsed = Double(bitPattern: words[first + 1])
+    rate = Double(bitPattern: words[first + 2])
+  }
+}

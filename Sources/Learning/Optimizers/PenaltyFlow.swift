@@ -1,5 +1,5 @@
 private import ElementaryMath
-internal import SparseBatches
+package import SparseBatches
 
 // Design note
 //
@@ -20,7 +20,14 @@ package struct PenaltyFlow: BitwiseCopyable, Equatable, Sendable {
   package let l1: Double
   package let l2: Double
 
-  package init(l1: Double, l2: Double) {
+  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
+  package init(l1: Double, l2: Double) throws(RunFailure) {
+    // Below 1e-30, λ1/λ2 could leave the range of the numbers.
+    for (name, value) in [("--l1", l1), ("--l2", l2)]
+    where !(value == 0 || value >= 1e-30 && value <= 1e30) {
+      throw RunFailure(
+        .usage, "\(name) is \(value)", cure: "give 0, or a number from 1e-30 to 1e30")
+    }
     self.l1 = l1
     self.l2 = l2
   }
@@ -57,16 +64,5 @@ package struct PenaltyFlow: BitwiseCopyable, Equatable, Sendable {
       lost[lane] = -Elementary.expm1(-x[lane])
     }
     return (kept, lost)
-  }
-}
-
-/// Refuses penalties that are out of range.
-///
-/// - Throws: `RunFailure` (usage) naming the option.
-internal func checkPenalties(l1: Double, l2: Double) throws(RunFailure) {
-  // Below 1e-30, λ1/λ2 could leave the range of the numbers.
-  for (name, value) in [("--l1", l1), ("--l2", l2)]
-  where !(value == 0 || value >= 1e-30 && value <= 1e30) {
-    throw RunFailure(.usage, "\(name) is \(value)", cure: "give 0, or a number from 1e-30 to 1e30")
   }
 }

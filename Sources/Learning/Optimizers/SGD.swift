@@ -6,11 +6,35 @@ package import SparseBatches
 // With B = 1 and row weight s, the step is w ← w − σ·x, b ← b − σ, where σ is not s·η·dℓ/dm but its
 // limit when the row is learned in ever more, ever smaller steps (Karampatziakis & Langford 2011,
 // "Online Importance Weight Aware Updates"): so weight s is the same as two steps of s/2, and no
-// weight overshoots the label (MarginFall.swift). With B > 1 the rows' steps, each from the weights
-// at the start, are averaged. Then the penalty acts for η_t (PenaltyFlow.swift).
+// weight overshoots the label (`marginFall` in MarginLoss.swift). With B > 1 the rows' steps, each
+// from the weights at the start, are averaged. Then the penalty acts for η_t (PenaltyFlow.swift).
 //
 // The state is Double, 16 bytes a slot: a Float weight would round a step of 1e-9 away, or need
 // random bits to keep it, and the two halves of a step would not make the whole.
+//
+// If you change the step, look at the falls of all losses (MarginLoss, ProbitLoss, SoftmaxLoss),
+// and at AdaGrad.swift, which takes its penalty in the same way.
+
+/// Hyperparameters of stochastic gradient descent.
+package struct SGDParameters: Equatable, Sendable {
+  package let rate: LearningRate
+  /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
+  package let penalty: PenaltyFlow
+
+  // 0.05/√(1 + t/1000): the best of a grid on held-out quarters of the training parts of a9a and
+  // adult (log loss 0.330 and 0.331), where half or twice the rate costs 0.01 at most.
+  package static var defaultSchedule: RateSchedule { .invscaling }
+  package static var defaultRate: Double { 0.05 }
+
+  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
+  package init(
+    rate options: RateOptions = RateOptions(), l1: Double = 0, l2: Double = 0
+  ) throws(RunFailure) {
+    penalty = try PenaltyFlow(l1: l1, l2: l2)
+    rate = try LearningRate(
+      options, defaultSchedule: Self.defaultSchedule, defaultRate: Self.defaultRate, l2: l2)
+  }
+}
 
 /// State of one coordinate.
 package struct SGDSlot: BitwiseCopyable, Equatable, Sendable {
@@ -58,18 +82,18 @@ package struct SGDCoordinates: CoordinateRule {
 
   private let schedule: LearningRate
   private let penalty: PenaltyFlow
-  package var moment: RateClock
+  package var clock: RateClock
 
   package init(_ parameters: SGDParameters) {
     schedule = parameters.rate
     penalty = parameters.penalty
-    moment = RateClock(parameters.rate)
+    clock = RateClock(parameters.rate)
   }
 
   @inline(__always)
   package func weights(_ state: SGDBlock) -> SIMD4<Double> {
     if penalty.isNone { return state.weight }
-    return penalty.flowed(state.weight, time: moment.elapsed - state.touched)
+    return penalty.flowed(state.weight, time: clock.elapsed - state.touched)
   }
 
   /// - Parameter gradients: steps, the rate being in the factor.
@@ -77,7 +101,7 @@ package struct SGDCoordinates: CoordinateRule {
   package func updated(
     _ state: SGDBlock, weights: SIMD4<Double>, gradients: SIMD4<Double>, bits: SIMD4<UInt64>
   ) -> SGDBlock {
-    SGDBlock(weight: weights - gradients, touched: SIMD4(repeating: moment.elapsed))
+    SGDBlock(weight: weights - gradients, touched: SIMD4(repeating: clock.elapsed))
   }
 
   /// σ of the design note.
@@ -87,7 +111,7 @@ package struct SGDCoordinates: CoordinateRule {
   ) -> Double {
     let norm = 1 + features.squaredNorm
     return Loss.marginFall(
-      from: margin, label: label, time: weight * moment.rate * norm) / norm
+      from: margin, label: label, time: weight * clock.rate * norm) / norm
   }
 
   package func factors(
@@ -96,7 +120,7 @@ package struct SGDCoordinates: CoordinateRule {
   ) {
     let norm = 1 + features.squaredNorm
     SoftmaxFlow.falls(
-      margins, row: row, label: label, time: weight * moment.rate * norm, into: &factors)
+      margins, row: row, label: label, time: weight * clock.rate * norm, into: &factors)
     for output in 0..<row.count { factors[output] /= norm }
   }
 
@@ -107,7 +131,7 @@ package struct SGDCoordinates: CoordinateRule {
 
   @inline(__always)
   package mutating func advance(rows: Int) {
-    moment.advance(rows: rows, steps: 1, schedule)
+    clock.advance(rows: rows, steps: 1, schedule)
   }
 }
 
@@ -128,27 +152,11 @@ package struct SGDBias: BiasState {
   }
 }
 
-/// Stochastic gradient descent with importance-invariant steps; formulas in SGDCoordinates.swift.
-package typealias StochasticGradient<Loss: MarginLoss> = OnlineLearner<SGDCoordinates, Loss>
-
-/// Hyperparameters of stochastic gradient descent.
-package struct SGDParameters: Equatable, Sendable {
-  package let rate: LearningRate
-  /// λ1 and λ2 of the objective (1/N)Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂².
-  package let penalty: PenaltyFlow
-
-  // 0.05/√(1 + t/1000): the best of a grid on held-out quarters of the training parts of a9a and
-  // adult (log loss 0.330 and 0.331), where half or twice the rate costs 0.01 at most.
-  package static var defaultSchedule: RateSchedule { .invscaling }
-  package static var defaultRate: Double { 0.05 }
-
-  /// - Throws: `RunFailure` (usage) naming the option that is out of range.
-  package init(
-    rate options: RateOptions = RateOptions(), l1: Double = 0, l2: Double = 0
-  ) throws(RunFailure) {
-    try checkPenalties(l1: l1, l2: l2)
-    penalty = PenaltyFlow(l1: l1, l2: l2)
-    rate = try LearningRate(
-      options, defaultSchedule: Self.defaultSchedule, defaultRate: Self.defaultRate, l2: l2)
+extension SGDBias: WordCoded {
+  package static var wordCount: Int { 1 }
+  package var words: [UInt64] { [weight.bitPattern] }
+  package init(words: ArraySlice<UInt64>) {
+    self.init()
+    weight = Double(bitPattern: words[words.startIndex])
   }
 }

@@ -73,12 +73,12 @@ package struct LinearModelWeights: ~Copyable, Sendable {
     let isDense = bits <= 22 || 1 << bits <= 4 * slots.count
     var dense = try SlotTable<Float>(bits: isDense ? bits : 0)
     var cells = try SlotTable<WeightCell>(
-      bits: isDense ? 0 : WeightCell.tableBits(count: slots.count))
+      bits: isDense ? 0 : SlotHash.tableBits(count: slots.count))
     for index in slots.indices {
       if isDense {
         dense[slots[index]] = weights[index]
       } else {
-        WeightCell.insert(WeightCell(slot: slots[index], weight: weights[index]), into: &cells)
+        cells.insert(WeightCell(slot: slots[index], weight: weights[index]))
       }
     }
     self.bits = bits
@@ -90,7 +90,7 @@ package struct LinearModelWeights: ~Copyable, Sendable {
 
   /// The weight of a slot; 0 when the model has none for it.
   package func weight(slot: UInt32) -> Float {
-    isDense ? dense.view[slot] : WeightCell.weight(slot, cells.view)
+    isDense ? dense.view[slot] : cells.view.cell(of: slot).weight
   }
 
   /// Bytes of address space taken by the tables.
@@ -116,52 +116,25 @@ package struct LinearModelWeights: ~Copyable, Sendable {
         isDense
           ? features.margin(bias: bias) { index in Double(dense[features.slot(index)]) }
           : features.margin(bias: bias) { index in
-            Double(WeightCell.weight(features.slot(index), cells))
+            Double(cells.cell(of: features.slot(index)).weight)
           })
     }
   }
 }
 
 /// One weight in the hash table.
-internal struct WeightCell: BitwiseCopyable, Sendable {
+internal struct WeightCell: SlotCell {
   var slot: UInt32
   var weight: Float
 
-  /// The smallest table that `count` weights leave at least half empty.
-  static func tableBits(count: Int) -> Int {
-    var bits = 1
-    while 1 << bits < 2 * count { bits += 1 }
-    return bits
-  }
-
-  static func insert(_ cell: WeightCell, into table: inout SlotTable<WeightCell>) {
-    var place = firstPlace(cell.slot)
-    while table[place].weight != 0 { place &+= 1 }
-    table[place] = cell
-  }
-
-  /// Ends because the table is never full; beyond its last cell it goes on with the first.
-  @inline(__always)
-  static func weight(_ slot: UInt32, _ table: SlotView<WeightCell>) -> Float {
-    var place = firstPlace(slot)
-    while true {
-      let cell = table[place]
-      if cell.slot == slot || cell.weight == 0 { return cell.weight }
-      place &+= 1
-    }
-  }
-
-  /// Fibonacci hashing: the high bits of the product depend on all bits of the slot.
-  @inline(__always)
-  static func firstPlace(_ slot: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: (UInt64(slot) &* 0x9e37_79b9_7f4a_7c15) >> 32)
-  }
+  var isEmpty: Bool { weight == 0 }
 }
 
 /// The weights of a finished model of K classes, for computing K margins a row.
 ///
-/// The weights of a slot lie side by side, those that are 0 left out; a hash table at most half full
-/// finds them. Memory follows the number of weights, whatever K and 2^bits a model file claims.
+/// The weights of a slot lie side by side, those that are 0 left out; a hash table at most half
+/// full finds them. Memory follows the number of weights, whatever K and 2^bits a model file
+/// claims.
 package struct ClassModelWeights: ~Copyable, Sendable {
   /// One for each class.
   package let biases: [Double]
@@ -187,21 +160,15 @@ package struct ClassModelWeights: ~Copyable, Sendable {
     for index in slots.indices where index == 0 || slots[index] != slots[index - 1] {
       distinct += 1
     }
-    cells = try SlotTable<ClassCell>(bits: WeightCell.tableBits(count: distinct))
+    cells = try SlotTable<ClassCell>(bits: SlotHash.tableBits(count: distinct))
     var start = 0
     while start < slots.count {
       var end = start
       while end < slots.count, slots[end] == slots[start] { end += 1 }
-      insert(
+      cells.insert(
         ClassCell(slot: slots[start], start: UInt32(start), count: UInt32(end - start)))
       start = end
     }
-  }
-
-  private mutating func insert(_ cell: ClassCell) {
-    var place = WeightCell.firstPlace(cell.slot)
-    while cells[place].count != 0 { place &+= 1 }
-    cells[place] = cell
   }
 
   /// Margins of the rows of `batch`: K a row, side by side, with the bits that training saw at the
@@ -217,7 +184,7 @@ package struct ClassModelWeights: ~Copyable, Sendable {
       for bias in biases { margins.append(bias) }
       let features = RowFeatures(batch, row: row)
       for index in 0..<features.count {
-        let cell = Self.cell(features.slot(index), cells)
+        let cell = cells.cell(of: features.slot(index))
         let value = Double(features.value(index))
         for entry in Int(cell.start)..<Int(cell.start) + Int(cell.count) {
           margins[first + Int(outputs[entry])] += Double(weights[entry]) * value
@@ -228,29 +195,20 @@ package struct ClassModelWeights: ~Copyable, Sendable {
 
   /// The weight of a slot for a class; 0 when the model has none for it.
   package func weight(slot: UInt32, output: Int) -> Float {
-    let cell = Self.cell(slot, cells.view)
+    let cell = cells.view.cell(of: slot)
     for entry in Int(cell.start)..<Int(cell.start) + Int(cell.count)
     where Int(outputs[entry]) == output {
       return weights[entry]
     }
     return 0
   }
-
-  /// An empty cell for a slot without weights. Ends because the table is never full.
-  @inline(__always)
-  private static func cell(_ slot: UInt32, _ cells: SlotView<ClassCell>) -> ClassCell {
-    var place = WeightCell.firstPlace(slot)
-    while true {
-      let cell = cells[place]
-      if cell.count == 0 || cell.slot == slot { return cell }
-      place &+= 1
-    }
-  }
 }
 
 /// Where the weights of one slot are; a count of 0 marks an empty cell.
-internal struct ClassCell: BitwiseCopyable, Sendable {
+internal struct ClassCell: SlotCell {
   var slot: UInt32
   var start: UInt32
   var count: UInt32
+
+  var isEmpty: Bool { count == 0 }
 }

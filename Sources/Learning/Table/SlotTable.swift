@@ -93,7 +93,8 @@ package struct SlotTable<Entry: BitwiseCopyable>: ~Copyable {
 // The table has one owner (~Copyable): handing it to another thread hands over all access.
 extension SlotTable: @unchecked Sendable where Entry: Sendable {}
 
-/// Access to the entries of a `SlotTable`, valid while the table lives and nobody else writes to it.
+/// Access to the entries of a `SlotTable`, valid while the table lives and nobody else writes to
+/// it.
 @safe
 package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
   @unsafe private let entries: UnsafeMutablePointer<Entry>
@@ -125,7 +126,7 @@ package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
     }
   }
 
-  /// An entry by its place in the whole table.
+  /// An entry by its index in the whole table.
   package subscript(entry entry: Int) -> Entry {
     @inline(__always) get {
       precondition(entry >= 0 && entry < (Int(mask) + 1) * entriesPerSlot)

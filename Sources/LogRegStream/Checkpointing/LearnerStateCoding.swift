@@ -4,7 +4,7 @@ internal import SparseBatches
 
 extension LearnerCheckpoint {
   func encode(into writer: inout ByteWriter) {
-    writer.append(words: bias.words + moment.words + [updates] + progress.words)
+    writer.append(words: bias.words + clock.words + [updates] + progress.words)
     writer.append(pendingRows)
     writer.append(pendingWeighingRows)
     writer.append(pendingBiasGradient)
@@ -17,7 +17,7 @@ extension LearnerCheckpoint {
   init(_ parameters: Rule.Parameters, from reader: inout ByteReader) throws(RunFailure) {
     self.init(parameters)
     bias = try reader.readCoded(Rule.Bias.self)
-    moment = try reader.readCoded(Rule.Moment.self)
+    clock = try reader.readCoded(Rule.Clock.self)
     updates = try reader.readUInt64()
     progress = try reader.readCoded(ProgressiveLoss.self)
     pendingRows = try reader.readInt()
@@ -32,7 +32,7 @@ extension LearnerCheckpoint {
 extension SoftmaxCheckpoint {
   func encode(into writer: inout ByteWriter) {
     for bias in biases { writer.append(words: bias.words) }
-    writer.append(words: moment.words + [updates] + progress.words)
+    writer.append(words: clock.words + [updates] + progress.words)
     writer.append(pendingRows)
     writer.append(pendingWeighingRows)
     for gradient in pendingBiasGradients { writer.append(gradient) }
@@ -48,7 +48,7 @@ extension SoftmaxCheckpoint {
   ) throws(RunFailure) {
     self.init(parameters, classes: classes)
     for output in 0..<classes { biases[output] = try reader.readCoded(Rule.Bias.self) }
-    moment = try reader.readCoded(Rule.Moment.self)
+    clock = try reader.readCoded(Rule.Clock.self)
     updates = try reader.readUInt64()
     progress = try reader.readCoded(ProgressiveLoss.self)
     pendingRows = try reader.readInt()
