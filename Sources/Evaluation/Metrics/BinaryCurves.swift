@@ -1,7 +1,7 @@
 internal import ElementaryMath
 
 /// A point of a curve.
-package struct CurvePoint: Sendable, Equatable, Codable, BitwiseCopyable {
+package struct CurvePoint: Sendable, Equatable, BitwiseCopyable {
   package var x: Double
   package var y: Double
 
@@ -12,7 +12,7 @@ package struct CurvePoint: Sendable, Equatable, Codable, BitwiseCopyable {
 }
 
 /// Rows whose log-odds lie in one interval.
-package struct HistogramBar: Sendable, Equatable, Codable, BitwiseCopyable {
+package struct HistogramBar: Sendable, Equatable, BitwiseCopyable {
   /// In log-odds.
   package var low: Double
   package var high: Double
@@ -22,7 +22,7 @@ package struct HistogramBar: Sendable, Equatable, Codable, BitwiseCopyable {
 }
 
 /// Pictures of a set of scores, as few points as a plot can show.
-package struct BinaryCurves: Sendable, Equatable, Codable {
+package struct BinaryCurves: Sendable, Equatable {
   /// False positive rate and true positive rate, from (0, 0) to (1, 1). Empty unless both classes
   /// have weight; straight lines between the points are right for ties.
   package private(set) var roc: [CurvePoint] = []

@@ -124,7 +124,7 @@ package struct BinaryMetrics: Sendable {
 }
 
 /// The figures of `BinaryMetrics`, all weighted; nil where a figure is undefined.
-package struct BinarySummary: Sendable, Equatable, Codable {
+package struct BinarySummary: Sendable, Equatable {
   /// Rows added, those of weight 0 too.
   package var rows: Int
   /// Rows whose label is positive (a count, not a weight).

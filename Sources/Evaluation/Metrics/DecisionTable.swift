@@ -102,7 +102,7 @@ package struct DecisionTable: Sendable {
 }
 
 /// What calling every row at or above a threshold positive would give. Shares are of weight.
-package struct Decision: Sendable, Equatable, Codable {
+package struct Decision: Sendable, Equatable {
   /// The least probability called positive; nil when nothing is.
   package var threshold: Double?
   /// Of all rows, those called positive.

@@ -1,7 +1,7 @@
 internal import ElementaryMath
 
 /// Rows of similar prediction, and what came true of them.
-package struct ReliabilityBin: Sendable, Equatable, Codable {
+package struct ReliabilityBin: Sendable, Equatable, Decodable {
   /// The least prediction in the bin.
   package var low: Double
   /// The largest prediction in the bin.

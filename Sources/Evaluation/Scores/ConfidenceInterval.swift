@@ -2,7 +2,7 @@ internal import ElementaryMath
 
 /// Where a figure of the population lies with probability 95 %, by the normal approximation, the
 /// rows taken as independent draws.
-package struct ConfidenceInterval: Sendable, Equatable, Codable {
+package struct ConfidenceInterval: Sendable, Equatable {
   package static let level = 0.95
   /// The normal distribution's two-sided 95 % point.
   static let width = 1.959963984540054
