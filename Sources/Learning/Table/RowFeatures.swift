@@ -83,11 +83,6 @@ package struct MarginSum: BitwiseCopyable {
   package init() {}
 
   @inline(__always)
-  package mutating func add(weights: SIMD4<Float>, values: SIMD4<Float>) {
-    add(weights: SIMD4<Double>(weights), values: values)
-  }
-
-  @inline(__always)
   package mutating func add(weights: SIMD4<Double>, values: SIMD4<Float>) {
     lanes += weights * SIMD4<Double>(values)
   }
