@@ -3,7 +3,7 @@
 ///
 /// Terms must be finite.
 @frozen
-package struct CompensatedSum: Sendable, Equatable, Codable {
+package struct CompensatedSum: Sendable, Equatable {
   package private(set) var leading = 0.0
   package private(set) var dropped = 0.0
 

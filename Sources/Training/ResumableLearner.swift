@@ -23,7 +23,7 @@ protocol ResumableLearner: OnlineOptimizer, ~Copyable {
 extension OnlineLearner: ResumableLearner {
   static var stateBytes: Int { MemoryLayout<Rule.Block.Slot>.stride }
   var tableCount: Int { slotCount }
-  var rowsOnClock: Int { (checkpoint.moment as? RateClock)?.rows ?? 0 }
+  var rowsOnClock: Int { (checkpoint.clock as? RateClock)?.rows ?? 0 }
 
   func withTable(_ body: (RawSpan) -> Void) { withSlotBytes(of: 0..<slotCount, body) }
 
@@ -47,7 +47,7 @@ extension OnlineLearner: ResumableLearner {
 extension SoftmaxLearner: ResumableLearner {
   static var stateBytes: Int { MemoryLayout<Rule.Block.Slot>.stride }
   var tableCount: Int { stateCount }
-  var rowsOnClock: Int { (checkpoint.moment as? RateClock)?.rows ?? 0 }
+  var rowsOnClock: Int { (checkpoint.clock as? RateClock)?.rows ?? 0 }
 
   func withTable(_ body: (RawSpan) -> Void) { withStateBytes(of: 0..<stateCount, body) }
 
@@ -69,7 +69,7 @@ extension SoftmaxLearner: ResumableLearner {
 
 extension LearnerCheckpoint {
   package func encode(into writer: inout ByteWriter) {
-    writer.append(words: bias.words + moment.words + [updates] + progress.words)
+    writer.append(words: bias.words + clock.words + [updates] + progress.words)
     writer.append(pendingRows)
     writer.append(pendingWeighingRows)
     writer.append(pendingBiasGradient)
@@ -82,7 +82,7 @@ extension LearnerCheckpoint {
   package init(_ parameters: Rule.Parameters, from reader: inout ByteReader) throws(RunFailure) {
     self.init(parameters)
     bias = try reader.readCoded(Rule.Bias.self)
-    moment = try reader.readCoded(Rule.Moment.self)
+    clock = try reader.readCoded(Rule.Clock.self)
     updates = try reader.readUInt64()
     progress = try reader.readCoded(ProgressiveLoss.self)
     pendingRows = try reader.readInt()
@@ -97,7 +97,7 @@ extension LearnerCheckpoint {
 extension SoftmaxCheckpoint {
   package func encode(into writer: inout ByteWriter) {
     for bias in biases { writer.append(words: bias.words) }
-    writer.append(words: moment.words + [updates] + progress.words)
+    writer.append(words: clock.words + [updates] + progress.words)
     writer.append(pendingRows)
     writer.append(pendingWeighingRows)
     for gradient in pendingBiasGradients { writer.append(gradient) }
@@ -113,7 +113,7 @@ extension SoftmaxCheckpoint {
   ) throws(RunFailure) {
     self.init(parameters, classes: classes)
     for output in 0..<classes { biases[output] = try reader.readCoded(Rule.Bias.self) }
-    moment = try reader.readCoded(Rule.Moment.self)
+    clock = try reader.readCoded(Rule.Clock.self)
     updates = try reader.readUInt64()
     progress = try reader.readCoded(ProgressiveLoss.self)
     pendingRows = try reader.readInt()

@@ -1,4 +1,5 @@
 import Foundation
+import Learning
 
 /// The schedules as MATH states them, by Foundation's functions.
 struct SlowSchedule: Sendable {

@@ -2,7 +2,7 @@ import Learning
 import SparseBatches
 import Testing
 
-/// Solvers that another process goes on with, behind any iteration.
+/// Solvers that another process goes on with, after any iteration.
 @Suite("Exact solvers, continued")
 struct ExactResumeTests {
   private func learner(
@@ -41,7 +41,7 @@ struct ExactResumeTests {
     }
   }
 
-  @Test("separable rows are found to be so behind any iteration")
+  @Test("separable rows are found to be so after any iteration")
   func separable() throws {
     let held = HeldRows(
       (0..<40).map { ReferenceRow([($0 % 2 == 0 ? 3 : 5, 1)], label: Float($0 % 2)) })
@@ -62,7 +62,7 @@ struct ExactResumeTests {
     }
   }
 
-  @Test("a state of another problem is refused, and so are counts that cannot be")
+  @Test("a state of another problem is refused, and so are impossible counts")
   func anotherProblem() throws {
     var rows = HeldRows(exactRows(.logistic, 60, slots: 32, seed: 12))
     var whole = try learner(.logistic, Penalty(l1: 0, l2: 1), &rows)

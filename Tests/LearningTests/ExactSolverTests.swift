@@ -168,13 +168,14 @@ struct ExactSolverTests {
     var learner = try ExactLearner(
       loss: .softmax(classes: 3), l1: 1, l2: 0, bits: 10, rows: &rows)
     _ = try learner.minimize(by: .lbfgs, limits: SolverLimits(), rows: &rows)
-    var places: [Int] = []
+    var coordinates: [Int] = []
     var values: [Double] = []
     learner.forEachNonZeroWeight { slot, output, weight in
-      places.append(Int(slot) * 3 + output)
+      coordinates.append(Int(slot) * 3 + output)
       values.append(weight)
     }
-    #expect(!places.isEmpty && places == places.sorted() && Set(places).count == places.count)
+    #expect(!coordinates.isEmpty && coordinates == coordinates.sorted())
+    #expect(Set(coordinates).count == coordinates.count)
     #expect(values == learner.point.dropLast(3).filter { $0 != 0 })
     #expect(learner.bias(output: 2) == learner.point.last)
   }

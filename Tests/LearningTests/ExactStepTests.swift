@@ -66,7 +66,7 @@ struct ExactStepTests {
     #expect(last - best <= 1e-6 * best)
   }
 
-  @Test("what cannot be done is refused with the right code")
+  @Test("what is impossible is refused with the right code")
   func refusals() throws {
     var rows = HeldRows(exactRows(.logistic, 20, slots: 8, seed: 1))
     func refusal(_ body: () throws -> Void) -> RunFailure.Kind? {

@@ -1,3 +1,4 @@
+import ElementaryMath
 import Learning
 import SparseBatches
 import Testing
@@ -27,23 +28,42 @@ import Testing
 
   /// 600 rows touch a frequent slot some 200 times; each time z and √n are rounded by at most
   /// 2^-23, in random directions. Measured: 3e-6; allowed: 1e-5 of the larger of 1 and the value.
-  @Test(arguments: settings)
-  func agreesWithTheDenseDoubleVersion(_ setting: Setting) throws {
+  @Test(arguments: settings, ReferenceLearner.Loss.allCases)
+  func agreesWithTheReferenceLearner(_ setting: Setting, _ loss: ReferenceLearner.Loss) throws {
+    switch loss {
+    case .logistic: try agrees(setting, loss, LogisticLoss.self)
+    case .squared: try agrees(setting, loss, SquaredLoss.self)
+    case .probit: try agrees(setting, loss, ProbitLoss.self)
+    }
+  }
+
+  private func agrees<Loss: MarginLoss>(
+    _ setting: Setting, _ loss: ReferenceLearner.Loss, _: Loss.Type
+  ) throws {
     let rows = randomRows(600, slots: 61, seed: 7)
-    let learner = try learned(
-      rows, bits: 6, parameters: setting.parameters(), batchSize: setting.batchSize)
-    var oracle = DenseFTRL(
-      slots: 64, alpha: setting.alpha, beta: setting.beta, l1: setting.l1, l2: setting.l2)
-    oracle.learn(rows, batchSize: setting.batchSize)
+    let parameters = try setting.parameters()
+    var learner = try FTRLProximal<Loss>(
+      bits: 6, parameters: parameters, batchSize: setting.batchSize)
+    try learn(rows, by: &learner)
+    var oracle = ReferenceLearner(
+      slots: 64, parameters, loss: loss, batchSize: setting.batchSize)
+    oracle.learn(rows)
     func isClose(_ value: Double, _ reference: Double) -> Bool {
       abs(value - reference) <= 1e-5 * max(1, abs(reference))
     }
     for (slot, weight) in oracle.weights.enumerated() {
+      let state = learner[slot: UInt32(slot)]
       #expect(isClose(Double(learner.weight(slot: UInt32(slot))), weight), "slot \(slot)")
-      #expect(isClose(Double(learner[slot: UInt32(slot)].z), oracle.z[slot]), "z \(slot)")
+      #expect(isClose(Double(state.z), oracle.z[slot]), "z \(slot)")
+      #expect(isClose(Double(state.rootN), oracle.n[slot].squareRoot()), "n \(slot)")
     }
     #expect(isClose(learner.bias, oracle.bias))
     #expect(learner.nonZeroCount == oracle.weights.count { $0 != 0 })
+    #expect(isClose(learner.progress.weight.value, oracle.weight))
+    #expect(isClose(try #require(learner.progress.mean), oracle.meanLoss))
+    for (row, margin) in oracle.margins.enumerated() {
+      #expect(isClose(learner.margins[row], margin), "row \(row)")
+    }
   }
 
   @Test(arguments: settings.filter { $0.batchSize == 1 })
@@ -59,12 +79,12 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 64], [1, 2, 3] as [UInt64])
-  func theCutIntoBatchesDoesNotMatter(batchSize: Int, splitSeed: UInt64) throws {
+  func theCutIntoBatchesDoesNotMatter(batchSize: Int, cuts: UInt64) throws {
     let rows = randomRows(400, slots: 100, seed: 5)
     let parameters = try FTRLParameters(l1: 0.1, l2: 0.1)
     let whole = try learned(rows, bits: 7, parameters: parameters, batchSize: batchSize)
     let cut = try learned(
-      rows, bits: 7, parameters: parameters, batchSize: batchSize, splitSeed: splitSeed)
+      rows, bits: 7, parameters: parameters, batchSize: batchSize, cuts: cuts)
     #expect(LearnerBits(whole) == LearnerBits(cut))
   }
 

@@ -66,7 +66,7 @@ import Testing
     var sgd = try OnlineLearner<SGDCoordinates, LogisticLoss>(
       bits: 8, parameters: try SGDParameters(rate: RateOptions(), l1: 0, l2: 0.1))
     try sgd.learn(rows(100))
-    #expect(RateClock(words: sgd.checkpoint.moment.words[...]) == sgd.checkpoint.moment)
+    #expect(RateClock(words: sgd.checkpoint.clock.words[...]) == sgd.checkpoint.clock)
     #expect(SGDBias(words: sgd.checkpoint.bias.words[...]) == sgd.checkpoint.bias)
   }
 }

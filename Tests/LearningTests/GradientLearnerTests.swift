@@ -2,19 +2,6 @@ import Learning
 import SparseBatches
 import Testing
 
-/// Everything that a learner of any rule knows.
-struct StateBits<Rule: CoordinateRule>: Equatable {
-  var slots: [UInt8]
-  var checkpoint: LearnerCheckpoint<Rule>
-
-  init<Loss>(_ learner: borrowing OnlineLearner<Rule, Loss>) {
-    slots = learner.withSlotBytes(of: 0..<learner.slotCount) { bytes in
-      bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-    }
-    checkpoint = learner.checkpoint
-  }
-}
-
 /// What must hold for sgd and adagrad alike.
 @Suite struct GradientLearnerTests {
   typealias Learner<Rule: CoordinateRule> = OnlineLearner<Rule, LogisticLoss>
@@ -35,17 +22,8 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
     _ rows: [ReferenceRow], _ parameters: Rule.Parameters, _: Rule.Type, batchSize: Int,
     cuts: UInt64 = 0
   ) throws -> Learner<Rule> {
-    var learner = try Learner<Rule>(bits: 7, parameters: parameters, batchSize: batchSize)
-    var generator = SeededGenerator(state: cuts)
-    var start = 0
-    while start < rows.count {
-      let length = cuts == 0 ? rows.count : Int.random(in: 0...9, using: &generator)
-      let end = min(start + length, rows.count)
-      try learner.learn(batch(rows[start..<end]))
-      start = end
-    }
-    try learner.finish()
-    return learner
+    try LearningTests.learned(
+      rows, bits: 7, parameters: parameters, Rule.self, batchSize: batchSize, cuts: cuts)
   }
 
   private func aBatchOfOneIsOnline<Rule: CoordinateRule>(
@@ -56,7 +34,7 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
     try general.learnInMiniBatches(batch(rows))
     var online = try Learner<Rule>(bits: 7, parameters: parameters)
     try online.learnOnline(batch(rows))
-    #expect(StateBits(general) == StateBits(online))
+    #expect(LearnerBits(general) == LearnerBits(online))
     for row in rows.indices { #expect(general.margins[row] == online.margins[row]) }
   }
 
@@ -73,7 +51,7 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
     func check<Rule: CoordinateRule>(_ parameters: Rule.Parameters, _ rule: Rule.Type) throws {
       let whole = try learned(rows, parameters, rule, batchSize: batchSize)
       let cut = try learned(rows, parameters, rule, batchSize: batchSize, cuts: cuts)
-      #expect(StateBits(whole) == StateBits(cut))
+      #expect(LearnerBits(whole) == LearnerBits(cut))
     }
     try check(sgd(), SGDCoordinates.self)
     try check(adaGrad(), AdaGradCoordinates.self)
@@ -91,7 +69,7 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
       try second.restore(first.checkpoint)
       try second.learn(batch(rows[rowsBefore...]))
       try second.finish()
-      #expect(StateBits(whole) == StateBits(second))
+      #expect(LearnerBits(whole) == LearnerBits(second))
     }
     try check(sgd(), SGDCoordinates.self)
     try check(adaGrad(), AdaGradCoordinates.self)
@@ -156,7 +134,7 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
       #expect(found == NonFiniteRow(quantity: .margin, row: 2, feature: 3, slot: 2))
       try learner.finish()
       let expected = try learned([good, good], parameters, rule, batchSize: batchSize)
-      #expect(StateBits(learner) == StateBits(expected))
+      #expect(LearnerBits(learner) == LearnerBits(expected))
     }
     try check(sgd(), SGDCoordinates.self)
     try check(adaGrad(), AdaGradCoordinates.self)
@@ -176,7 +154,7 @@ struct StateBits<Rule: CoordinateRule>: Equatable {
     #expect(found == NonFiniteRow(quantity: .gradient, row: 3, feature: 1, slot: 2))
     var expected = try StochasticGradient<SquaredLoss>(bits: 4, parameters: parameters)
     try expected.learn(batch([low, high, low]))
-    #expect(StateBits(learner) == StateBits(expected))
+    #expect(LearnerBits(learner) == LearnerBits(expected))
   }
 
   /// Beyond 2^24 a Float would stand still.

@@ -115,8 +115,8 @@ struct GradientSetting: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [(0.0, 0.0), (0.5, 0.0), (0.0, 0.7), (0.3, 0.9), (1e-6, 1e-12), (1e-30, 1e-30)])
-  func theFlowComposes(l1: Double, l2: Double) {
-    let flow = PenaltyFlow(l1: l1, l2: l2)
+  func theFlowComposes(l1: Double, l2: Double) throws {
+    let flow = try PenaltyFlow(l1: l1, l2: l2)
     let weights = SIMD4(3.0, -2, 1e-3, 0)
     let (first, second) = (SIMD4(0.1, 2, 1e-4, 1), SIMD4(1.4, 0.05, 2e-4, 1e9))
     let whole = flow.flowed(weights, time: first + second)
@@ -124,12 +124,12 @@ struct GradientSetting: Sendable, CustomTestStringConvertible {
     for lane in 0..<4 { #expect(abs(whole[lane] - parts[lane]) <= 1e-15 * abs(weights[lane])) }
   }
 
-  @Test func aLongFlowEndsAtExactlyZeroWithL1AndNotWithout() {
+  @Test func aLongFlowEndsAtExactlyZeroWithL1AndNotWithout() throws {
     let weights = SIMD4(5.0, -5, 1e-300, -0.25)
     let time = SIMD4<Double>(repeating: 100)
-    #expect(PenaltyFlow(l1: 0.1, l2: 0).flowed(weights, time: time) == SIMD4())
-    #expect(PenaltyFlow(l1: 0.1, l2: 1).flowed(weights, time: time) == SIMD4())
-    let left = PenaltyFlow(l1: 0, l2: 1).flowed(weights, time: time)
+    #expect(try PenaltyFlow(l1: 0.1, l2: 0).flowed(weights, time: time) == SIMD4())
+    #expect(try PenaltyFlow(l1: 0.1, l2: 1).flowed(weights, time: time) == SIMD4())
+    let left = try PenaltyFlow(l1: 0, l2: 1).flowed(weights, time: time)
     #expect(left[0] > 0 && left[1] < 0)
   }
 }

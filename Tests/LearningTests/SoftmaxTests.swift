@@ -79,9 +79,12 @@ import Testing
       parameters: FTRLParameters(
         alpha: 2 * setting.alpha, beta: setting.beta, l1: setting.l1, l2: setting.l2 / 2),
       batchSize: setting.batchSize)
-    var oracle = DenseFTRL(
-      slots: 64, alpha: 2 * setting.alpha, beta: setting.beta, l1: setting.l1, l2: setting.l2 / 2)
-    oracle.learn(rows, batchSize: setting.batchSize)
+    var oracle = ReferenceLearner(
+      slots: 64,
+      try FTRLParameters(
+        alpha: 2 * setting.alpha, beta: setting.beta, l1: setting.l1, l2: setting.l2 / 2),
+      batchSize: setting.batchSize)
+    oracle.learn(rows)
     for slot in 0..<64 as Range<UInt32> {
       let weight = Double(softmax.weight(slot: slot, output: 1))
       // Each lane rounds at random on its own: equal as far as Floats are.
@@ -97,19 +100,11 @@ import Testing
 
   private func learner<Rule: CoordinateRule>(
     _ parameters: Rule.Parameters, _: Rule.Type, classes: Int, batchSize: Int,
-    _ rows: [ReferenceRow], cuts: UInt64 = 0
+    _ rows: [ReferenceRow]
   ) throws -> SoftmaxLearner<Rule> {
     var learner = try SoftmaxLearner<Rule>(
       bits: 6, classes: classes, parameters: parameters, batchSize: batchSize)
-    var generator = SeededGenerator(state: cuts)
-    var start = 0
-    while start < rows.count {
-      let length = cuts == 0 ? rows.count : Int.random(in: 0...9, using: &generator)
-      let end = min(start + length, rows.count)
-      try learner.learn(batch(rows[start..<end]))
-      start = end
-    }
-    try learner.finish()
+    try learn(rows, by: &learner)
     return learner
   }
 
@@ -324,16 +319,7 @@ struct RuleCase<Rule: CoordinateRule>: SoftmaxCase {
   ) throws -> SoftmaxOutcome {
     var learner = try SoftmaxLearner<Rule>(
       bits: 6, classes: classes, parameters: parameters, batchSize: batchSize)
-    var generator = SeededGenerator(state: cuts)
-    var start = 0
-    while start < rows.count {
-      let length = cuts == 0 ? rows.count : Int.random(in: 0...9, using: &generator)
-      let end = min(start + length, rows.count)
-      try learner.learn(batch(rows[start..<end]))
-      #expect(learner.margins.count == (end - start) * classes)
-      start = end
-    }
-    try learner.finish()
+    try learn(rows, by: &learner, cuts: cuts)
     return outcome(of: learner, classes: classes)
   }
 

@@ -1,27 +1,16 @@
 import Learning
 import SparseBatches
+import Testing
 
-struct ReferenceRow: Sendable {
-  var features: [(slot: UInt32, value: Float)]
-  var label, weight: Float
-
-  init(_ features: [(slot: UInt32, value: Float)], label: Float, weight: Float = 1) {
-    self.features = features
-    self.label = label
-    self.weight = weight
-  }
-}
+typealias ReferenceRow = ReferenceLearner.Row
 
 /// SplitMix64, so that random tests are the same on each run.
 struct SeededGenerator: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-    return bits ^ (bits >> 31)
+    state &+= SplitMix64.increment
+    return SplitMix64.bits(state)
   }
 }
 
@@ -58,11 +47,11 @@ func batch(_ rows: some Sequence<ReferenceRow>) -> SparseBatch {
 typealias LogisticFTRL = FTRLProximal<LogisticLoss>
 
 /// Everything that a learner knows, to compare two learners bit for bit.
-struct LearnerBits: Equatable {
+struct LearnerBits<Rule: CoordinateRule>: Equatable {
   var slots: [UInt8]
-  var checkpoint: LearnerCheckpoint<FTRLCoordinates>
+  var checkpoint: LearnerCheckpoint<Rule>
 
-  init(_ learner: borrowing LogisticFTRL) {
+  init<Loss>(_ learner: borrowing OnlineLearner<Rule, Loss>) {
     slots = learner.withSlotBytes(of: 0..<learner.slotCount) { bytes in
       bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
     }
@@ -70,20 +59,40 @@ struct LearnerBits: Equatable {
   }
 }
 
-/// Learns the rows given in batches of random lengths, then finishes.
-func learned(
-  _ rows: [ReferenceRow], bits: Int, parameters: FTRLParameters, batchSize: Int,
-  splitSeed: UInt64 = 0
-) throws -> LogisticFTRL {
-  var learner = try LogisticFTRL(bits: bits, parameters: parameters, batchSize: batchSize)
-  var generator = SeededGenerator(state: splitSeed)
+/// Has `learner` learn the rows, then finish.
+///
+/// - Parameter cuts: the seed of the random lengths of the batches; 0: all rows in one batch.
+func learn<Learner: OnlineOptimizer & ~Copyable>(
+  _ rows: [ReferenceRow], by learner: inout Learner, cuts: UInt64 = 0
+) throws {
+  var generator = SeededGenerator(state: cuts)
   var start = 0
   while start < rows.count {
-    let length = splitSeed == 0 ? rows.count : Int.random(in: 0...9, using: &generator)
+    let length = cuts == 0 ? rows.count : Int.random(in: 0...9, using: &generator)
     let end = min(start + length, rows.count)
     try learner.learn(batch(rows[start..<end]))
+    #expect(learner.margins.count == (end - start) * learner.outputs)
     start = end
   }
   try learner.finish()
+}
+
+/// A learner of the log loss that has learned the rows.
+func learned<Rule: CoordinateRule>(
+  _ rows: [ReferenceRow], bits: Int, parameters: Rule.Parameters, _: Rule.Type, batchSize: Int,
+  cuts: UInt64 = 0
+) throws -> OnlineLearner<Rule, LogisticLoss> {
+  var learner = try OnlineLearner<Rule, LogisticLoss>(
+    bits: bits, parameters: parameters, batchSize: batchSize)
+  try learn(rows, by: &learner, cuts: cuts)
   return learner
+}
+
+/// The same with ftrl.
+func learned(
+  _ rows: [ReferenceRow], bits: Int, parameters: FTRLParameters, batchSize: Int, cuts: UInt64 = 0
+) throws -> LogisticFTRL {
+  try learned(
+    rows, bits: bits, parameters: parameters, FTRLCoordinates.self, batchSize: batchSize, cuts: cuts
+  )
 }

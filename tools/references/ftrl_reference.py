@@ -103,6 +103,8 @@ WEIGHTED = [(f, y, s) for (f, y, _), s in zip(ROWS, ["2.5", "1", "0", "0.125", "
 THERE_AND_BACK = [({0: "1"}, 1, "1"), ({0: "1"}, 1, "1"), ({0: "1", 1: "1"}, 0, "1"),
                   ({0: "1"}, 0, "1"), ({1: "2"}, 1, "1")]
 
+NAMED_ROWS = [("rows", ROWS), ("weightedRows", WEIGHTED), ("thereAndBack", THERE_AND_BACK)]
+
 # name, alpha, beta, l1, l2, batch size, rows, mistakes that the vector must reveal
 SCENARIOS = [
     ("plain", "0.1", "1", "0", "0", 1, ROWS, ["stale weight"]),
@@ -139,17 +141,31 @@ def numbers(values):
     return "[" + ", ".join(number(v) for v in values) + "]"
 
 
+def rows_name(rows):
+    """The Swift expression of the rows: a named list, or several of it."""
+    for name, named in NAMED_ROWS:
+        for times in (1, 2):
+            if rows == named * times:
+                return " + ".join([name] * times)
+    raise ValueError("rows without a name")
+
+
+def rows_text(name, rows):
+    lines = [f"  static let {name}: [ReferenceRow] = ["]
+    for features, label, weight in rows:
+        pairs = ", ".join(f"({j}, {x})" for j, x in features.items())
+        lines.append(f"    ReferenceRow([{pairs}], label: {label}, weight: {weight}),")
+    return lines + ["  ]", ""]
+
+
 def scenario_text(scenario):
     name, alpha, beta, l1, l2, size, rows, mistakes = scenario
     right = run(scenario)
     for mistake in mistakes:
         assert reveals(right, run(scenario, mistake)), (name, mistake)
     lines = [f'    FTRLScenario(\n      name: "{name}", alpha: {alpha}, beta: {beta}, l1: {l1},'
-             f" l2: {l2}, batchSize: {size},", "      rows: ["]
-    for features, label, weight in rows:
-        pairs = ", ".join(f"({j}, {x})" for j, x in features.items())
-        lines.append(f"        ReferenceRow([{pairs}], label: {label}, weight: {weight}),")
-    lines += ["      ],", f"      z: {numbers(right.z)},", f"      n: {numbers(right.n)},",
+             f" l2: {l2}, batchSize: {size},", f"      rows: {rows_name(rows)},"]
+    lines += [f"      z: {numbers(right.z)},", f"      n: {numbers(right.n)},",
               f"      weights: {numbers(right.weights())},",
               f"      bias: {number(right.bias())}),"]
     return lines
@@ -178,9 +194,12 @@ def loss_text():
 def main():
     root = Path(__file__).resolve().parents[2]
     lines = ["// Written by tools/references/ftrl_reference.py; do not edit.",
-             "// swift-format-ignore-file", "",
+             "// swift-format-ignore-file", "", "import Learning", "",
              "enum ReferenceVectors {", "  static let losses: [LossRow] = ["]
-    lines += loss_text() + ["  ]", "", "  static let scenarios: [FTRLScenario] = ["]
+    lines += loss_text() + ["  ]", ""]
+    for name, rows in NAMED_ROWS:
+        lines += rows_text(name, rows)
+    lines += ["  static let scenarios: [FTRLScenario] = ["]
     for scenario in SCENARIOS:
         lines += scenario_text(scenario)
     lines += ["  ]", "}", ""]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the constants of Sources/Learning/Losses/NormalTail.swift (needs mpmath): Chebyshev
+"""Prints the constants of Sources/Learning/Losses/ProbitLoss.swift (needs mpmath): Chebyshev
 coefficients of (t + 1) (h(t) - t), h(t) = phi(t) / Phi(-t), in u = (t - 4) / (t + 4) for every
 t >= 0, and the largest error of the series with its coefficients rounded to Double.
 """

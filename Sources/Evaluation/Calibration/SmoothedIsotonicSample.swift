@@ -3,11 +3,11 @@ internal import ElementaryMath
 /// Rows for an isotonic calibrator whose steps are drawn toward the beta map by as much as the rows
 /// themselves advise.
 ///
-/// Each step of a plain isotonic fit rests on few rows, and its outer ones on rows of one class, where it
-/// is sure of 0 or 1: on a thousand rows that noise costs more than a wrong shape would. So the fit is to
-/// (1 − λ) · label + λ · q, with q the beta map of the same rows, and λ is the one of `shares` with the
-/// least cross-validated log loss (stacking; Wolpert 1992). Where the true relation is not a beta map, λ
-/// goes to 0 as rows grow, and the plain fit remains.
+/// Each step of a plain isotonic fit rests on few rows, and its outer ones on rows of one class,
+/// where it is sure of 0 or 1: on a thousand rows that noise costs more than a wrong shape would.
+/// So the fit is to (1 − λ) · label + λ · q, with q the beta map of the same rows, and λ is the one
+/// of `shares` with the least cross-validated log loss (stacking; Wolpert 1992). Where the true
+/// relation is not a beta map, λ goes to 0 as rows grow, and the plain fit remains.
 package struct SmoothedIsotonicSample: Sendable {
   private struct Row: Sendable {
     var margin: Double

@@ -1,4 +1,4 @@
-import ElementaryMath
+internal import ElementaryMath
 
 /// How well scores order positives above negatives, and by how much binning may be off.
 internal struct Ranking: Sendable {
@@ -16,20 +16,15 @@ internal struct Ranking: Sendable {
   /// - Parameters:
   ///   - bins: in ascending order of score.
   ///   - misplaced: weight in bins that may stand on the wrong side of others.
-  init(_ bins: [ScoreBin], misplaced: ClassWeights) {
-    var positives = CompensatedSum()
-    var negatives = CompensatedSum()
-    for bin in bins {
-      positives.add(bin.positiveWeight)
-      negatives.add(bin.negativeWeight)
-    }
+  init(_ bins: [ScoreBin], misplaced: ClassTotals) {
+    let totals = bins.classTotals
     rankPairs(
-      bins, misplaced: misplaced, positives: positives.value, negatives: negatives.value)
-    averagePrecisions(bins, misplaced: misplaced, positives: positives.value)
+      bins, misplaced: misplaced, positives: totals.positive, negatives: totals.negative)
+    averagePrecisions(bins, misplaced: misplaced, positives: totals.positive)
   }
 
   private mutating func rankPairs(
-    _ bins: [ScoreBin], misplaced: ClassWeights, positives: Double, negatives: Double
+    _ bins: [ScoreBin], misplaced: ClassTotals, positives: Double, negatives: Double
   ) {
     let pairs = positives * negatives
     var won = CompensatedSum()
@@ -48,7 +43,7 @@ internal struct Ranking: Sendable {
   }
 
   private mutating func averagePrecisions(
-    _ bins: [ScoreBin], misplaced: ClassWeights, positives: Double
+    _ bins: [ScoreBin], misplaced: ClassTotals, positives: Double
   ) {
     let astray = misplaced.positive + misplaced.negative
     var sum = CompensatedSum()
@@ -69,6 +64,35 @@ internal struct Ranking: Sendable {
     uncertain.add(misplaced.positive)
     averagePrecision = quotient(sum.value, positives)
     averagePrecisionError = quotient(uncertain.value, positives)
+  }
+}
+
+extension Ranking {
+  /// The standard error of the AUC (DeLong, DeLong & Clarke-Pearson 1988), with weights. nil unless
+  /// both classes have two rows.
+  static func standardError(of auc: Double?, _ bins: [ScoreBin]) -> Double? {
+    guard let auc else { return nil }
+    let rows = bins.reduce(0) { $0 + $1.rows }
+    let positives = bins.reduce(0) { $0 + $1.positives }
+    guard min(positives, rows - positives) >= 2 else { return nil }
+    let totals = bins.classTotals
+    var (ofPositives, ofNegatives) = (CompensatedSum(), CompensatedSum())
+    var (positivesBelow, negativesBelow) = (CompensatedSum(), CompensatedSum())
+    for bin in bins {
+      // What share of the other class a row of this score beats.
+      let won = (negativesBelow.value + bin.negativeWeight / 2) / totals.negative - auc
+      ofPositives.add(bin.positiveSquares * won * won)
+      let lost = 1 - (positivesBelow.value + bin.positiveWeight / 2) / totals.positive - auc
+      ofNegatives.add(bin.negativeSquares * lost * lost)
+      positivesBelow.add(bin.positiveWeight)
+      negativesBelow.add(bin.negativeWeight)
+    }
+    func variance(_ sum: Double, _ weight: Double, _ count: Int) -> Double {
+      sum / (weight * weight) * Double(count) / Double(count - 1)
+    }
+    return
+      (variance(ofPositives.value, totals.positive, positives)
+      + variance(ofNegatives.value, totals.negative, rows - positives)).squareRoot()
   }
 }
 

@@ -1,3 +1,5 @@
+internal import ElementaryMath
+
 // Design note
 //
 // Ranking metrics need the rows in the order of their scores; a stream of 10^9 rows does not fit.
@@ -25,14 +27,14 @@
 /// Weighted rows by score, in bounded memory.
 internal struct ScoreHistogram: Sendable {
   /// Weight that a cut may have put on the wrong side of other rows.
-  private(set) var misplaced = ClassWeights()
+  private(set) var misplaced = ClassTotals()
   private let capacity: Int
   /// In ascending order of score; ranges do not overlap.
   private var bins: [ScoreBin] = []
   /// Rows not yet among `bins`, in the order they came.
   private var pending: [ScoreBin] = []
   /// Of the rows among `bins`.
-  private var totals = ClassWeights()
+  private var totals = ClassTotals()
 
   /// - Parameter capacity: the most bins kept; 72 bytes each.
   init(capacity: Int) {
@@ -142,6 +144,119 @@ internal struct ScoreHistogram: Sendable {
       let these = totals.shares(of: sum)
       let those = totals.shares(of: next)
       return these.positive + these.negative + those.positive + those.negative <= limit
+    }
+  }
+}
+
+/// Rows of one score, or of a range of neighbouring scores that no other bin overlaps.
+internal struct ScoreBin: BitwiseCopyable, Sendable {
+  /// The least key that the bin stands for.
+  var low: UInt64
+  /// The largest key that the bin stands for.
+  var high: UInt64
+  var rows = 1
+  /// Rows of positive label.
+  var positives: Int
+  var positiveWeight: Double
+  var negativeWeight: Double
+  /// Σ weight² of the positives.
+  var positiveSquares: Double
+  /// Σ weight² of the negatives.
+  var negativeSquares: Double
+  /// Σ weight · prediction.
+  var predictions: Double
+
+  /// One row.
+  init(key: UInt64, prediction: Double, label: Bool, weight: Double) {
+    low = key
+    high = key
+    positives = label ? 1 : 0
+    positiveWeight = label ? weight : 0
+    negativeWeight = label ? 0 : weight
+    positiveSquares = positiveWeight * positiveWeight
+    negativeSquares = negativeWeight * negativeWeight
+    predictions = prediction * weight
+  }
+
+  var weight: Double { positiveWeight + negativeWeight }
+  var meanPrediction: Double { predictions / weight }
+  /// Whether the order of the bin's rows is lost. Rows of one score are a tie and have none.
+  var isMixed: Bool { low != high }
+
+  /// - Parameter next: its keys are not below this bin's least.
+  mutating func absorb(_ next: ScoreBin) {
+    high = max(high, next.high)
+    rows += next.rows
+    positives += next.positives
+    positiveWeight += next.positiveWeight
+    negativeWeight += next.negativeWeight
+    positiveSquares += next.positiveSquares
+    negativeSquares += next.negativeSquares
+    predictions += next.predictions
+  }
+}
+
+/// Weight of the rows of each class.
+internal struct ClassTotals: Sendable, Equatable {
+  var positive = 0.0
+  var negative = 0.0
+
+  mutating func add(_ bin: ScoreBin) {
+    positive += bin.positiveWeight
+    negative += bin.negativeWeight
+  }
+
+  /// Shares of `bin` in its classes; 0 in a class without weight.
+  func shares(of bin: ScoreBin) -> ClassTotals {
+    ClassTotals(
+      positive: positive > 0 ? bin.positiveWeight / positive : 0,
+      negative: negative > 0 ? bin.negativeWeight / negative : 0)
+  }
+}
+
+extension [ScoreBin] {
+  /// Of all bins, rounded once.
+  internal var classTotals: ClassTotals {
+    var positive = CompensatedSum()
+    var negative = CompensatedSum()
+    for bin in self {
+      positive.add(bin.positiveWeight)
+      negative.add(bin.negativeWeight)
+    }
+    return ClassTotals(positive: positive.value, negative: negative.value)
+  }
+
+  /// Adds up neighbours while `belongTogether` says so of the sum so far and the next bin.
+  internal mutating func combineNeighbours(while belongTogether: (ScoreBin, ScoreBin) -> Bool) {
+    guard count > 1 else { return }
+    var last = 0
+    for index in 1..<count {
+      if belongTogether(self[last], self[index]) {
+        self[last].absorb(self[index])
+      } else {
+        last += 1
+        self[last] = self[index]
+      }
+    }
+    removeLast(count - last - 1)
+  }
+
+  /// Moves `others` in among these bins, from the back, so that no second copy is needed. Both
+  /// are in ascending order, and no two bins overlap.
+  internal mutating func merge(_ others: [ScoreBin]) {
+    var old = count - 1
+    append(contentsOf: others)
+    var new = others.count - 1
+    var target = count - 1
+    while new >= 0 {
+      if old >= 0 && self[old].low > others[new].low {
+        self[target] = self[old]
+        old -= 1
+      } else {
+        self[target] = others[new]
+        new -= 1
+      }
+      target -= 1
     }
   }
 }

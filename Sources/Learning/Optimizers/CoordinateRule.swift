@@ -8,12 +8,12 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   associatedtype Parameters: Equatable, Sendable
   associatedtype Block: CoordinateBlock
   associatedtype Bias: BiasState where Bias.Rule == Self
-  /// What moves with the rows, apart from the coordinates.
-  associatedtype Moment: Equatable, Sendable, WordCoded
+  /// What moves with the rows, apart from the coordinates: where the schedule of the rate stands.
+  associatedtype Clock: Equatable, Sendable, WordCoded
 
   init(_ parameters: Parameters)
 
-  var moment: Moment { get set }
+  var clock: Clock { get set }
 
   /// The weights as of now, in which every penalty due is taken.
   func weights(_ state: Block) -> SIMD4<Double>
@@ -45,23 +45,12 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
 
-  /// Whether the rule counts evidence, so that it can be told to trust it less.
-  static var canForget: Bool { get }
-
-  /// The state of a coordinate after the evidence behind it was multiplied by `share`, its weight
+  /// The state of a coordinate after the evidence for it was multiplied by `share`, its weight
   /// unchanged.
   func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot
 
   /// The same for the bias.
   func forgetting(_ bias: Bias, keeping share: Double) -> Bias
-}
-
-extension CoordinateRule {
-  package static var canForget: Bool { false }
-
-  package func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot { state }
-
-  package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
 /// State of four coordinates.
@@ -92,18 +81,54 @@ package protocol BiasState: BitwiseCopyable, Equatable, Sendable, WordCoded {
   func updated(gradient: Double, _ rule: Rule) -> Self
 }
 
+/// Defaults of a rule that learns from the gradients of a sum over rows, as `FTRLCoordinates` and
+/// `AdaGradCoordinates` do, and that has no evidence to forget.
 extension CoordinateRule {
+  /// s·dℓ/dm.
+  @inline(__always)
+  package func factor<Loss: MarginLoss>(
+    _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
+  ) -> Double {
+    weight * Loss.derivative(margin: margin, label: label)
+  }
+
   /// s·∂ℓ/∂m_k.
-  internal func gradientFactors(
+  package func factors(
     _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, label: Int, weight: Double,
-    into factors: inout GrowableBuffer<Double>
+    features: RowFeatures, into factors: inout GrowableBuffer<Double>
   ) {
     SoftmaxLoss.differentiate(margins, row: row, label: label, into: &factors)
     for output in 0..<row.count { factors[output] *= weight }
   }
+
+  @inline(__always)
+  package static func share(ofRows rows: Int) -> Double { 1 }
+
+  package func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot { state }
+
+  package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
-/// The moment of a rule to which all rows are alike.
+extension CoordinateRule {
+  /// The weight of one coordinate as of now.
+  package func weight(_ slot: Block.Slot) -> Double { weights(Block(slot, slot, slot, slot))[0] }
+}
+
+/// The clock of a rule to which all rows are alike: there is none.
 package struct Timeless: Equatable, Sendable {
   package init() {}
+}
+
+/// A value as 64-bit words and back, exactly: what a checkpoint holds of it.
+package protocol WordCoded {
+  static var wordCount: Int { get }
+  var words: [UInt64] { get }
+  /// - Precondition: there are `wordCount` words. They may say anything.
+  init(words: ArraySlice<UInt64>)
+}
+
+extension Timeless: WordCoded {
+  package static var wordCount: Int { 0 }
+  package var words: [UInt64] { [] }
+  package init(words: ArraySlice<UInt64>) {}
 }

@@ -1,0 +1,311 @@
+package import SparseBatches
+
+/// Online learning of one margin: the loops of the optimizers, each of which is a `CoordinateRule`.
+///
+/// With `batchSize` B = 1 each row is learned at once. With B > 1 the margins of B consecutive rows
+/// of the stream are taken at the weights before the first of them, then each coordinate is updated
+/// once by the sum of its gradients in row order. Where the stream is cut into `SparseBatch`es
+/// never matters.
+///
+/// Steady state allocates nothing: memory is the table, and scratch as long as the longest row
+/// (B = 1) or as the distinct slots of a mini-batch (B > 1).
+package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable, Sendable {
+  package typealias Slot = Rule.Block.Slot
+
+  package let parameters: Rule.Parameters
+  /// Rows per update.
+  package let batchSize: Int
+
+  package internal(set) var progress = ProgressiveLoss()
+  package internal(set) var margins: GrowableBuffer<Double>
+
+  internal var rule: Rule
+  internal var table: SlotTable<Slot>
+  internal var biasState = Rule.Bias()
+  /// Updates made so far: what the rounding bits are counted by.
+  internal var updates: UInt64 = 0
+  internal var row: RowScratch<Rule>
+  internal var pending: PendingMiniBatch<Rule>
+
+  /// - Parameter bits: 0…30; the table has 2^bits slots.
+  /// - Throws: `RunFailure` (usage) when `batchSize` < 1 or there is no memory for the table.
+  package init(
+    bits: Int, parameters: Rule.Parameters, batchSize: Int = 1
+  ) throws(RunFailure) {
+    guard batchSize >= 1 else {
+      throw RunFailure(.usage, "--batch-size is \(batchSize)", cure: "give 1 or more")
+    }
+    let table = try SlotTable<Slot>(bits: bits)
+    self.parameters = parameters
+    self.batchSize = batchSize
+    self.table = table
+    rule = Rule(parameters)
+    margins = GrowableBuffer()
+    row = RowScratch()
+    pending = PendingMiniBatch()
+  }
+
+  package var bits: Int { table.bits }
+
+  /// b, the intercept.
+  package var bias: Double { biasState.weight(rule) }
+
+  /// A weight in the precision in which it is learned.
+  package func exactWeight(slot: UInt32) -> Double { rule.weight(table[slot]) }
+
+  package func weight(slot: UInt32) -> Float { Float(exactWeight(slot: slot)) }
+
+  internal mutating func learnRows(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
+    margins.removeAll()
+    let outcome: Result<Void, NonFiniteRow>
+    do throws(NonFiniteRow) {
+      if batchSize == 1 {
+        try learnOnline(batch)
+      } else {
+        try learnInMiniBatches(batch)
+      }
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    // Losses are summed apart from the updates: here consecutive rows do not wait for each other.
+    for row in 0..<margins.count {
+      let loss = Loss.loss(margin: margins[row], label: Double(batch.labels[row]))
+      progress.add(loss: loss, weight: Double(batch.weights[row]))
+    }
+    try outcome.get()
+  }
+
+  internal func predictRows(
+    _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
+  ) {
+    margins.removeAll()
+    margins.reserve(batch.rowCount)
+    for index in 0..<batch.rowCount {
+      let features = RowFeatures(batch, row: index)
+      margins.append(features.margin(bias: bias) { Double(weight(slot: features.slot($0))) })
+    }
+  }
+}
+
+/// FTRL-proximal. It minimises, in one pass over the rows,
+///
+///     Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²,    b unpenalised
+///
+/// (McMahan et al. 2013, Algorithm 1; formulas in FTRL.swift).
+package typealias FTRLProximal<Loss: MarginLoss> = OnlineLearner<FTRLCoordinates, Loss>
+
+/// Stochastic gradient descent with importance-invariant steps; formulas in SGD.swift.
+package typealias StochasticGradient<Loss: MarginLoss> = OnlineLearner<SGDCoordinates, Loss>
+
+/// AdaGrad; formulas in AdaGrad.swift.
+package typealias AdaGrad<Loss: MarginLoss> = OnlineLearner<AdaGradCoordinates, Loss>
+
+/// Four features of the row at hand, kept from the forward pass for the update.
+internal struct WeighedBlock<Rule: CoordinateRule>: BitwiseCopyable, Sendable {
+  var state: Rule.Block
+  var weights: SIMD4<Double>
+}
+
+/// As many blocks as the longest row has had.
+internal struct RowScratch<Rule: CoordinateRule>: ~Copyable, Sendable {
+  private var blocks = GrowableBuffer<WeighedBlock<Rule>>()
+
+  /// Room for `count` blocks, each to be stored before it is read.
+  @inline(__always)
+  mutating func view(blocks count: Int) -> ScratchView<Rule> {
+    blocks.reserve(count)
+    // The buffer has room for `count` of them by the line above.
+    return unsafe ScratchView(base: blocks.base, count: count)
+  }
+}
+
+/// The scratch of one row, valid until the next row's is asked for: in the inner loops a value that
+/// needs no reload after each store. Each access is checked against `count`.
+@safe
+internal struct ScratchView<Rule: CoordinateRule>: BitwiseCopyable {
+  @unsafe fileprivate let base: UnsafeMutablePointer<WeighedBlock<Rule>>
+  fileprivate let count: Int
+
+  @inline(__always)
+  subscript(block: Int) -> WeighedBlock<Rule> {
+    precondition(block >= 0 && block < count)
+    return unsafe base[block]
+  }
+
+  @inline(__always)
+  func store(_ weighed: WeighedBlock<Rule>, at block: Int) {
+    precondition(block >= 0 && block < count)
+    unsafe base[block] = weighed
+  }
+}
+
+// B = 1, the hot loop of a default run. Rows are short (tens of features), so the time is that of
+// fetching the slots: those of the row two ahead are prefetched while this one is learned. The
+// forward pass leaves states and weights in contiguous blocks; the update computes on these, is
+// checked for overflow as a whole, and only then written to the table.
+extension OnlineLearner {
+  /// B = 1. Gives margins but no losses: `learn` adds these.
+  package mutating func learnOnline(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
+    for row in 0..<min(2, batch.rowCount) {
+      let features = RowFeatures(batch, row: row)
+      prefetch(features, from: 0, to: features.count)
+    }
+    for row in 0..<batch.rowCount {
+      let features = RowFeatures(batch, row: row)
+      let ahead = RowFeatures(batch, row: min(row + 2, batch.rowCount - 1))
+      let margin = margin(of: features, bias: bias, prefetching: ahead)
+      guard margin.isFinite else { throw nonFiniteMargin(batch, row: row) }
+      let weight = Double(batch.weights[row])
+      // A row of weight 0 leaves the coordinates as they are, and the count of updates.
+      if weight > 0 {
+        let factor = rule.factor(
+          Loss.self, margin: margin, label: Double(batch.labels[row]), weight: weight,
+          features: features)
+        try update(features, gradient: factor, in: batch, row: row)
+      }
+      rule.advance(rows: 1)
+      margins.append(margin)
+    }
+  }
+
+  /// Prefetches the slots of the features `start ..< end`, as far as there are any.
+  @inline(__always)
+  private func prefetch(_ features: RowFeatures, from start: Int, to end: Int) {
+    let slots = table.view
+    var index = start
+    while index < min(end, features.count) {
+      slots.prefetch(features.slot(index))
+      index += 1
+    }
+  }
+
+  /// The forward pass; leaves the row's states and weights in `row`.
+  @inline(__always)
+  private mutating func margin(
+    of features: RowFeatures, bias: Double, prefetching ahead: RowFeatures
+  ) -> Double {
+    let scratch = row.view(blocks: features.blocks)
+    let slots = table.view
+    let rule = rule
+    var sum = MarginSum()
+    for block in 0..<features.wholeBlocks {
+      // A few at a time: all at once would wait for the processor's fill buffers.
+      prefetch(ahead, from: 4 * block, to: 4 * block + 4)
+      let state = Rule.Block(slots, features.slots(wholeBlock: block))
+      let weights = rule.weights(state)
+      sum.add(weights: weights, values: features.values(block: block))
+      scratch.store(WeighedBlock(state: state, weights: weights), at: block)
+    }
+    if features.wholeBlocks < features.blocks {
+      let state = Rule.Block(slots, tailOf: features)
+      let weights = rule.weights(state)
+      sum.add(weights: weights, values: features.values(block: features.wholeBlocks))
+      scratch.store(WeighedBlock(state: state, weights: weights), at: features.wholeBlocks)
+    }
+    prefetch(ahead, from: 4 * features.wholeBlocks, to: ahead.count)
+    return sum.margin(bias: bias)
+  }
+
+  /// - Parameter gradient: the row's factor.
+  @inline(__always)
+  private mutating func update(
+    _ features: RowFeatures, gradient: Double, in batch: borrowing SparseBatch, row index: Int
+  ) throws(NonFiniteRow) {
+    let rounding = RoundingBits(update: updates)
+    let rule = rule
+    let bias = biasState.updated(gradient: gradient, rule)
+    let scratch = row.view(blocks: features.blocks)
+    var marker = SIMD4<Float>()
+    for block in 0..<features.blocks {
+      let weighed = scratch[block]
+      let state = rule.updated(
+        weighed.state, weights: weighed.weights,
+        gradients: gradient * SIMD4<Double>(features.values(block: block)),
+        bits: rounding.bits(features, block: block))
+      marker += state.nonFiniteMarker
+      scratch.store(WeighedBlock(state: state, weights: weighed.weights), at: block)
+    }
+    guard marker == SIMD4<Float>(), bias.isFinite else {
+      throw nonFiniteGradient(batch, row: index, scratch)
+    }
+    biasState = bias
+    updates += 1
+    store(features, scratch)
+  }
+
+  @inline(__always)
+  private func store(_ features: RowFeatures, _ scratch: ScratchView<Rule>) {
+    let slots = table.view
+    for block in 0..<features.wholeBlocks {
+      scratch[block].state.store(slots, features.slots(wholeBlock: block))
+    }
+    for index in 4 * features.wholeBlocks..<features.count {
+      slots.store(scratch[index / 4].state[index % 4], at: features.slot(index))
+    }
+  }
+
+  @inline(never)
+  private func nonFiniteMargin(_ batch: borrowing SparseBatch, row: Int) -> NonFiniteRow {
+    let range = batch.features(ofRow: row)
+    let feature = range.first {
+      !(exactWeight(slot: batch.slots[$0]) * Double(batch.values[$0])).isFinite
+    }
+    return NonFiniteRow(
+      quantity: .margin, row: row, feature: feature, slot: feature.map { batch.slots[$0] })
+  }
+
+  @inline(never)
+  private func nonFiniteGradient(
+    _ batch: borrowing SparseBatch, row index: Int, _ scratch: ScratchView<Rule>
+  ) -> NonFiniteRow {
+    let range = batch.features(ofRow: index)
+    let feature = range.first {
+      let position = $0 - range.lowerBound
+      return scratch[position / 4].state.nonFiniteMarker[position % 4] != 0
+    }
+    return NonFiniteRow(
+      quantity: .gradient, row: index, feature: feature, slot: feature.map { batch.slots[$0] })
+  }
+}
+
+extension CoordinateBlock {
+  @inline(__always)
+  internal init(_ table: SlotView<Slot>, _ slots: SIMD4<UInt32>) {
+    let (a, b) = (table[slots[0]], table[slots[1]])
+    let (c, d) = (table[slots[2]], table[slots[3]])
+    self.init(a, b, c, d)
+  }
+
+  /// The last block of a row whose count is no multiple of 4; untouched beyond the row.
+  @inline(__always)
+  internal init(_ table: SlotView<Slot>, tailOf features: RowFeatures) {
+    let start = 4 * features.wholeBlocks
+    func slot(_ lane: Int) -> Slot {
+      start + lane < features.count ? table[features.slot(start + lane)] : Self.untouched
+    }
+    let (a, b, c) = (slot(0), slot(1), slot(2))
+    self.init(a, b, c, Self.untouched)
+  }
+
+  @inline(__always)
+  internal func store(_ table: SlotView<Slot>, _ slots: SIMD4<UInt32>) {
+    for lane in 0..<4 { table.store(self[lane], at: slots[lane]) }
+  }
+}
+
+extension RoundingBits {
+  /// Bits of the four slots of a block; any beyond the row, where the value is 0.
+  @inline(__always)
+  internal func bits(_ features: RowFeatures, block: Int) -> SIMD4<UInt64> {
+    if block < features.wholeBlocks {
+      let slots = features.slots(wholeBlock: block)
+      return SIMD4(
+        bits(slot: slots[0]), bits(slot: slots[1]), bits(slot: slots[2]), bits(slot: slots[3]))
+    }
+    var tail = SIMD4<UInt64>()
+    let start = 4 * features.wholeBlocks
+    for index in start..<features.count { tail[index - start] = bits(slot: features.slot(index)) }
+    return tail
+  }
+}
