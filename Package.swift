@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
+    // SIGUSR1 blocked from the first instruction on; for the program alone.
+    .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
     .target(name: "SparseBatches", swiftSettings: rules),
@@ -72,7 +74,7 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "LogRegStream", "Featurizing", "SparseBatches", "Yams",
+        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -111,6 +113,7 @@ let package = Package(
       ],
       swiftSettings: rules),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),
+      name: "CommandLineTests", dependencies: ["logreg-stream", "SparseBatches"],
+      swiftSettings: rules),
   ]
 )
