@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
+    // SIGUSR1 blocked from the first instruction on; for the program alone.
+    .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
     .target(name: "SparseBatches", swiftSettings: rules),
@@ -131,7 +133,7 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "LogRegStream", "Featurizing", "SparseBatches", "Yams",
+        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -164,7 +166,8 @@ let package = Package(
       name: "RowCacheTests", dependencies: ["RowCache", "SparseBatches"], swiftSettings: rules),
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
     .testTarget(
-      name: "NoticesTests", dependencies: ["Notices", "SparseBatches"], swiftSettings: rules),
+      name: "NoticesTests", dependencies: ["Notices", "SparseBatches", "Learning"],
+      swiftSettings: rules),
     .testTarget(
       name: "ScoringTests", dependencies: ["Scoring", "SparseBatches", "Evaluation", "ModelFile"],
       swiftSettings: rules),
@@ -179,6 +182,7 @@ let package = Package(
       name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches"],
       swiftSettings: rules),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),
+      name: "CommandLineTests", dependencies: ["logreg-stream", "SparseBatches"],
+      swiftSettings: rules),
   ]
 )

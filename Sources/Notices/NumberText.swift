@@ -41,10 +41,23 @@ package enum NumberText {
     return fixed(value, unit == 0 ? 0 : 1) + " " + units[unit]
   }
 
+  /// How C writes numbers, whatever locale a process that hosts the library has set: a point is a
+  /// point. Made once, for as long as the process lives.
+  private static let pointLocale = PointLocale()
+
+  // Proof: a locale is only read once it is made, by any number of threads. It is nil only where the
+  // system has no memory, and `uselocale` then changes nothing.
+  @safe
+  private struct PointLocale: @unchecked Sendable {
+    let value: locale_t? = unsafe newlocale(1 << LC_NUMERIC, "C", nil)
+  }
+
   private static func formatted(_ format: String, _ precision: Int, _ value: Double) -> String {
-    // Proof: the buffer's size bounds what vsnprintf writes, and it ends the text with a NUL. The
-    // program never calls setlocale, so that the point is a point everywhere.
-    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+    // Proof: the locale lives on; it is this thread's own during the call only.
+    let before = unsafe uselocale(pointLocale.value)
+    defer { unsafe _ = uselocale(before) }
+    // Proof: the buffer's size bounds what vsnprintf writes, and it ends the text with a NUL.
+    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
       guard let base = buffer.baseAddress else { return "" }
       let count = unsafe withVaList([Int32(precision), value]) {
         unsafe vsnprintf(base, buffer.count, format, $0)

@@ -83,7 +83,7 @@ package final class CheckpointedTraining {
     try refuseMorePasses(plan, loaded)
     let input = try OpenedInput(configuration.input, notices: notices, plan: plan)
     control.onReport { [control, notices] in
-      if control.takeReport() { notices.post("status: waiting for the first new rows") }
+      if control.takeReport() { notices.answer("status: waiting for the first new rows") }
     }
     defer { control.onReport(nil) }
     control.onStop { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }

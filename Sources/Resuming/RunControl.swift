@@ -12,6 +12,8 @@ public final class RunControl: Sendable {
   private let watch = Mutex<SignalWatch?>(nil)
   private let isReportAsked = Atomic(false)
   private let report = Mutex(Report())
+  /// Requests that the report's thread has yet to serve; it ends when there is none.
+  private let unserved = Atomic(0)
 
   /// What makes a report while the thread that learns waits; nil: it looks for itself.
   private struct Report {
@@ -53,20 +55,33 @@ public final class RunControl: Sendable {
     if stopSignal != nil { action?() }
   }
 
-  /// From now on a request for a report calls `action`, on a thread of its own. What is under way has
-  /// ended on return.
+  /// From now on a request for a report calls `action`, on a thread of its own; so does one that nobody
+  /// has taken yet. What is under way has ended on return.
   func onReport(_ action: (@Sendable () -> Void)?) {
     report.withLock {
       $0.job.wait()
       $0.action = action
+      if isReportAsked.load(ordering: .acquiring) { serve(&$0) }
     }
   }
 
   /// The thread of the signals must be free for the next one: it never waits for a report.
   private func askForReport() {
     isReportAsked.store(true, ordering: .releasing)
-    report.withLock {
-      if let action = $0.action, $0.job.isIdle { $0.job.start(action) }
+    report.withLock { serve(&$0) }
+  }
+
+  /// Starts the report's thread, or has it go round once more.
+  private func serve(_ report: inout Report) {
+    guard let action = report.action,
+      unserved.add(1, ordering: .acquiringAndReleasing).oldValue == 0
+    else { return }
+    report.job.start { [self] in
+      var seen = 0
+      repeat {
+        seen = unserved.load(ordering: .acquiring)
+        action()
+      } while unserved.subtract(seen, ordering: .acquiringAndReleasing).newValue > 0
     }
   }
 

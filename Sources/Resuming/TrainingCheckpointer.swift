@@ -210,14 +210,14 @@ final class TrainingCheckpointer: RunKeeper {
   /// A checkpoint that cannot be made now is no reason to stop: the next one will tell.
   private func reportIfAsked(_ source: any CheckpointSource) {
     guard control.takeReport() else { return }
-    notices.post(
+    notices.answer(
       "status: \(NumberText.grouped(rowsPassed)) rows learned by this run"
         + " in \(NumberText.fixed(Machine.monotonicSeconds - startTime, 1)) s")
     guard hasLearned || rowsPassed > 0 else { return }
     do throws(RunFailure) {
       try write(source, isOpen: try source.snapshot().stage == .reading)
     } catch {
-      notices.post("warning: no checkpoint could be made: \(error.message)")
+      notices.answer("warning: no checkpoint could be made: \(error.message)")
     }
   }
 

@@ -1,7 +1,7 @@
 /// What ends a run, as an error a person can act on.
 public struct RunFailure: Error, Equatable, Sendable {
   /// The raw value is the exit code of the program.
-  public enum Kind: Int32, Sendable {
+  public enum Kind: Int32, CaseIterable, Sendable {
     case usage = 64
     case badData = 65
     case missingInput = 66

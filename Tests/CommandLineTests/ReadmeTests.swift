@@ -1,4 +1,5 @@
 import Foundation
+import SparseBatches
 import Testing
 
 /// Every command that the README shows works as it stands there.
@@ -52,5 +53,22 @@ import Testing
       let outcome = try workspace.shell(block.script)
       #expect(outcome.status == 0, "\(block.testDescription):\n\(block.script)\(outcome.errors)")
     }
+  }
+
+  /// The tables of exit codes say every code that a run can end with, and no other.
+  @Test(arguments: ["README.md", "Sources/LogRegStream/LogRegStream.docc/CommandLine.md"])
+  func everyExitCodeIsInTheTable(_ page: String) throws {
+    let text = try String(
+      contentsOf: Samples.packageRoot.appendingPathComponent(page), encoding: .utf8)
+    let section = try #require(text.components(separatedBy: "## Exit codes\n").dropFirst().first)
+    let rows = section.components(separatedBy: "\n## ")[0].split(separator: "\n")
+    let codes = rows.filter { $0.hasPrefix("| ") }.flatMap { row in
+      row.split(separator: "|")[0].split(separator: ",").compactMap {
+        Int32($0.trimmingCharacters(in: .whitespaces))
+      }
+    }
+    // Success, and the end by SIGTERM: a failure has the code of SIGINT.
+    let possible = [0, 128 + SIGTERM] + RunFailure.Kind.allCases.map(\.rawValue)
+    #expect(codes == possible.sorted())
   }
 }
