@@ -1,39 +1,5 @@
 package import SparseBatches
 
-/// What the rows are for: decides whether a label is needed.
-package enum FeaturizingPurpose: Sendable {
-  /// The label column must be there and every label must be right.
-  case learn
-  /// Labels are neither needed nor looked at.
-  case predict
-  /// As `predict`, for rows without a header that lack the label column.
-  case predictWithoutLabel
-  /// As `learn`; a class that is not known becomes one.
-  case discoverClasses
-
-  var needsLabel: Bool { self == .learn || self == .discoverClasses }
-}
-
-/// What is wanted of rows besides their features.
-package struct RowDetails: Sendable {
-  /// Names of features.
-  package var recording: FeatureRecording
-  /// Columns whose fields are handed on as they are; of delimited rows only.
-  package var identifiers: [ByteText]
-  /// Negatives that are left out, of which nothing but the label is looked at; nil: every row is
-  /// wanted. Only for two classes, and for rows to learn from.
-  package var sampling: RowSampling?
-
-  package init(
-    recording: FeatureRecording = .nothing, identifiers: [ByteText] = [],
-    sampling: RowSampling? = nil
-  ) {
-    self.recording = recording
-    self.identifiers = identifiers
-    self.sampling = sampling
-  }
-}
-
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
 package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
