@@ -3,7 +3,7 @@ internal import Glibc
 package import ModelFile
 package import SparseBatches
 
-/// The place where the checkpoints of one growing training live, held by one process at a time.
+/// The directory where the checkpoints of one growing training lie, held by one process at a time.
 ///
 /// A checkpoint is a file of its own. `checkpoint-….lrs` was made between two inputs, when all
 /// that was learned had been verified; `checkpoint-….partial.lrs` inside an input, whose end may

@@ -40,7 +40,7 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   /// Replaces what `batch` holds by the rows of `chunk`.
   ///
   /// - Parameter convention: the label convention known before the chunk.
-  /// - Returns: the convention known behind it.
+  /// - Returns: the convention known after it.
   /// - Throws: usage or badData when the file's columns do not fit the schema.
   package mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
@@ -56,15 +56,35 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     _ body: (inout FeatureSightings) -> Result
   ) -> Result? {
     if let result = csv?.watch.lendSightings(body) { return result }
-    if let result = libsvm?.watch.lendSightings(body) { return result }
-    return vw?.watch.lendSightings(body)
+    if let result = libsvm?.shared.watch.lendSightings(body) { return result }
+    return vw?.shared.watch.lendSightings(body)
   }
 
   /// Adds the missing values of the last chunk, by column of the schema.
-  mutating func addMissing(to totals: inout [Int]) { csv?.missingCounts.add(to: &totals) }
+  fileprivate mutating func addMissing(to totals: inout [Int]) {
+    csv?.missingCounts.add(to: &totals)
+  }
 
   /// Calls `body` with each identifier field of row `row` of the last chunk.
   package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
     csv?.identifiers.forEachField(ofRow: row, body)
+  }
+}
+
+// MARK: - What a chunk showed
+
+extension FeatureRegister {
+  /// Takes what the last chunk showed of its features. Chunks come in their order.
+  package func take(_ featurizer: inout ChunkFeaturizer) {
+    featurizer.withSightings { take(&$0) }
+  }
+}
+
+extension MissingValues {
+  /// Adds what the last chunk showed. Chunks come in their order, each once.
+  ///
+  /// - Parameter rows: good rows of the chunk.
+  package mutating func take(_ featurizer: inout ChunkFeaturizer, rows: Int) {
+    add(rows: rows) { featurizer.addMissing(to: &$0) }
   }
 }

@@ -21,7 +21,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     self.items = items
     self.produce = produce
     self.transform = transform
-    state = HandoffState(places: items.count, consumerProduces: consumerProduces)
+    state = HandoffState(capacity: items.count, consumerProduces: consumerProduces)
     times = Array(repeating: StageTimes(), count: threads)
   }
 
@@ -61,7 +61,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.unlock()
     var more = false
     var thrown: Failure?
-    do throws(Failure) { more = try produce(place(of: item)) } catch { thrown = error }
+    do throws(Failure) { more = try produce(recycled(item)) } catch { thrown = error }
     monitor.lock()
     failure = thrown
     state.finishProduce(more: more)
@@ -75,7 +75,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
 
   private func transformOne(_ item: Int) {
     monitor.unlock()
-    transform(place(of: item))
+    transform(recycled(item))
     monitor.lock()
     if state.finishTransform(item) { monitor.wakeOne(.consumer) }
   }
@@ -85,7 +85,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
   ) throws(Failure) {
     monitor.unlock()
     do throws(Failure) {
-      try consume(place(of: item))
+      try consume(recycled(item))
     } catch {
       monitor.lock()
       state.stop()
@@ -97,7 +97,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.wakeOne(.producer)
   }
 
-  private func place(of item: Int) -> Item { items[item % items.count] }
+  private func recycled(_ item: Int) -> Item { items[item % items.count] }
 }
 
 /// One mutex and one condition for each role of the hand-off.

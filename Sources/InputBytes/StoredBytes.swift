@@ -113,7 +113,7 @@ final class StoredBytes {
     return true
   }
 
-  /// Reads more behind the bytes not consumed.
+  /// Reads more after the bytes not consumed.
   ///
   /// - Returns: false at the end of the input.
   func refill() throws(RunFailure) -> Bool {
@@ -211,7 +211,7 @@ final class ReadInterruption: Sendable {
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
     ]
-    // An error of poll is no reason to stop: the read behind it tells what is wrong.
+    // An error of poll is no reason to stop: the read after it tells what is wrong.
     while unsafe poll(&waits, nfds_t(waits.count), -1) < 0, errno == EINTR {}
     return waits[1].revents == 0
   }

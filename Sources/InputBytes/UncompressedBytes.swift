@@ -48,10 +48,10 @@ final class UncompressedBytes {
     bytesDelivered = offset
   }
 
-  /// The last place passed from which a gzip file can be entered again.
+  /// The last point passed from which a gzip file can be entered again.
   var restartPoint: GzipRestartPoint? { gzip?.restartPoint }
 
-  /// Goes on at a place of a gzip file.
+  /// Goes on at a point of a gzip file.
   ///
   /// - Returns: false when the file is no gzip file; then nothing has changed.
   func enter(at point: GzipRestartPoint) throws(RunFailure) -> Bool {

@@ -8,11 +8,11 @@ package struct ByteReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
   /// What is being read, for messages: `m.lrs: section SPWT 0`.
-  package let place: String
+  package let subject: String
 
-  package init(_ bytes: ArraySlice<UInt8>, place: String) {
+  package init(_ bytes: ArraySlice<UInt8>, subject: String) {
     self.bytes = bytes
-    self.place = place
+    self.subject = subject
     position = bytes.startIndex
   }
 
@@ -21,12 +21,10 @@ package struct ByteReader {
 
   /// The error to throw for a value that is there but makes no sense.
   package func failure(_ what: String) -> RunFailure {
-    .damaged(place, what)
+    .damaged(subject, what)
   }
 
   package mutating func readUInt8() throws(RunFailure) -> UInt8 { try readInteger() }
-
-  package mutating func readUInt16() throws(RunFailure) -> UInt16 { try readInteger() }
 
   package mutating func readUInt32() throws(RunFailure) -> UInt32 { try readInteger() }
 
@@ -72,14 +70,6 @@ package struct ByteReader {
   /// What `ByteWriter.append(counted:)` wrote.
   package mutating func readCountedBytes() throws(RunFailure) -> ArraySlice<UInt8> {
     try readBytes(try readCount(elementBytes: 1))
-  }
-
-  package mutating func readString() throws(RunFailure) -> String {
-    let raw = try readCountedBytes()
-    guard let text = String(validating: raw, as: UTF8.self) else {
-      throw failure("a text is not UTF-8: \"\(DisplayText.escape(raw, limit: 40))\"")
-    }
-    return text
   }
 
   /// LEB128, in its one shortest form only: equal values have equal bytes.
@@ -162,9 +152,6 @@ package struct ByteWriter: Sendable {
     bytes.append(contentsOf: raw)
   }
 
-  /// A length in 64 bits, then UTF-8.
-  package mutating func append(_ text: String) { append(counted: text.utf8) }
-
   package mutating func append(varint value: UInt64) { LEB128.encode(value) { bytes.append($0) } }
 }
 
@@ -188,7 +175,7 @@ enum LEB128 {
     put(UInt8(truncatingIfNeeded: rest))
   }
 
-  /// Reads one value that is known to be well formed, and steps behind it.
+  /// Reads one value that is known to be well formed, and steps past it.
   static func next(in bytes: Span<UInt8>, _ position: inout Int) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -204,9 +191,9 @@ enum LEB128 {
 
 extension RunFailure {
   /// A file whose bytes are not what was once written.
-  static func damaged(_ place: String, _ what: String) -> RunFailure {
+  static func damaged(_ subject: String, _ what: String) -> RunFailure {
     RunFailure(
-      .badData, "\(place) is damaged: \(what)", cure: "restore the file from a copy, or train again"
-    )
+      .badData, "\(subject) is damaged: \(what)",
+      cure: "restore the file from a copy, or train again")
   }
 }

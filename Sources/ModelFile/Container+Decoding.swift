@@ -35,13 +35,13 @@ struct ContainerPreamble {
     guard bytes.count == Self.byteCount else {
       throw .damaged(name, "it is cut off after \(bytes.count) bytes")
     }
-    var reader = ByteReader(bytes, place: name)
+    var reader = ByteReader(bytes, subject: name)
     _ = try reader.readBytes(ContainerLayout.magic.count)
     version = try reader.readUInt32()
     tag = SectionType(code: try reader.readUInt32())
     totalLength = try reader.readUInt64()
     headerLength = try reader.readUInt32()
-    let checksum = Checksum(of: bytes.prefix(ContainerLayout.preambleBytes))
+    let checksum = ContainerChecksum(of: bytes.prefix(ContainerLayout.preambleBytes))
     guard try reader.readUInt32() == checksum.value else {
       throw .damaged(name, "the checksum of its preamble is wrong")
     }
@@ -110,7 +110,7 @@ private struct ContainerDecoder {
   private let bytes: [UInt8]
   private let name: String
   private var position = 0
-  private var whole = Checksum()
+  private var whole = ContainerChecksum()
 
   init(bytes: [UInt8], name: String) {
     self.bytes = bytes
@@ -148,39 +148,39 @@ private struct ContainerDecoder {
 
   private mutating func takeSection() throws(RunFailure) -> ContainerSection {
     let start = position
-    var prefix = ByteReader(bytes[start..<end], place: "\(name): the section at byte \(start)")
+    var prefix = ByteReader(bytes[start..<end], subject: "\(name): the section at byte \(start)")
     let type = SectionType(code: try prefix.readUInt32())
     let index = try prefix.readUInt32()
     let length = try prefix.readUInt64()
-    let place = "section \(type) \(index) (at byte \(start))"
+    let subject = "section \(type) \(index) (at byte \(start))"
     guard length <= UInt64(prefix.remaining) else {
       throw .damaged(
-        name, "\(place) claims \(length) bytes of data, where \(prefix.remaining) are left")
+        name, "\(subject) claims \(length) bytes of data, where \(prefix.remaining) are left")
     }
-    let part = try takePart(ContainerLayout.sectionPrefixBytes + Int(length), place)
+    let part = try takePart(ContainerLayout.sectionPrefixBytes + Int(length), subject)
     return ContainerSection(
       type: type, index: index, data: part.dropFirst(ContainerLayout.sectionPrefixBytes))
   }
 
   /// The next `length` bytes, which their checksum follows.
   private mutating func takePart(
-    _ length: Int, _ place: String
+    _ length: Int, _ subject: String
   ) throws(RunFailure) -> ArraySlice<UInt8> {
     guard length <= end - position - ContainerLayout.checksumBytes else {
-      throw .damaged(name, "\(place) runs past the end of the file")
+      throw .damaged(name, "\(subject) runs past the end of the file")
     }
     let part = bytes[position..<position + length]
-    let checksum = Checksum(of: part)
-    guard try storedChecksum(at: position + length, place) == checksum.value else {
-      throw .damaged(name, "the checksum of \(place) is wrong")
+    let checksum = ContainerChecksum(of: part)
+    guard try storedChecksum(at: position + length, subject) == checksum.value else {
+      throw .damaged(name, "the checksum of \(subject) is wrong")
     }
     whole.append(checksum, length: length)
     position += length + ContainerLayout.checksumBytes
     return part
   }
 
-  private func storedChecksum(at offset: Int, _ place: String) throws(RunFailure) -> UInt32 {
-    var reader = ByteReader(bytes[offset...], place: "\(name): \(place)")
+  private func storedChecksum(at offset: Int, _ subject: String) throws(RunFailure) -> UInt32 {
+    var reader = ByteReader(bytes[offset...], subject: "\(name): \(subject)")
     return try reader.readUInt32()
   }
 }

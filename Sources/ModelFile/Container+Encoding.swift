@@ -1,3 +1,4 @@
+internal import CyclicChecksum
 package import SparseBatches
 
 /// Sizes and constants of the layout, shared by writer and reader.
@@ -47,9 +48,9 @@ extension Container {
     precondition(headerJSON.count <= UInt32.max, "a header of over 4 GiB")
     // The trailer covers the bytes without the checksums: a CRC of data that is followed by its
     // own CRC is the same for all data, so it would not notice sections that changed places.
-    var whole = Checksum()
+    var whole = ContainerChecksum()
     func put(_ parts: [ArraySlice<UInt8>]) throws(Failure) {
-      var part = Checksum()
+      var part = ContainerChecksum()
       for bytes in parts {
         part.append(bytes.span)
         try body(bytes.span)
@@ -79,9 +80,25 @@ extension Container {
     return writer.bytes
   }
 
-  private static func bytes(of checksum: Checksum) -> [UInt8] {
+  private static func bytes(of checksum: ContainerChecksum) -> [UInt8] {
     var writer = ByteWriter()
     writer.append(checksum.value)
     return writer.bytes
+  }
+}
+
+/// CRC-32 as in gzip and PNG (polynomial 0xEDB88320), of bytes that come in pieces.
+struct ContainerChecksum: Equatable {
+  private(set) var value: UInt32 = 0
+
+  init() {}
+
+  init(of bytes: ArraySlice<UInt8>) { append(bytes.span) }
+
+  mutating func append(_ bytes: Span<UInt8>) { value = CRC32.extend(value, bytes) }
+
+  /// Appends `length` bytes of which only the checksum is known, without reading them again.
+  mutating func append(_ other: ContainerChecksum, length: Int) {
+    value = CRC32.join(value, other.value, length: length)
   }
 }

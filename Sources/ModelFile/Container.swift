@@ -32,7 +32,7 @@ package struct Container: Equatable, Sendable {
     guard let section = sections.first(where: { $0.type == type && $0.index == index }) else {
       throw .damaged(name, "it has no section \(type) \(index)")
     }
-    return ByteReader(section.data, place: "\(name): \(section.name)")
+    return ByteReader(section.data, subject: "\(name): \(section.name)")
   }
 
   /// Refuses sections that this version does not define: to skip one could change predictions.
@@ -79,7 +79,7 @@ package struct ContainerSection: Sendable {
   package var type: SectionType
   /// Tells sections of one type apart.
   package var index: UInt32
-  /// The data, in pieces that are written one behind the other: large ones need not be copied.
+  /// The data, in pieces that are written one after the other: large ones need not be copied.
   package var parts: [ArraySlice<UInt8>]
 
   package init(type: SectionType, index: UInt32 = 0, parts: [ArraySlice<UInt8>]) {

@@ -6,8 +6,8 @@ extension SectionType {
   package static let featureNames = SectionType("NAME")
 }
 
-// On disk: the count in 64 bits; for each name the gap to the slot before it, as in `SparseWeights`;
-// for each the length of the name, as LEB128; then the bytes of all names.
+// On disk: the count in 64 bits; for each name the gap to the slot before it, as in
+// `SparseWeights`; for each the length of the name, as LEB128; then the bytes of all names.
 extension FeatureNames {
   package func encoded() -> [UInt8] {
     var writer = ByteWriter()

@@ -1,4 +1,4 @@
-/// A place in the input, as a person would look it up.
+/// A position in the input, as a person would look it up.
 package struct InputPosition: Equatable, Sendable {
   /// Index of the file among the inputs.
   package var file: Int
@@ -17,7 +17,7 @@ package struct InputPosition: Equatable, Sendable {
   }
 }
 
-/// How far an input was handed on: enough for a later run to go on behind it.
+/// How far an input was handed on: enough for a later run to go on after it.
 package struct ReadingPosition: Sendable {
   /// Offset in the uncompressed bytes of the first one that was not handed on; a line starts there,
   /// or the rest of one that was too long.
@@ -34,7 +34,7 @@ package struct ReadingPosition: Sendable {
   package var bytesRead = 0
   package var checksum: UInt32 = 0
   package var header: FileHeader?
-  /// A place at or before `offset` from which a gzip file can be entered again; nil: at its start.
+  /// A point at or before `offset` from which a gzip file can be entered again; nil: at its start.
   package var restart: GzipRestartPoint?
 
   package init() {}
@@ -78,7 +78,7 @@ package struct InputEnding: Equatable, Sendable {
   }
 }
 
-/// A place between two deflate blocks of a gzip file from which its bytes can be inflated, by any
+/// A point between two deflate blocks of a gzip file from which its bytes can be inflated, by any
 /// inflater, without those before it.
 ///
 /// All that a deflate block needs of what came before is the last 32 KiB of output (RFC 1951,

@@ -1,5 +1,5 @@
-/// Random choices about rows that depend on nothing but the seed, the purpose and the row's ordinal:
-/// the same for every thread count, chunk size, epoch and resumed run.
+/// Random choices about rows that depend on nothing but the seed, the purpose and the row's
+/// ordinal: the same for every thread count, chunk size, epoch and resumed run.
 package struct RowLottery: Sendable {
   /// Choices for different purposes must not be the same choice.
   package enum Purpose: UInt64, Sendable {
@@ -51,8 +51,8 @@ package struct RowShare: Sendable {
   package func takes(_ ordinal: Int) -> Bool { isAll || lottery.draw(ordinal) < bound }
 }
 
-/// Which negatives a training run leaves out. Rows that are held out stand for the population, so that
-/// none of them is.
+/// Which negatives a training run leaves out. Rows that are held out stand for the population, so
+/// that none of them is.
 package struct RowSampling: Sendable {
   private let heldOut: RowShare
   private let kept: RowShare
@@ -71,8 +71,8 @@ package struct RowSampling: Sendable {
   }
 }
 
-/// SplitMix64 (Steele, Lea & Flood 2014): a counter that advances by `increment`, and what makes even
-/// bits of it. The same on every machine.
+/// SplitMix64 (Steele, Lea & Flood 2014): a counter that advances by `increment`, and what makes
+/// even bits of it. The same on every machine.
 public enum SplitMix64 {
   /// 2^64 divided by the golden ratio, odd.
   @inlinable

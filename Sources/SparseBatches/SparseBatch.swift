@@ -7,7 +7,7 @@ public struct SparseBatch: ~Copyable, Sendable {
   public var slots: GrowableBuffer<UInt32>
   /// Values of the same features.
   public var values: GrowableBuffer<Float>
-  /// For each row, the index behind its last feature.
+  /// For each row, the index after its last feature.
   public var rowEnds: GrowableBuffer<Int>
   /// Labels as the loss wants them (logistic: 0 or 1). Not meaningful when predicting.
   public var labels: GrowableBuffer<Float>
@@ -98,13 +98,6 @@ public struct EntryWeights: ~Copyable {
 
   /// Nothing, and no memory yet.
   public init() {}
-
-  /// Adds one weight.
-  @inlinable
-  public mutating func append(entry: UInt64, weight: Float) {
-    entries.append(entry)
-    weights.append(weight)
-  }
 
   /// Forgets the weights, keeps the memory.
   @inlinable

@@ -3,8 +3,8 @@
 /// Grammar: RFC 8259 numbers, and besides a leading `+`, leading zeros, a bare `.5` or `5.`.
 /// No hexadecimal, no locale, no blanks.
 ///
-/// Idea: up to 19 digits are gathered into an integer; when it is below 2^53 and the power of ten is
-/// at most 22, both are exact as Double and one multiplication or division rounds correctly
+/// Idea: up to 19 digits are gathered into an integer; when it is below 2^53 and the power of ten
+/// is at most 22, both are exact as Double and one multiplication or division rounds correctly
 /// (Clinger 1990). Everything else takes the standard library's parser.
 package enum DecimalNumber {
   package enum Outcome: Equatable, Sendable {

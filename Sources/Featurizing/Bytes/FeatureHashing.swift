@@ -3,8 +3,8 @@ internal import CKernels
 /// The hashing trick (Weinberger et al. 2009): which slot a feature has.
 ///
 /// `slot = murmur3(value, seed: murmur3(column, seed: S)) & (2^bits − 1)`; a numeric column has the
-/// slot `murmur3(column, S) & mask`; a missing value hashes as the empty value. A feature of VW text
-/// hashes as a value of the column that its namespace is.
+/// slot `murmur3(column, S) & mask`; a missing value hashes as the empty value. A feature of VW
+/// text hashes as a value of the column that its namespace is.
 package struct FeatureHashing: Codable, Equatable, Sendable {
   /// 2^bits slots, 10…30.
   package var bits: Int
@@ -24,11 +24,8 @@ package struct FeatureHashing: Codable, Equatable, Sendable {
     MurmurHash3.hash(name.bytes, seed: seed)
   }
 
-  /// The slot of a LibSVM index: the index itself when it fits, else its hash (8 bytes, little-endian).
-  @inline(__always)
-  package func slot(ofIndex index: UInt64) -> UInt32 { hash(ofIndex: index) & mask }
-
-  /// What a LibSVM index is told apart by: its low bits are the slot.
+  /// What a LibSVM index is told apart by, of which the low bits are its slot: the index itself
+  /// when it fits, else its hash (8 bytes, little-endian).
   @inline(__always)
   package func hash(ofIndex index: UInt64) -> UInt32 {
     if index <= UInt64(mask) { return UInt32(truncatingIfNeeded: index) }

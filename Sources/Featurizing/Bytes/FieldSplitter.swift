@@ -1,5 +1,5 @@
 internal import CKernels
-package import SparseBatches
+internal import SparseBatches
 
 /// Where one field lies in the bytes it was found in.
 struct FieldExtent: BitwiseCopyable {
@@ -13,13 +13,13 @@ struct FieldExtent: BitwiseCopyable {
 ///
 /// Idea: a bit mask of the delimiters in 64 bytes at once, then one step per set bit instead of one
 /// per byte. A row with quotes is rewritten without them into `unquoted` and found there.
-/// Invariant: framing has checked the quotes, so that every quoted field here is closed and followed
-/// by a delimiter or the end of the row.
+/// Invariant: framing has checked the quotes, so that every quoted field here is closed and
+/// followed by a delimiter or the end of the row.
 struct FieldSplitter: ~Copyable {
   private(set) var fields = GrowableBuffer<FieldExtent>(capacity: 64)
   private(set) var unquoted = GrowableBuffer<UInt8>(capacity: 256)
-  /// Whether a field of the row may begin or end with a blank: most rows hold none, and then nothing
-  /// needs trimming.
+  /// Whether a field of the row may begin or end with a blank: most rows hold none, and then
+  /// nothing needs trimming.
   private(set) var mayHoldBlanks = false
   let delimiter: UInt8
   let quote: UInt8?
@@ -48,7 +48,7 @@ struct FieldSplitter: ~Copyable {
     return unsafe base
   }
 
-  /// Finds one field of the row `extent` of `bytes` without looking at what is behind it.
+  /// Finds one field of the row `extent` of `bytes` without looking at what comes after it.
   ///
   /// - Returns: the pointer that the field counts from, as `split` returns it; nil when the row has
   ///   no such field.
@@ -108,8 +108,8 @@ struct FieldSplitter: ~Copyable {
     while offset < end {
       var mask = unsafe delimiters(base, offset, end: end, readable: readable)
       blanks |= unsafe holdsBlank(base, offset, readable: readable)
-      // The extent at `count` has a start already, which growing must keep. Proof for the pointer: at
-      // most 64 extents and the start of one more are written below.
+      // The extent at `count` has a start already, which growing must keep. Proof for the pointer:
+      // at most 64 extents and the start of one more are written below.
       fields.setCount(count + 1)
       fields.reserve(count + Self.fieldsInBlock + 1)
       let found = unsafe fields.base + count
@@ -182,7 +182,7 @@ struct FieldSplitter: ~Copyable {
     }
   }
 
-  /// Copies the inside of the quoted field at `offset`, doubled quotes once, and steps behind it.
+  /// Copies the inside of the quoted field at `offset`, doubled quotes once, and steps past it.
   @unsafe
   private mutating func copyQuoted(
     _ base: UnsafePointer<UInt8>, _ offset: inout Int, end: Int, quote: UInt8

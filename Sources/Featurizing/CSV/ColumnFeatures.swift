@@ -70,7 +70,7 @@ struct ColumnFeatures: ~Copyable {
     let steps = unsafe plan.steps.base
     let (gate, mask) = (watch.gate, mask)
     let (missingStarts, emptyIsMissing) = (missing.firstBytes, missing.holdsEmpty)
-    var place = unsafe cursor
+    var target = unsafe cursor
     for index in Int(run.start)..<Int(run.end) {
       let step = unsafe steps + index
       let extent = unsafe row.extent(of: step.pointee.field)
@@ -78,7 +78,8 @@ struct ColumnFeatures: ~Copyable {
       let count = extent.count
       let hash: UInt32
       if count == 0 {
-        // "Missing" is the empty value: its hash is the same whether the empty text is a token or not.
+        // "Missing" is the empty value: its hash is the same whether the empty text is a token or
+        // not.
         hash = unsafe step.pointee.missingHash
         if emptyIsMissing { missingCounts.add(unsafe step.pointee.column) }
       } else if missingStarts.hold(unsafe text[0]), unsafe missing.contains(text, count: count) {
@@ -90,9 +91,9 @@ struct ColumnFeatures: ~Copyable {
       if gate.lets(hash), watch.wantsName(of: hash) {
         unsafe nameCategory(hash, step.pointee.column, text, count: count, &watch)
       }
-      unsafe place.append(hash & mask, 1)
+      unsafe target.append(hash & mask, 1)
     }
-    unsafe cursor = place
+    unsafe cursor = target
   }
 
   @unsafe @inline(__always)
@@ -229,8 +230,8 @@ private struct FeatureCursor: BitwiseCopyable {
   }
 }
 
-/// The values of small integers in symlog columns that were met before: counts are mostly small, and
-/// a logarithm costs as much as all else that is done with a number.
+/// The values of small integers in symlog columns that were met before: counts are mostly small,
+/// and a logarithm costs as much as all else that is done with a number.
 ///
 /// One for each featurizer, so that it needs no lock. Small, so that it stays in the nearest cache:
 /// with 16,384 integers a column, looking up took longer than computing.
@@ -256,10 +257,10 @@ struct LogarithmMemo: ~Copyable {
     guard let integer, integer < UInt64(Self.integers) else {
       return scale.value(of: number, clip: clip)
     }
-    let place = table &* Self.integers &+ Int(truncatingIfNeeded: integer)
-    let known = values[place]
+    let entry = table &* Self.integers &+ Int(truncatingIfNeeded: integer)
+    let known = values[entry]
     if known != 0 { return known }
-    values[place] = scale.value(of: number, clip: clip)
-    return values[place]
+    values[entry] = scale.value(of: number, clip: clip)
+    return values[entry]
   }
 }

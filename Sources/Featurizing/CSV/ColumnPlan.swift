@@ -162,7 +162,8 @@ struct TextStep {
   var column: Int
 }
 
-/// Edges and full hashes of all binned columns, the same length for each: small enough for the cache.
+/// Edges and full hashes of all binned columns, the same length for each: small enough for the
+/// cache.
 final class BinTables: Sendable {
   /// 31 for each table, padded with infinity.
   private let edges: GrowableBuffer<Double>
@@ -188,14 +189,14 @@ final class BinTables: Sendable {
 
   /// - Parameter number: finite.
   @inline(__always)
-  func hash(of number: Double, table: Int) -> UInt32 { hashes[place(of: number, table: table)] }
+  func hash(of number: Double, table: Int) -> UInt32 { hashes[index(of: number, table: table)] }
 
   func bin(of number: Double, table: Int) -> Int {
-    place(of: number, table: table) - table * QuantileBins.maximumCount
+    index(of: number, table: table) - table * QuantileBins.maximumCount
   }
 
   @inline(__always)
-  private func place(of number: Double, table: Int) -> Int {
+  private func index(of number: Double, table: Int) -> Int {
     edges.withSpan { edges in
       var bin = 0
       // Edges ascend: counting them all costs no branch that depends on the number.

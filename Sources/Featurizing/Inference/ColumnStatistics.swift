@@ -102,8 +102,8 @@ struct ColumnStatistics {
     }
   }
 
-  /// Some value lies far out, and far from the other values that are not zero too. The second half is
-  /// for rare amounts (capital gains, refunds): among many zeros any amount lies far out, but a
+  /// Some value lies far out, and far from the other values that are not zero too. The second half
+  /// is for rare amounts (capital gains, refunds): among many zeros any amount lies far out, but a
   /// logarithm would tell amounts from zero and no longer from each other.
   private var hasHeavyTail: Bool {
     reachesFar(from: plain) && reachesFar(from: nonZero)

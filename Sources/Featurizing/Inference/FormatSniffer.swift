@@ -87,7 +87,7 @@ package enum FormatSniffer {
 /// Whether a line looks like Vowpal Wabbit's text format, and not like fields between bars.
 enum VWLine {
   /// Before the first bar a number, with a space or a tag between it and the bar; or nothing,
-  /// and behind the bar a token `name:number`.
+  /// and after the bar a token `name:number`.
   static func matches(_ line: [UInt8]) -> Bool {
     guard let bar = line.firstIndex(of: UInt8(ascii: "|")) else { return false }
     let words = line[..<bar].split(separator: UInt8(ascii: " "))

@@ -147,7 +147,8 @@ package struct TransformOptions: Equatable, Sendable {
       if let column = fitting.first, !fitting.contains(where: { $0.role.name == "numeric" }) {
         throw RunFailure(
           .usage,
-          "\(Self.option) names the column \"\(column.name.display)\", which is \(column.role.name)",
+          "\(Self.option) names the column \"\(column.name.display)\", which is "
+            + column.role.name,
           cure: "add --numeric '\(column.name.display)' if it holds numbers, or drop the transform")
       }
     }

@@ -51,15 +51,16 @@ extension SchemaInference {
     guard 20 * errors <= smaller else { return nil }
     let name = column.name.display
     return "column \"\(name)\" alone predicts the label almost perfectly (\(errors) errors in "
-      + "\(classes.count) rows of the prefix): if it is known only after the fact, leave it out with "
-      + "--ignore '\(name)'"
+      + "\(classes.count) rows of the prefix): if it is known only after the fact, leave it out "
+      + "with --ignore '\(name)'"
   }
 }
 
 /// How well one column alone tells two classes apart in the prefix.
 enum LeakageTest {
-  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value (so
-  /// that an identifier, which repeats nothing, predicts nothing), and the best single threshold.
+  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value
+  /// (so that an identifier, which repeats nothing, predicts nothing), and the best single
+  /// threshold.
   static func errors(
     of column: Int, in cells: borrowing PrefixCells, classes: [Bool]
   ) -> Int {
@@ -127,12 +128,12 @@ private struct ValueCounts {
   }
 
   mutating func add(_ hash: UInt32, isPositive: Bool) {
-    var place = Int(hash) & (entries.count - 1)
-    while entries[place].hash != hash, entries[place].negative + entries[place].positive > 0 {
-      place = (place + 1) & (entries.count - 1)
+    var index = Int(hash) & (entries.count - 1)
+    while entries[index].hash != hash, entries[index].negative + entries[index].positive > 0 {
+      index = (index + 1) & (entries.count - 1)
     }
-    entries[place].hash = hash
-    if isPositive { entries[place].positive += 1 } else { entries[place].negative += 1 }
+    entries[index].hash = hash
+    if isPositive { entries[index].positive += 1 } else { entries[index].negative += 1 }
   }
 }
 
@@ -168,11 +169,11 @@ struct PrefixCells: ~Copyable {
   /// Gives the last row the value of a column.
   mutating func set(_ column: Int, _ value: PrefixValue) {
     guard !isFull else { return }
-    let place = cells.count - columns + column
+    let cell = cells.count - columns + column
     switch value.kind {
     case .missing: break
-    case .number(let number): cells[place] = Cell(hash: value.hash, number: Float(number))
-    case .notFinite, .text: cells[place] = Cell(hash: value.hash, number: .nan)
+    case .number(let number): cells[cell] = Cell(hash: value.hash, number: Float(number))
+    case .notFinite, .text: cells[cell] = Cell(hash: value.hash, number: .nan)
     }
   }
 

@@ -16,8 +16,8 @@ package struct IndexScaleFitting: ~Copyable {
   /// Whether more rows would change nothing.
   package var isComplete: Bool { rowsSeen >= rows || bytesSeen >= prefixBytes }
 
-  /// Takes in the rows of a chunk, up to the end of the prefix. Tokens that are no features are left
-  /// out: they are reported when their row is featurized.
+  /// Takes in the rows of a chunk, up to the end of the prefix. Tokens that are no features are
+  /// left out: they are reported when their row is featurized.
   package mutating func add(_ chunk: borrowing RowChunk) {
     for row in 0..<chunk.rows.count where !isComplete {
       rowsSeen += 1
@@ -60,10 +60,10 @@ final class IndexScaleTable: Sendable {
     }
     let mask = 1 << bits - 1
     for (index, magnitude) in zip(scales.indices, scales.magnitudes) {
-      var place = Self.place(of: index, shift: UInt64(64 - bits))
-      while magnitudes[place] != 0 { place = (place + 1) & mask }
-      indices[place] = index
-      magnitudes[place] = magnitude
+      var cell = Self.cell(of: index, shift: UInt64(64 - bits))
+      while magnitudes[cell] != 0 { cell = (cell + 1) & mask }
+      indices[cell] = index
+      magnitudes[cell] = magnitude
     }
     self.magnitudes = magnitudes
     self.indices = indices
@@ -74,10 +74,10 @@ final class IndexScaleTable: Sendable {
 
   @inline(__always)
   func scaled(_ value: Float, index: UInt64) -> Float {
-    var place = Self.place(of: index, shift: shift)
-    while magnitudes[place] != 0 {
-      if indices[place] == index { return bounded(value / magnitudes[place]) }
-      place = place + 1 == magnitudes.count ? 0 : place + 1
+    var cell = Self.cell(of: index, shift: shift)
+    while magnitudes[cell] != 0 {
+      if indices[cell] == index { return bounded(value / magnitudes[cell]) }
+      cell = cell + 1 == magnitudes.count ? 0 : cell + 1
     }
     return bounded(value)
   }
@@ -87,7 +87,7 @@ final class IndexScaleTable: Sendable {
 
   /// Fibonacci hashing: the top bits of a product with 2^64 / φ.
   @inline(__always)
-  private static func place(of index: UInt64, shift: UInt64) -> Int {
+  private static func cell(of index: UInt64, shift: UInt64) -> Int {
     Int(truncatingIfNeeded: (index &* 0x9e37_79b9_7f4a_7c15) >> shift)
   }
 }

@@ -6,7 +6,7 @@ package import SparseBatches
 package struct FeatureNames: Equatable, Sendable {
   /// Ascending, each once.
   package private(set) var slots: [UInt32] = []
-  /// For each slot, the offset behind its name in `bytes`.
+  /// For each slot, the end of its name in `bytes`.
   package private(set) var ends: [Int] = []
   package private(set) var bytes: [UInt8] = []
 
@@ -45,7 +45,7 @@ package struct FeatureNames: Equatable, Sendable {
 package struct FeatureSightings: ~Copyable, Sendable {
   /// Full hashes of the features whose names follow.
   private(set) var hashes = GrowableBuffer<UInt32>()
-  /// For each of them, the offset behind its name in `bytes`.
+  /// For each of them, the end of its name in `bytes`.
   private(set) var nameEnds = GrowableBuffer<Int>()
   private(set) var bytes = GrowableBuffer<UInt8>()
   /// Full hashes of features that fall into the collision sample; the same one may come again.
@@ -103,16 +103,16 @@ package struct FeatureSightings: ~Copyable, Sendable {
 
   mutating func endName() { nameEnds.append(bytes.count) }
 
-  /// Moves feature `index` to `place`, before it: for leaving others out.
-  mutating func move(_ index: Int, to place: Int) {
-    guard index != place else { return }
+  /// Moves feature `index` to the earlier index `target`: for leaving others out.
+  mutating func move(_ index: Int, to target: Int) {
+    guard index != target else { return }
     let source = nameRange(index)
-    var target = place == 0 ? 0 : nameEnds[place - 1]
+    var end = target == 0 ? 0 : nameEnds[target - 1]
     for offset in source {
-      bytes[target] = bytes[offset]
-      target += 1
+      bytes[end] = bytes[offset]
+      end += 1
     }
-    hashes[place] = hashes[index]
-    nameEnds[place] = target
+    hashes[target] = hashes[index]
+    nameEnds[target] = end
   }
 }

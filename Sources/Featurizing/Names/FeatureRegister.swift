@@ -6,15 +6,15 @@ internal import Synchronization
 ///
 /// Names are taken in row order, each slot's first feature only, until there are as many as allowed
 /// or their bytes are 64 times that number. All of it depends on the rows alone. Belongs to the
-/// thread that consumes rows; what others must know is in `bulletin`.
+/// thread that consumes rows; what others must know is in `bulletin`. A `ChunkFeaturizer` hands
+/// over what its chunk showed: `take(_:)` in its file.
 package final class FeatureRegister {
   package let bulletin: FeatureBulletin
   private let byteLimit: Int
-  // Taken over and handed on by `FeatureRegisterState`.
-  var slots: [UInt32] = []
-  var ends: [Int] = []
-  var bytes: [UInt8] = []
-  var sample: CollisionSample
+  private var slots: [UInt32] = []
+  private var ends: [Int] = []
+  private var bytes: [UInt8] = []
+  private var sample: CollisionSample
 
   /// How many names are kept when nobody says otherwise.
   package static let usualNameLimit = 1 << 16
@@ -29,13 +29,11 @@ package final class FeatureRegister {
     sample = CollisionSample(hashing: hashing)
   }
 
-  /// Takes what a chunk showed. Chunks come in their order.
-  package func take(_ featurizer: inout ChunkFeaturizer) {
-    featurizer.withSightings { sightings in
-      takeNames(sightings)
-      takeSample(sightings)
-      sightings.removeAll()
-    }
+  /// Takes what a chunk showed, and empties it. Chunks come in their order.
+  func take(_ sightings: inout FeatureSightings) {
+    takeNames(sightings)
+    takeSample(sightings)
+    sightings.removeAll()
   }
 
   private func takeNames(_ sightings: borrowing FeatureSightings) {
@@ -66,7 +64,7 @@ package final class FeatureRegister {
   ///
   /// - Parameter wanted: ascending.
   package func names(of wanted: [UInt32]) throws(RunFailure) -> FeatureNames {
-    // The slot above, the place in the register below: one sort of plain integers.
+    // The slot above, the index in the register below: one sort of plain integers.
     let order = slots.enumerated().map { UInt64($1) << 32 | UInt64($0) }.sorted()
     var names = FeatureNames()
     var next = 0

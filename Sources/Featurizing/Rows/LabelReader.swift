@@ -1,4 +1,4 @@
-package import SparseBatches
+internal import SparseBatches
 
 /// What the rows are for: decides whether a label is needed.
 package enum FeaturizingPurpose: Sendable {
@@ -169,13 +169,13 @@ struct ClassTable {
   /// - Precondition: `count` bytes can be read at `base`.
   @unsafe
   func number(_ base: UnsafePointer<UInt8>, count: Int) -> Int? {
-    var place = Int(unsafe MurmurHash3.hash(base, count: count, seed: 0))
+    var cell = Int(unsafe MurmurHash3.hash(base, count: count, seed: 0))
     while true {
-      place &= cells.count - 1
-      let number = Int(cells[place]) - 1
+      cell &= cells.count - 1
+      let number = Int(cells[cell]) - 1
       if number < 0 { return nil }
       if unsafe matches(names[number].bytes, base, count: count) { return number }
-      place += 1
+      cell += 1
     }
   }
 
@@ -188,19 +188,19 @@ struct ClassTable {
     }
     if let known { return known }
     names.append(name)
-    if 2 * names.count > cells.count { grow() } else { place(names.count - 1) }
+    if 2 * names.count > cells.count { grow() } else { store(names.count - 1) }
     return names.count - 1
   }
 
   private mutating func grow() {
     cells = Array(repeating: 0, count: 2 * cells.count)
-    for number in names.indices { place(number) }
+    for number in names.indices { store(number) }
   }
 
-  private mutating func place(_ number: Int) {
-    var place = Int(MurmurHash3.hash(names[number].bytes, seed: 0)) & (cells.count - 1)
-    while cells[place] != 0 { place = (place + 1) & (cells.count - 1) }
-    cells[place] = Int32(number + 1)
+  private mutating func store(_ number: Int) {
+    var cell = Int(MurmurHash3.hash(names[number].bytes, seed: 0)) & (cells.count - 1)
+    while cells[cell] != 0 { cell = (cell + 1) & (cells.count - 1) }
+    cells[cell] = Int32(number + 1)
   }
 
   @unsafe

@@ -2,20 +2,20 @@ internal import SparseBatches
 
 /// Ends rows of a batch so that no slot occurs twice in one: features that share a slot are added.
 ///
-/// Idea: each row stamps the low bits of its slots, with a number of its own, into a table of 16,384
-/// bytes; a stamp that is there already tells that two slots may be the same, and only then does the
-/// exact pass run. It uses an open-addressing table of the row's features: its time is linear in any
-/// row.
+/// Idea: each row stamps the low bits of its slots, with a number of its own, into a table of
+/// 16,384 bytes; a stamp that is there already tells that two slots may be the same, and only then
+/// does the exact pass run. It uses an open-addressing table of the row's features: its time is
+/// linear in any row.
 struct RowBuilder: ~Copyable {
-  /// The number of the row that last met each place; never `stamp` between rows.
-  private var stamps = GrowableBuffer<UInt8>(capacity: Self.places)
-  private static let places = 1 << 14
+  /// The number of the row that last met each cell; never `stamp` between rows.
+  private var stamps = GrowableBuffer<UInt8>(capacity: Self.cellCount)
+  private static let cellCount = 1 << 14
   private var stamp: UInt8 = 0
   /// Index into the row + 1; 0 is free. Sized to a power of two of at least twice the row.
   private var table = GrowableBuffer<UInt32>(capacity: 64)
 
   init() {
-    for _ in 0..<Self.places { stamps.append(0) }
+    for _ in 0..<Self.cellCount { stamps.append(0) }
   }
 
   /// - Parameter start: the index of the row's first feature in `batch.slots`.
@@ -29,15 +29,15 @@ struct RowBuilder: ~Copyable {
     stamp &+= 1
     if stamp == 0 { forgetRows() }
     // Proof: `stamps` has 2^14 entries and the index 14 bits; slot indices are below the count.
-    let places = unsafe stamps.base
+    let cells = unsafe stamps.base
     let slots = unsafe batch.slots.base
     let stamp = stamp
     var repeated: UInt8 = 0
     for index in start..<batch.slots.count {
-      let place = unsafe Int(slots[index] & UInt32(Self.places - 1))
+      let cell = unsafe Int(slots[index] & UInt32(Self.cellCount - 1))
       // No branch: each would be one more to foresee.
-      repeated |= unsafe places[place] == stamp ? 1 : 0
-      unsafe places[place] = stamp
+      repeated |= unsafe cells[cell] == stamp ? 1 : 0
+      unsafe cells[cell] = stamp
     }
     return repeated != 0
   }
@@ -45,7 +45,7 @@ struct RowBuilder: ~Copyable {
   /// The stamps are used up: every 255 rows.
   @inline(never)
   private mutating func forgetRows() {
-    for place in 0..<Self.places { stamps[place] = 0 }
+    for cell in 0..<Self.cellCount { stamps[cell] = 0 }
     stamp = 1
   }
 

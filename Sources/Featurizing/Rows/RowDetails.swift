@@ -20,12 +20,12 @@ package struct RowDetails: Sendable {
   }
 }
 
-/// The fields of a chunk's rows that are handed on as they are, quotes undone: bad rows included, so
-/// that there is a group of fields for each row of the chunk.
+/// The fields of a chunk's rows that are handed on as they are, quotes undone: bad rows included,
+/// so that there is a group of fields for each row of the chunk.
 struct IdentifierFields: ~Copyable {
   let columns: [ByteText]
   private var bytes = GrowableBuffer<UInt8>()
-  /// For each field, `columns.count` a row, the offset behind it.
+  /// For each field, `columns.count` a row, its end in `bytes`.
   private var ends = GrowableBuffer<Int>()
 
   init(columns: [ByteText]) { self.columns = columns }
@@ -64,5 +64,31 @@ struct IdentifierFields: ~Copyable {
       let start = index == 0 ? 0 : ends[index - 1]
       bytes.withSpan { body($0.extracting(start..<ends[index])) }
     }
+  }
+}
+
+/// What the featurizers of one-row-a-line formats (LibSVM, VW) share: all but what a row means.
+struct LineRows: ~Copyable {
+  let hashing: FeatureHashing
+  let purpose: FeaturizingPurpose
+  let sampling: RowSampling?
+  var labels: LabelReader
+  var builder = RowBuilder()
+  var watch: FeatureWatch
+
+  init(
+    hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose, details: RowDetails
+  ) {
+    self.hashing = hashing
+    self.purpose = purpose
+    sampling = details.sampling
+    self.labels = LabelReader(
+      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
+    watch = FeatureWatch(details.recording, hashing: hashing)
+  }
+
+  mutating func beginChunk(_ convention: LabelConvention) {
+    labels.convention = convention
+    watch.beginChunk()
   }
 }

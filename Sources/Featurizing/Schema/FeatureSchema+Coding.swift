@@ -74,8 +74,8 @@ extension CSVSchema: Codable {
   }
 }
 
-/// A column is one text, `name TAB type TAB scale TAB reason`: with an object for each, a million of
-/// them took half a gigabyte to write. A tab never stands in an escaped name.
+/// A column is one text, `name TAB type TAB scale TAB reason`: with an object for each, a million
+/// of them took half a gigabyte to write. A tab never stands in an escaped name.
 extension Column: Codable {
   private enum Key: String, CodingKey { case name, type, reason, scale }
 

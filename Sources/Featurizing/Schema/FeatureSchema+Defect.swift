@@ -27,16 +27,18 @@ extension FeatureSchema.Source {
 
 extension CSVSchema {
   fileprivate var defect: String? {
-    guard clip > 0, clip.isFinite else { return "its clip is \(clip)" }
+    guard clip > 0, clip.isFinite else { return "clip is invalid: \(clip)" }
     guard delimiter != quote, ![0x0A, 0x0D].contains(delimiter) else {
-      return "its delimiter is a quote or a line end"
+      return "delimiter is invalid: it is the quote or a line end"
     }
-    guard quote != 0x0A, quote != 0x0D else { return "its quote is a line end" }
-    guard Self.allowedNgrams.contains(ngrams) else { return "its n-grams are of \(ngrams) words" }
+    guard quote != 0x0A, quote != 0x0D else { return "quote is invalid: it is a line end" }
+    guard Self.allowedNgrams.contains(ngrams) else { return "n-grams are invalid: \(ngrams) words" }
     let labels = columns.filter { $0.role == .label }
-    guard labels.map(\.name) == [label] else { return "its label column is not among its columns" }
+    guard labels.map(\.name) == [label] else {
+      return "label is invalid: it is not among the columns"
+    }
     guard columns.filter({ $0.role == .weight }).map(\.name) == [weight].compactMap(\.self) else {
-      return "its weight column is not among its columns"
+      return "weight is invalid: it is not among the columns"
     }
     guard Set(columns.map(\.name)).count == columns.count else { return "two columns share a name" }
     for column in columns {

@@ -1,4 +1,5 @@
-/// Everything that decides which features a row has: stored in the model, used unchanged to predict.
+/// Everything that decides which features a row has: stored in the model, used unchanged to
+/// predict.
 package struct FeatureSchema: Equatable, Sendable {
   /// Each input format has its own way from bytes to named values.
   package enum Source: Equatable, Sendable {

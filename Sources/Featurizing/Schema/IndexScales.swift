@@ -1,7 +1,5 @@
-package import SparseBatches
-
-/// The largest magnitude of each LibSVM index in the prefix: values are divided by it, so that zeros
-/// stay zeros.
+/// The largest magnitude of each LibSVM index in the prefix: values are divided by it, so that
+/// zeros stay zeros.
 ///
 /// An index that the prefix does not hold keeps its values. After that, all are clipped.
 package struct IndexScales: Equatable, Sendable {
@@ -22,16 +20,17 @@ package struct IndexScales: Equatable, Sendable {
   }
 
   var defect: String? {
-    guard clip > 0, clip.isFinite else { return "its clip is \(clip)" }
+    guard clip > 0, clip.isFinite else { return "clip is invalid: \(clip)" }
     guard zip(indices, indices.dropFirst()).allSatisfy({ $0 < $1 }) else {
-      return "its scaled indices do not ascend"
+      return "scales are invalid: their indices do not ascend"
     }
     return magnitudes.allSatisfy { $0 > 0 && $0.isFinite } && magnitudes.count == indices.count
-      ? nil : "a scale of an index is not positive and finite"
+      ? nil : "scales are invalid: one is not positive and finite"
   }
 }
 
-/// One text in LibSVM's own notation, `3:0.5 7:2`: compact, and its length bounds what is allocated.
+/// One text in LibSVM's own notation, `3:0.5 7:2`: compact, and its length bounds what is
+/// allocated.
 extension IndexScales: Codable {
   private enum Key: String, CodingKey { case maximumMagnitudes, clip }
 

@@ -68,7 +68,8 @@ extension MissingTokens: Codable {
 
 /// How many values of a stream were missing, by column.
 package struct MissingValues: Codable, Equatable, Sendable {
-  /// Rows whose values were looked at: bad ones and those that sampling left out are not among them.
+  /// Rows whose values were looked at: bad ones and those that sampling left out are not among
+  /// them.
   package private(set) var rows = 0
   /// By column of the schema, 0 for columns without features; empty where rows have no columns.
   package private(set) var byColumn: [Int] = []
@@ -77,10 +78,12 @@ package struct MissingValues: Codable, Equatable, Sendable {
 
   /// Adds what a chunk showed. Chunks come in their order, each once.
   ///
-  /// - Parameter rows: good rows of the chunk.
-  package mutating func take(_ featurizer: inout ChunkFeaturizer, rows: Int) {
+  /// - Parameters:
+  ///   - rows: good rows of the chunk.
+  ///   - addMissing: adds the missing values of each column.
+  mutating func add(rows: Int, _ addMissing: (inout [Int]) -> Void) {
     self.rows += rows
-    featurizer.addMissing(to: &byColumn)
+    addMissing(&byColumn)
   }
 
   /// What is wrong with counts that were stored: nil when they can be of these rows and columns.
@@ -92,7 +95,7 @@ package struct MissingValues: Codable, Equatable, Sendable {
     let fits =
       (0...max(rows, 0)).contains(self.rows) && [0, columns].contains(byColumn.count)
       && byColumn.allSatisfy { (0...self.rows).contains($0) }
-    return fits ? nil : "its counts of missing values cannot be"
+    return fits ? nil : "counts of missing values are invalid"
   }
 }
 

@@ -2,8 +2,8 @@ internal import SparseBatches
 
 /// What stands before the first bar: `[label [weight] ['tag]]`, told apart as Vowpal Wabbit does.
 ///
-/// Words are separated by spaces. The last word is the tag when it starts with an apostrophe, or when
-/// it touches the bar.
+/// Words are separated by spaces. The last word is the tag when it starts with an apostrophe, or
+/// when it touches the bar.
 struct VWRowHead {
   private(set) var label: VWWord?
   private(set) var weight: VWWord?
@@ -56,7 +56,7 @@ struct VWNamespace {
   /// How many features without a name it has had.
   private(set) var unnamed: UInt32 = 0
 
-  /// Reads what stands behind a bar.
+  /// Reads what stands after a bar.
   @unsafe @inline(__always)
   init(_ scan: inout VWScan, _ hashing: FeatureHashing) throws(VWRefusal) {
     name = unsafe scan.name()
@@ -161,7 +161,7 @@ struct VWScan {
     return unsafe VWWord(start: start, end: offset)
   }
 
-  /// The text behind a colon.
+  /// The text after a colon.
   @inline(__always)
   mutating func number() -> VWWord {
     let start = unsafe offset
@@ -178,7 +178,7 @@ struct VWScan {
   }
 }
 
-/// What single bytes mean behind the first bar.
+/// What single bytes mean after the first bar.
 enum VWByte {
   @inline(__always)
   static func isBlank(_ byte: UInt8) -> Bool {

@@ -131,7 +131,7 @@ final class OnlineTraining: CheckpointSource {
     try handoff.run(
       produce: { [cache = UncheckedShared(cache)] item throws(RunFailure) in
         let isThere = try cache.value.next(&item.batch)
-        item.placeBehind = cache.value.place
+        item.placeBehind = cache.value.readPosition
         return isThere
       },
       transform: { _ in },

@@ -79,3 +79,18 @@ struct PlainBatch: Equatable {
     issues = batch.issues
   }
 }
+
+/// A generator with the same numbers every time.
+struct SeededNumbers {
+  var state: UInt64
+
+  mutating func below(_ limit: Int) -> Int {
+    state &+= SplitMix64.increment
+    return Int(SplitMix64.bits(state) % UInt64(limit))
+  }
+}
+
+extension FeatureHashing {
+  /// The slot of a LibSVM index.
+  func slot(ofIndex index: UInt64) -> UInt32 { hash(ofIndex: index) & mask }
+}
