@@ -35,10 +35,10 @@ extension CSVSchema {
     guard Self.allowedNgrams.contains(ngrams) else { return "n-grams are invalid: \(ngrams) words" }
     let labels = columns.filter { $0.role == .label }
     guard labels.map(\.name) == [label] else {
-      return "label is invalid: it is not among the columns"
+      return "label column is invalid: there must be exactly one, \"\(label.display)\""
     }
     guard columns.filter({ $0.role == .weight }).map(\.name) == [weight].compactMap(\.self) else {
-      return "weight is invalid: it is not among the columns"
+      return "weight column is invalid: there must be none but the one that is named"
     }
     guard Set(columns.map(\.name)).count == columns.count else { return "two columns share a name" }
     for column in columns {
