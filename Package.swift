@@ -54,7 +54,10 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["ElementaryMath"], swiftSettings: rules),
     .target(
       name: "ModelFile",
-      dependencies: ["SparseBatches", "CyclicChecksum", "Featurizing", "Learning", "Evaluation"],
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "CyclicChecksum", "Featurizing", "Learning",
+        "Evaluation",
+      ],
       swiftSettings: rules),
     .target(
       name: "Checkpoints",
@@ -62,11 +65,67 @@ let package = Package(
       swiftSettings: rules),
     .target(name: "RowCache", dependencies: ["SparseBatches"], swiftSettings: rules),
     .target(name: "Handoff", swiftSettings: rules),
+    // What people are told: notices, progress, numbers as text, JSON values.
+    .target(
+      name: "Notices", dependencies: ["SparseBatches", "InputBytes", "ModelFile"],
+      swiftSettings: rules),
+    // One validated value for what decides a run.
+    .target(
+      name: "Configuration",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "ModelFile", "Notices",
+      ],
+      swiftSettings: rules),
+    // Inputs to batches, in order.
+    .target(
+      name: "RowStream",
+      dependencies: [
+        "SparseBatches", "InputBytes", "Featurizing", "ModelFile", "Handoff", "Notices",
+        "Configuration",
+      ],
+      swiftSettings: rules),
+    // A model that predicts, and the figures of its predictions.
+    .target(
+      name: "Scoring",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "ModelFile", "Notices", "Configuration", "RowStream",
+      ],
+      swiftSettings: rules),
+    // Batches to weights, online or exactly.
+    .target(
+      name: "Training",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "ModelFile", "Checkpoints", "Handoff", "RowCache", "Notices", "Configuration", "RowStream",
+        "Scoring",
+      ],
+      swiftSettings: rules),
+    // Training that goes on where it was stopped.
+    .target(
+      name: "Resuming",
+      dependencies: [
+        "SparseBatches", "InputBytes", "Featurizing", "ModelFile", "Checkpoints", "Handoff",
+        "Notices", "Configuration", "RowStream", "Training",
+      ],
+      swiftSettings: rules),
+    // The same figures as text, as JSON and as a page.
+    .target(
+      name: "Showing",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "ModelFile", "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training",
+      ],
+      swiftSettings: rules),
+
+    // The public library: a verb a file.
     .target(
       name: "LogRegStream",
       dependencies: [
-        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Checkpoints", "Handoff", "RowCache",
+        "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation", "ModelFile",
+        "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training", "Resuming",
+        "Showing",
       ],
       swiftSettings: rules),
     .executableTarget(
@@ -86,7 +145,7 @@ let package = Package(
       name: "InputBytesTests",
       dependencies: ["InputBytes", "SparseBatches", "CZlib"], swiftSettings: rules),
     .testTarget(
-      name: "FeaturizingTests", dependencies: ["Featurizing", "SparseBatches"],
+      name: "FeaturizingTests", dependencies: ["Featurizing", "SparseBatches", "InputBytes"],
       swiftSettings: rules),
     .testTarget(
       name: "LearningTests", dependencies: ["Learning", "SparseBatches", "ElementaryMath"],
@@ -105,10 +164,19 @@ let package = Package(
       name: "RowCacheTests", dependencies: ["RowCache", "SparseBatches"], swiftSettings: rules),
     .testTarget(name: "HandoffTests", dependencies: ["Handoff"], swiftSettings: rules),
     .testTarget(
-      name: "LogRegStreamTests",
+      name: "NoticesTests", dependencies: ["Notices", "SparseBatches"], swiftSettings: rules),
+    .testTarget(
+      name: "ScoringTests", dependencies: ["Scoring", "SparseBatches", "Evaluation", "ModelFile"],
+      swiftSettings: rules),
+    .testTarget(
+      name: "TrainingTests",
       dependencies: [
-        "LogRegStream", "SparseBatches", "InputBytes", "Featurizing", "Learning", "ModelFile",
+        "Training", "SparseBatches", "Featurizing", "Learning", "ModelFile", "Configuration",
+        "Scoring",
       ],
+      swiftSettings: rules),
+    .testTarget(
+      name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches"],
       swiftSettings: rules),
     .testTarget(
       name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),

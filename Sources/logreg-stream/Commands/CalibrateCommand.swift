@@ -44,7 +44,7 @@ struct CalibrateCommand: ParsableCommand {
       rows: rows, calibrator: calibrator, output: destination)
     configuration.negativesKept = negativesKept
     configuration.maximumRows = holdoutRows
-    let report = try Calibrating.run(
+    let report = try Calibrate.run(
       configuration, notices: messages.notices, progress: messages.reporter)
     if !messages.quiet { Terminal.tell(report.text) }
     if messages.json { try Terminal.put(report.json.text + "\n") }

@@ -40,7 +40,7 @@ struct CheckGradientCommand: ParsableCommand {
     configuration.passes.seed = seed
     configuration.names = .off
     configuration.classWeights = try ClassWeights(classWeight?.entries ?? [])
-    let report = try GradientChecking.run(
+    let report = try CheckGradient.run(
       configuration, tolerance: tolerance, notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)
     guard report.passes else {

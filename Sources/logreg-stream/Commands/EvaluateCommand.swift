@@ -48,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    let report = try Evaluating.run(
+    let report = try Evaluate.run(
       try evaluation(), notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)
   }

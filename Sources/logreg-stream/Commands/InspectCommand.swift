@@ -34,16 +34,18 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let checkpoint = try CheckpointInspection(path: file) {
-      Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n")
-    }
-    if let checkpoint {
+    let notices = NoticeBoard { Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n") }
+    switch try Inspect.run(file, notices: notices) {
+    case .checkpoint(let checkpoint):
       guard !weights, top == nil else {
         throw ValidationError("--weights and --top are for models: a checkpoint has none yet")
       }
-      return try Terminal.put(json ? checkpoint.json.text + "\n" : checkpoint.text)
+      try Terminal.put(json ? checkpoint.json.text + "\n" : checkpoint.text)
+    case .model(let inspection): try show(inspection)
     }
-    let inspection = try Inspection(path: file)
+  }
+
+  private func show(_ inspection: Inspection) throws {
     if schema {
       try Terminal.put(inspection.schemaText)
     } else if weights {

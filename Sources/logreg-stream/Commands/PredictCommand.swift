@@ -47,7 +47,7 @@ struct PredictCommand: ParsableCommand {
     prediction.isUncalibrated = uncalibrated
     prediction.output = try wanted()
     prediction.isVerbose = output.verbose
-    let summary = try Prediction.run(
+    let summary = try Predict.run(
       prediction, notices: output.notices, progress: output.reporter)
     if output.verbose { Terminal.tell(summary.text) }
   }

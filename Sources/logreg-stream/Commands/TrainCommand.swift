@@ -46,7 +46,7 @@ struct TrainCommand: ParsableCommand {
     configuration.isVerbose = output.verbose
     configuration.checkpoint = checkpoints.configuration
     let control = RunControl.followingSignals()
-    let summary = try Training.run(
+    let summary = try Train.run(
       configuration, notices: output.notices, progress: output.reporter, control: control)
     if !output.quiet { Terminal.tell(summary.text) }
     if output.json { try Terminal.put(summary.json.text + "\n") }

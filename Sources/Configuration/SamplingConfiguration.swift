@@ -1,0 +1,127 @@
+package import SparseBatches
+
+/// Which negatives were left out, by this run or before it, and how that is put right.
+public struct SamplingConfiguration: Sendable, Equatable {
+  /// What makes predictions those of the population again.
+  public enum Correction: String, CaseIterable, Sendable {
+    /// Served margins are shifted by the sampling rate and the class weights.
+    case prior
+    /// Kept negatives weigh 1 / rate while they are learned; class weights are taken back by a shift.
+    case weight
+    /// Nothing: predictions are those of the rows trained on.
+    case none
+  }
+
+  /// Fraction of the negatives to train on; nil: all.
+  public var keepNegatives: Double?
+  /// Fraction of the negatives that the input still has; nil: all.
+  public var negativesKept: Double?
+  /// The population's share of positives, known instead of a rate.
+  public var populationRate: Double?
+  /// nil: `prior`, when there is something to correct.
+  public var correction: Correction?
+
+  /// Every row is trained on, and the input is the population.
+  public init() {}
+
+  /// The correction in force.
+  package var correctionInForce: Correction { correction ?? .prior }
+  /// Fraction of the input's negatives that is trained on.
+  package var rateHere: Double { keepNegatives ?? 1 }
+  /// Fraction of the population's negatives that is trained on, as far as it is known.
+  package var rate: Double { rateHere * (negativesKept ?? 1) }
+  /// Whether negatives are missing.
+  package var isDownsampled: Bool { rate < 1 || populationRate != nil }
+
+  private var given: [String] {
+    let options: [(String, Bool)] = [
+      ("--keep-negatives", keepNegatives != nil), ("--negatives-kept", negativesKept != nil),
+      ("--population-rate", populationRate != nil),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  package func validate(
+    loss: LearnerConfiguration.Loss, classWeights: ClassWeights
+  ) throws(RunFailure) {
+    try Self.check("--keep-negatives", keepNegatives)
+    try Self.check("--negatives-kept", negativesKept)
+    if let populationRate, !(Self.leastRate...1 - Self.leastRate).contains(populationRate) {
+      throw RunFailure(.usage, "--population-rate must be from 1e-9 to 1 - 1e-9")
+    }
+    let hasClassWeights = !classWeights.entries.isEmpty
+    try validateLoss(loss, hasClassWeights: hasClassWeights)
+    try validatePopulationRate()
+    if let correction, given.isEmpty, !hasClassWeights {
+      throw RunFailure(
+        .usage, "--correction \(correction.rawValue) has nothing to correct",
+        cure: "drop it, or give --keep-negatives, --negatives-kept or --population-rate")
+    }
+    if correction == .weight, given.isEmpty {
+      throw RunFailure(
+        .usage, "--correction weight weights sampled negatives, but none are sampled",
+        cure: "drop it: --class-weight is corrected by a shift")
+    }
+    if correctionInForce != .none, classWeights.entries.contains(where: { $0.factor == 0 }) {
+      throw RunFailure(
+        .usage, "--class-weight gives a class the weight 0, and no correction brings it back",
+        cure: "use --correction none, or a weight above 0")
+    }
+  }
+
+  /// Its inverse is still a sensible weight.
+  private static let leastRate = 1e-9
+
+  /// - Throws: usage for what is no fraction of negatives.
+  package static func check(_ option: String, _ rate: Double?) throws(RunFailure) {
+    guard let rate, !(leastRate...1).contains(rate) else { return }
+    throw RunFailure(.usage, "\(option) must be from 1e-9 to 1")
+  }
+
+  private func validatePopulationRate() throws(RunFailure) {
+    guard populationRate != nil else { return }
+    if negativesKept != nil {
+      throw RunFailure(
+        .usage, "--population-rate and --negatives-kept both say how the input was sampled",
+        cure: "give the one that you know")
+    }
+    if correctionInForce != .prior {
+      throw RunFailure(
+        .usage,
+        "--population-rate is what --correction prior shifts to; it has no use with "
+          + "--correction \(correctionInForce.rawValue)",
+        cure: "drop one of them, or give --negatives-kept")
+    }
+  }
+
+  private func validateLoss(
+    _ loss: LearnerConfiguration.Loss, hasClassWeights: Bool
+  ) throws(RunFailure) {
+    switch loss {
+    case .logistic: return
+    case .squared:
+      let correction = self.correction.map { "--correction \($0.rawValue)" }
+      guard let option = given.first ?? correction else { return }
+      throw RunFailure(
+        .usage, "\(option) is of no use with --loss squared, which has neither negatives nor odds",
+        cure: "drop it")
+    case .softmax:
+      if let option = given.first ?? (correction == .weight ? "--correction weight" : nil) {
+        throw RunFailure(
+          .usage, "\(option) is about the negatives of two classes; softmax has no negative class",
+          cure: "sample before, and give classes back their share with --class-weight")
+      }
+    case .probit:
+      let shifts = !given.isEmpty || hasClassWeights || correction != nil
+      let needsShift =
+        correctionInForce == .prior || correctionInForce == .weight && hasClassWeights
+      guard shifts, needsShift else { return }
+      throw RunFailure(
+        .usage, "no shift of a probit margin undoes sampling or class weights",
+        cure: given.isEmpty
+          ? "use --correction none, or --loss logistic"
+          : "use --correction weight without --class-weight, --correction none, or --loss logistic")
+    }
+  }
+}

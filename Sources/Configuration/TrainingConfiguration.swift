@@ -1,0 +1,181 @@
+package import Evaluation
+package import Featurizing
+package import Learning
+package import SparseBatches
+
+/// How weights are learned.
+public struct LearnerConfiguration: Sendable {
+  /// The way to the minimum.
+  public enum Optimizer: String, CaseIterable, Sendable {
+    /// Online: each row is learned as it comes.
+    case ftrl
+    /// Online stochastic gradient descent with importance-invariant steps.
+    case sgd
+    /// Online, with a rate for each coordinate that falls as it is updated.
+    case adagrad
+    /// Exact, in many passes: limited-memory BFGS, and OWL-QN with an L1 penalty.
+    case lbfgs
+    /// Exact, in many passes: trust-region Newton with conjugate gradients.
+    case newton
+
+    /// Whether it makes as many passes over the rows as it needs.
+    public var isExact: Bool { self == .lbfgs || self == .newton }
+    /// Whether it follows a learning rate that is given.
+    public var hasLearningRate: Bool { self == .sgd || self == .adagrad }
+  }
+
+  /// What is made small.
+  public enum Loss: String, CaseIterable, Sendable {
+    /// Labels of two classes; predicts the probability of the positive one.
+    case logistic
+    /// Labels of any size; predicts them.
+    case squared
+    /// Labels of two classes or more; predicts the probability of each.
+    case softmax
+    /// As logistic, with the normal distribution in place of the sigmoid.
+    case probit
+  }
+
+  /// Online or exact.
+  public var optimizer: Optimizer = .ftrl
+  /// What is made small.
+  public var loss: Loss = .logistic
+  /// FTRL-proximal's step size α.
+  public var alpha = 0.1
+  /// FTRL-proximal's β: damps the first steps of a coordinate.
+  public var beta = 1.0
+  /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂², for sgd and adagrad of (1/N)Σ s·ℓ + …; the bias has no
+  /// penalty.
+  public var l1 = 0.0
+  /// λ2 of the same objective.
+  public var l2 = 0.0
+  /// Of sgd and adagrad; what is nil is the optimizer's default.
+  public var learningRate = LearningRateConfiguration()
+  /// Rows for each update of an online optimizer.
+  public var batchSize = 1
+  /// Greatest number of iterations of an exact solver.
+  public var maximumIterations = 100
+  /// Gradient norm at which an exact solver is content, relative to that at zero.
+  public var tolerance = 1e-6
+
+  /// The defaults of the command line.
+  public init() {}
+}
+
+/// Where a model goes.
+public enum ModelDestination: Equatable, Sendable {
+  /// Replaced atomically, once the whole input was read and verified.
+  case file(String)
+  case standardOutput
+
+  /// As it stands in JSON and messages.
+  package var name: String {
+    switch self {
+    case .file(let path): path
+    case .standardOutput: "-"
+    }
+  }
+}
+
+/// One training run.
+public struct TrainingConfiguration: Sendable {
+  /// Where rows come from.
+  public var input: InputConfiguration
+  /// How rows become features.
+  public var reading = ReadingConfiguration()
+  /// How weights are learned.
+  public var learner = LearnerConfiguration()
+  /// Passes, order and holdout.
+  public var passes = PassConfiguration()
+  /// Factors on row weights by class.
+  public var classWeights = ClassWeights.none
+  /// Which negatives are left out, and how that is put right.
+  public var sampling = SamplingConfiguration()
+  /// What is fitted on the holdout once the weights are final.
+  public var calibrator = CalibratorChoice.auto
+  /// Names of features that the model keeps.
+  public var names: FeatureNaming = .auto
+  /// Where the model goes.
+  public var model: ModelDestination = .standardOutput
+  /// Where state is kept, to be continued from; nil: nowhere.
+  public var checkpoint: CheckpointConfiguration?
+  /// Path of a page of figures and plots; nil: none.
+  public var report: String?
+  /// Say which columns were found and why, and where the time went.
+  public var isVerbose = false
+
+  /// - Parameter input: where rows come from.
+  public init(input: InputConfiguration) { self.input = input }
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  package func readingOptions() throws(RunFailure) -> ReadingOptions {
+    try reading.readingOptions(loss: learner.loss)
+  }
+
+  /// The calibrator to fit; nil: none.
+  package var calibratorKind: Calibrator.Kind? {
+    // Without a holdout there is nothing to fit what was not asked for on.
+    if calibrator == .auto, passes.holdout == 0 { return nil }
+    return calibrator.kind(isDownsampled: sampling.isDownsampled)
+  }
+
+  /// Fraction of rows never trained on.
+  package var holdoutFraction: Double { passes.holdoutFraction(isNeeded: calibratorKind != nil) }
+
+  /// - Throws: `RunFailure` of kind usage for options that contradict each other.
+  package func validate() throws(RunFailure) {
+    var outputs: [(option: String, path: String)] = []
+    if case .file(let path) = model { outputs.append(("--model", path)) }
+    if let path = input.quarantine { outputs.append(("--quarantine", path)) }
+    if let report { outputs.append(("--report", report)) }
+    try OutputGuard.check(outputs: outputs, inputs: input.files)
+    try report.map(OutputGuard.checkReport)
+    if learner.loss == .squared, !classWeights.entries.isEmpty {
+      throw RunFailure(
+        .usage, "--class-weight is of no use with --loss squared, which has no classes",
+        cure: "drop it, or give rows a weight with --weight")
+    }
+    try passes.validate(
+      readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
+    try sampling.validate(loss: learner.loss, classWeights: classWeights)
+    try calibrator.validate(loss: learner.loss)
+    if calibratorKind != nil, passes.holdout == 0 {
+      throw RunFailure(
+        .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
+    }
+    try checkpoint?.validate(self)
+    guard learner.optimizer == .newton, learner.l1 > 0 else { return }
+    throw RunFailure(
+      .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
+  }
+}
+
+/// How the learning rate of sgd and adagrad begins and falls; nil is the optimizer's default.
+public struct LearningRateConfiguration: Sendable, Equatable {
+  /// The course of the rate over the rows.
+  public enum Schedule: String, CaseIterable, Sendable {
+    case constant, invscaling, exponential, step, cosine, optimal
+  }
+
+  /// The first rate.
+  public var initial: Double?
+  /// How it falls.
+  public var schedule: Schedule?
+  /// Exponent of `invscaling`.
+  public var power: Double?
+  /// Factor of `exponential` and `step`.
+  public var decay: Double?
+  /// Rows after which the factor is reached; the scale of `invscaling`, the end of `cosine`.
+  public var decayRows: Int?
+  /// Rows over which the rate rises from 0.
+  public var warmupRows: Int?
+
+  /// The optimizer's defaults.
+  public init() {}
+
+  package var options: RateOptions {
+    RateOptions(
+      learningRate: initial, schedule: schedule.flatMap { RateSchedule(rawValue: $0.rawValue) },
+      power: power, decay: decay, decayRows: decayRows, warmupRows: warmupRows)
+  }
+}

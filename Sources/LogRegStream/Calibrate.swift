@@ -1,0 +1,82 @@
+internal import Configuration
+internal import Evaluation
+internal import Featurizing
+internal import InputBytes
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import RowStream
+internal import Scoring
+internal import Showing
+public import SparseBatches
+
+/// The `calibrate` command: another calibrator for a model, fitted on other rows.
+public enum Calibrate {
+  /// Fits on one half of the rows, measures on the other, and publishes the model, or publishes
+  /// nothing. The weights and the prior shift stay; a calibrator that the model had is replaced.
+  ///
+  /// - Throws: `RunFailure`, whose kind is the exit code.
+  public static func run(
+    _ configuration: CalibrationConfiguration, notices: NoticeBoard, progress: ProgressReporter
+  ) throws(RunFailure) -> CalibrationReport {
+    try configuration.validate()
+    try configuration.output.checkWritable()
+    var document = try ModelDocument.read(from: configuration.rows.model)
+    try check(configuration, against: document)
+    let (input, pipeline) = try document.header.openRows(
+      configuration.rows, try document.loss(), purpose: .learn, notices: notices)
+    progress.totalBytes = input.reader.totalStoredBytes
+    let calibration = HoldoutCalibration(
+      try rows(of: pipeline, document, configuration, progress), loss: try document.loss(),
+      negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
+    guard pipeline.rows > 0 else { throw input.noRows }
+    let summaries: HoldoutSummaries
+    do throws(CalibrationFailure) {
+      summaries = try calibration.calibrate(
+        &document, with: configuration.calibrator.kind(isDownsampled: false))
+    } catch {
+      throw error.asRunFailure(
+        rows: "one half of the rows", cure: "the other half is what the figures are of")
+    }
+    try document.publish(to: configuration.output)
+    return CalibrationReport(
+      document.header, summaries, rows: pipeline.rows, badRows: pipeline.badRows.count,
+      model: configuration.output.name)
+  }
+
+  private static func check(
+    _ configuration: CalibrationConfiguration, against document: ModelDocument
+  ) throws(RunFailure) {
+    let loss = try document.loss()
+    if let known = LearnerConfiguration.Loss(rawValue: loss.name) {
+      try configuration.calibrator.validate(loss: known)
+    }
+    if configuration.negativesKept != nil, !loss.isBinary {
+      throw RunFailure(
+        .usage,
+        "--negatives-kept is about the negatives of two classes; this is a "
+          + "\(loss.name) model", cure: "drop it")
+    }
+  }
+
+  /// A bounded sample of all rows.
+  private static func rows(
+    of pipeline: RowPipeline, _ document: ModelDocument, _ configuration: CalibrationConfiguration,
+    _ progress: ProgressReporter
+  ) throws(RunFailure) -> HoldoutReservoir {
+    var reservoir = HoldoutReservoir(
+      fraction: 1, capacity: configuration.maximumRows, seed: document.header.passes.seed,
+      isStratified: try document.loss().isBinary)
+    try pipeline.run(
+      consume: { item throws(RunFailure) in
+        for row in 0..<item.batch.rowCount {
+          reservoir.offer(
+            item.batch, row: row,
+            ordinal: item.chunk.ordinal + Int(item.batch.rowsInChunk[row]))
+        }
+        progress.update(item.moment)
+      })
+    progress.finish()
+    return reservoir
+  }
+}

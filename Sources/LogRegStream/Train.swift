@@ -1,0 +1,110 @@
+internal import Checkpoints
+internal import Configuration
+internal import Featurizing
+internal import InputBytes
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import Resuming
+internal import RowStream
+internal import Showing
+public import SparseBatches
+internal import Training
+
+/// The `train` command: rows to a model.
+public enum Train {
+  /// Learns from the whole input and publishes the model, or publishes nothing.
+  ///
+  /// - Parameters:
+  ///   - configuration: what is learned, from what and how.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - control: asked whether to stop. Without a checkpoint directory a stop ends the process at
+  ///     once, without a temporary file left; with one, the summary says that the run was stopped.
+  /// - Throws: `RunFailure`, whose kind is the exit code.
+  public static func run(
+    _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    control: RunControl = RunControl()
+  ) throws(RunFailure) -> TrainingSummary {
+    let options = try configuration.readingOptions()
+    try configuration.validate()
+    try configuration.model.checkWritable()
+    if let checkpoint = configuration.checkpoint {
+      return try resume(
+        configuration, checkpoint, options: options, notices: notices, progress: progress,
+        control: control)
+    }
+    let input = try OpenedInput(configuration.input, notices: notices)
+    let schema = try input.inferSchema(options)
+    if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
+    progress.totalBytes = input.reader.totalStoredBytes
+    let trained = try TrainingRun.train(
+      configuration, schema: schema, on: input, notices: notices, progress: progress,
+      keeper: NothingKept())
+    return try publish(
+      trained, inputs: input.reader.summaries, configuration, notices, progress)
+  }
+
+  private static func resume(
+    _ configuration: TrainingConfiguration, _ checkpoint: CheckpointConfiguration,
+    options: ReadingOptions, notices: NoticeBoard, progress: ProgressReporter, control: RunControl
+  ) throws(RunFailure) -> TrainingSummary {
+    let training = CheckpointedTraining(
+      configuration, checkpoint, options: options, notices: notices, progress: progress,
+      control: control)
+    let outcome = try training.run { trained, inputs throws(RunFailure) in
+      try publish(trained, inputs: inputs, configuration, notices, progress)
+    }
+    switch outcome {
+    case .published(let summary): return summary
+    case .stopped(let signal, let directory, let rows):
+      return TrainingSummary(
+        stoppedBy: signal, directory: directory, rows: rows, seconds: progress.seconds)
+    }
+  }
+
+  /// Publishes the model, and the report where one is wanted.
+  private static func publish(
+    _ trained: TrainedModel, inputs: [InputSummary], _ configuration: TrainingConfiguration,
+    _ notices: NoticeBoard, _ progress: ProgressReporter
+  ) throws(RunFailure) -> TrainingSummary {
+    progress.finish()
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
+    }
+    if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
+    try trained.document.publish(to: configuration.model)
+    let summary = TrainingSummary(
+      trained, inputs: inputs, model: configuration.model.name,
+      seconds: progress.seconds)
+    if let path = configuration.report {
+      try ReportFile.write(TrainingPage(trained, configuration, summary.json).page, to: path)
+    }
+    return summary
+  }
+}
+
+extension ModelDestination {
+  /// Finds out now whether a model could be put there, before hours are spent on it.
+  ///
+  /// - Throws: cannotCreate.
+  func checkWritable() throws(RunFailure) {
+    if case .file(let path) = self { try AtomicOutput.checkWritable(path) }
+  }
+}
+
+extension ModelDocument {
+  /// Puts the model where it belongs: whole, or not at all.
+  ///
+  /// - Throws: cannotCreate or inputOutput; what was there before is intact.
+  func publish(to destination: ModelDestination) throws(RunFailure) {
+    let container = try container(named: destination.name)
+    switch destination {
+    case .file(let path): try container.write(toFile: path)
+    case .standardOutput:
+      var output = DescriptorOutput.standardOutput()
+      try container.write(to: &output)
+      try output.flush()
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package import Featurizing
+package import Notices
+package import SparseBatches
+
+/// One chunk on its way through the pipeline, with room for what each stage makes of it.
+///
+/// Made once and recycled. Owned by one stage at a time, which is why it may cross threads: the
+/// hand-off orders every access.
+package final class PipelineItem: @unchecked Sendable {
+  package var chunk: RowChunk
+  package var batch = SparseBatch()
+  package var featurizer: ChunkFeaturizer
+  /// The label convention that featurizing assumed before the chunk, and what it knew behind it.
+  var conventionBefore = LabelConvention.undecided
+  var conventionAfter = LabelConvention.undecided
+  /// The file's columns do not fit: thrown when the item's turn comes.
+  package var failure: RunFailure?
+  /// Margins of the batch's rows (predict, evaluate).
+  package var margins = GrowableBuffer<Double>(capacity: 256)
+  /// Text made of the batch's rows (predict).
+  package var text = GrowableBuffer<UInt8>(capacity: 4096)
+
+  /// - Parameter plans: shared by all items of a run.
+  package init(
+    chunkBytes: Int, schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails,
+    plans: ColumnPlanCache
+  ) {
+    chunk = RowChunk(capacity: chunkBytes)
+    featurizer = ChunkFeaturizer(
+      schema: schema, purpose: purpose, details: details, plans: plans)
+  }
+
+  func featurize(assuming convention: LabelConvention) {
+    conventionBefore = convention
+    conventionAfter = convention
+    do throws(RunFailure) {
+      failure = nil
+      conventionAfter = try featurizer.featurize(chunk, convention, into: &batch)
+    } catch {
+      failure = error
+    }
+  }
+}
+
+/// A reference that several threads may hold because the hand-off lets one use it at a time.
+package struct UncheckedShared<Value: AnyObject>: @unchecked Sendable {
+  package let value: Value
+  package init(_ value: Value) { self.value = value }
+}
+
+extension PipelineItem {
+  /// How far a run has come that does not learn.
+  package var moment: ProgressReporter.Moment {
+    ProgressReporter.Moment(
+      rows: chunk.ordinal + chunk.rows.count, loss: nil, bytesRead: chunk.storedBytesRead)
+  }
+}

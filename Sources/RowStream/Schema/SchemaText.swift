@@ -1,0 +1,41 @@
+package import Featurizing
+internal import Notices
+internal import SparseBatches
+
+/// A schema in words.
+package enum SchemaText {
+  package static func describe(_ schema: FeatureSchema) -> String {
+    guard case .csv(let csv) = schema.source else {
+      return "\(schema.formatName) rows, 2^\(schema.hashing.bits) slots" + scaling(schema)
+    }
+    let lines = csv.columns.map { column in
+      "  \(column.name.display): \(words(column.role)) (\(column.shownReason))"
+    }
+    let crosses = csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
+    return "columns of the csv rows:\n" + (lines + crosses).joined(separator: "\n")
+  }
+
+  /// What becomes of the values of LibSVM rows.
+  package static func scaling(_ schema: FeatureSchema) -> String {
+    guard case .libsvm(let scales?) = schema.source else { return "" }
+    return
+      ", values divided by the largest magnitudes of \(NumberText.grouped(scales.indices.count))"
+      + " indices and clipped to ±\(NumberText.nineDigits(scales.clip))"
+  }
+
+  package static func words(_ role: Column.Role) -> String {
+    switch role {
+    case .numeric(let scale):
+      if scale.transform == .raw { return "numeric, raw" }
+      return "numeric, \(scale.transform.rawValue), mean \(NumberText.nineDigits(scale.mean)), "
+        + "standard deviation \(NumberText.nineDigits(scale.standardDeviation))"
+    case .binned(let bins): return "numeric, quantile, \(bins.edges.count + 1) bins"
+    default: return role.name
+    }
+  }
+}
+
+extension Column {
+  /// The reason, safe to print even when it comes from a hostile file.
+  package var shownReason: String { DisplayText.escape(Array(reason.text.utf8)) }
+}

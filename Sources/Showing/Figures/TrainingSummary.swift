@@ -1,0 +1,104 @@
+internal import Evaluation
+package import InputBytes
+internal import Learning
+internal import ModelFile
+public import Notices
+package import RowStream
+internal import Scoring
+internal import SparseBatches
+package import Training
+
+/// The final figures of a training run.
+public struct TrainingSummary: Sendable {
+  /// One object, keys as documented in "The command line".
+  public let json: JSONValue
+  /// A few lines for people.
+  public let text: String
+  /// The signal that stopped the run before its end; no model was published then.
+  public let stopSignal: Int32?
+
+  /// - Parameters:
+  ///   - directory: where the run can be continued from, as messages show it.
+  ///   - rows: of the directory's life, as far as they were learned.
+  package init(stoppedBy signal: Int32, directory: String, rows: Int, seconds: Double) {
+    stopSignal = signal
+    json = .object([
+      ("schema", .integer(1)), ("command", .string("train")), ("stopped_by", .integer(Int(signal))),
+      ("rows", .integer(rows)), ("seconds", .number(seconds)), ("model", .null),
+    ])
+    text = """
+      stopped by signal \(signal) after \(NumberText.grouped(rows)) rows; the same command goes on \
+      from \(directory)
+
+      """
+  }
+
+  package init(_ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double) {
+    stopSignal = nil
+    let document = trained.document
+    let outcome = trained.epochs
+    let statistics = document.header.statistics
+    let loss = document.header.loss ?? .logistic
+    let progressive = statistics.progressiveLoss.map { loss.shownMean($0) }
+    let rate = seconds > 0 ? Double(statistics.rows) / seconds : 0
+    let peak = Machine.peakResidentBytes
+    var members: [(key: String, value: JSONValue)] = [
+      ("schema", .integer(1)), ("command", .string("train")),
+      ("rows", .integer(statistics.rows)), ("rows_bad", .integer(statistics.badRows)),
+      ("rows_sampled_out", .integer(document.header.correction?.rowsSampledOut ?? 0)),
+      ("rows_held_out", .integer(statistics.heldOutRows)),
+      ("features", .integer(statistics.features)),
+      ("nonzero_weights", .integer(document.weights.count)),
+      ("collisions", CollisionText.json(document.header)),
+      ("progressive_" + loss.meanKey, .optional(progressive)),
+      ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
+      ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
+      ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
+    ]
+    members += ProbabilityText.members(document.header, showsKnots: false)
+    members += trained.holdout?.members ?? HoldoutSummaries.noMembers
+    members += [
+      ("bad_rows_by_reason", trained.pipeline.badRows.json),
+      ("inputs", .array(inputs.map(Self.json))),
+      ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
+      ("peak_rss_bytes", .integer(peak)), ("model", .string(model)),
+    ]
+    json = .object(members)
+    let result =
+      document.header.learner.exact.map { "objective \(NumberText.nineDigits($0.objective))" }
+      ?? "progressive \(loss.meanName) "
+      + (progressive.map { NumberText.fixed($0, 5) } ?? "undefined")
+    let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
+    let probabilities = ProbabilityText.lines(document.header)
+    let sampledOut = document.header.correction?.rowsSampledOut ?? 0
+    let leftOut = sampledOut > 0 ? ", \(NumberText.grouped(sampledOut)) sampled out" : ""
+    let heldOut =
+      statistics.heldOutRows > 0
+      ? ", \(NumberText.grouped(statistics.heldOutRows)) held out" : ""
+    text = """
+      read \(NumberText.grouped(statistics.rows)) rows\(bad)\(leftOut)\(heldOut), \
+      \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
+      (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
+      \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
+      \(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
+
+      """
+  }
+
+  private static func json(_ input: InputSummary) -> JSONValue {
+    .object([
+      ("path", .string(input.path)), ("rows", .integer(input.rows)),
+      ("bytes", .integer(input.bytes)), ("bytes_uncompressed", .integer(input.bytesUncompressed)),
+    ])
+  }
+}
+
+extension BadRowLedger {
+  /// Counts by reason, in a fixed order; reasons that did not occur are left out.
+  package var json: JSONValue {
+    .object(
+      RowIssue.Reason.allCases.compactMap { reason in
+        countByReason[reason].map { (reason.rawValue, .integer($0)) }
+      })
+  }
+}

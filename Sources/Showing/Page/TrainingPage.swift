@@ -1,0 +1,164 @@
+package import Configuration
+internal import Evaluation
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+package import Notices
+internal import RowStream
+internal import Scoring
+internal import SparseBatches
+package import Training
+
+/// The report of a training run.
+package struct TrainingPage {
+  private let trained: TrainedModel
+  private let configuration: TrainingConfiguration
+  private let json: JSONValue
+  private let inspection: Inspection
+  private static let weightsShown = 40
+
+  /// - Parameter json: the figures as `--json` gives them; those that differ from run to run are left
+  ///   out.
+  package init(_ trained: TrainedModel, _ configuration: TrainingConfiguration, _ json: JSONValue) {
+    self.trained = trained
+    self.configuration = configuration
+    self.json = json.without(["seconds", "rows_per_second", "peak_rss_bytes"])
+    inspection = Inspection(trained.document)
+  }
+
+  package var page: ReportPage {
+    let (course, plots) = self.course
+    let sections =
+      [ReportPage.Section(title: "Course of the training", blocks: course)] + holdout
+      + [weights, quality, options, columns]
+    return ReportPage(
+      title: "Training", subtitle: subtitle, sections: sections,
+      json: .object([
+        ("figures", json), ("plots", .object(plots)),
+        ("missing_values", PlotNumbers.missing(trained.pipeline.missing, header.schema)),
+      ]))
+  }
+
+  private var header: ModelHeader { trained.document.header }
+
+  private var subtitle: String {
+    let statistics = header.statistics
+    return "\(NumberText.grouped(statistics.rows)) rows, "
+      + "\(NumberText.grouped(statistics.badRows)) bad, "
+      + "\(NumberText.grouped(statistics.heldOutRows)) held out; "
+      + "\(NumberText.grouped(trained.document.weights.count)) non-zero weights; logreg-stream "
+      + BuildInformation.program
+  }
+
+  private var course: (blocks: [ReportPage.Block], plots: PlotNumbers.Members) {
+    guard let record = trained.record else { return ([run], plotsOfHoldout) }
+    let plots = CoursePlots(record, inspection.loss)
+    return (
+      [run] + plots.blocks, [("course", PlotNumbers.course(plots, record))] + plotsOfHoldout
+    )
+  }
+
+  /// What was read and what came of it.
+  private var run: ReportPage.Block {
+    let statistics = header.statistics
+    let counts = [
+      ("rows read", statistics.rows), ("bad rows", statistics.badRows),
+      ("held out", statistics.heldOutRows),
+      ("negatives left out", header.correction?.rowsSampledOut ?? 0),
+      ("positive rows learned", inspection.loss.isBinary ? statistics.positives : 0),
+      ("features of the rows learned", statistics.features),
+      ("non-zero weights", trained.document.weights.count),
+    ]
+    var rows = counts.filter { $0.1 > 0 }.map { [$0.0, NumberText.grouped($0.1)] }
+    if let loss = statistics.progressiveLoss {
+      rows.append([
+        "progressive \(inspection.loss.meanName)",
+        NumberText.fixed(inspection.loss.shownMean(loss), 6),
+      ])
+    }
+    return .table(
+      ReportPage.Table(
+        title: "The run in numbers", header: [], rows: rows.map { $0.map { .text($0) } }))
+  }
+
+  // MARK: - Holdout
+
+  private var servedSummary: ModelSummary? { trained.holdout?.served }
+
+  /// nil where there is no calibrator.
+  private var uncalibratedSummary: ModelSummary? {
+    trained.holdout.flatMap { $0.after == nil ? nil : $0.before }
+  }
+
+  private var plotsOfHoldout: PlotNumbers.Members {
+    [
+      ("holdout", servedSummary.map { PlotNumbers.numbers($0) } ?? .null),
+      ("holdout_uncalibrated", uncalibratedSummary.map { PlotNumbers.numbers($0) } ?? .null),
+    ]
+  }
+
+  private var holdout: [ReportPage.Section] {
+    guard let summary = servedSummary else {
+      let note = "No rows were held out. With --holdout 0.1 there are figures and plots here."
+      return [ReportPage.Section(title: "Holdout", blocks: [.note(note)])]
+    }
+    return SummarySections(
+      summary, uncalibrated: uncalibratedSummary, classes: header.schema.labels.classes
+    ).sections("Holdout", of: " of the holdout")
+  }
+
+  // MARK: - Model and data
+
+  private var weights: ReportPage.Section {
+    let entries = inspection.largest(Self.weightsShown)
+    return ReportPage.Section(
+      title: "Largest weights", blocks: entries.isEmpty ? [] : [ReportTables.weights(entries)])
+  }
+
+  private var quality: ReportPage.Section {
+    var blocks = [
+      ReportTables.badRows(trained.pipeline.badRows) ?? ReportPage.Block.note("No row was bad.")
+    ]
+    blocks += ReportTables.missing(trained.pipeline.missing, header.schema)
+    if let words = CollisionText.words(header) { blocks.append(.note("Features: \(words).")) }
+    return ReportPage.Section(title: "Data quality", blocks: blocks)
+  }
+
+  private var options: ReportPage.Section {
+    let files = configuration.input.files.map { DisplayText.escape($0.utf8) }
+    return ReportPage.Section(
+      title: "Options",
+      blocks: [
+        ReportTables.facts(
+          "How the model was trained",
+          [("rows from", files.isEmpty ? "standard input" : files.joined(separator: ", "))]
+            + ModelText.facts(header))
+      ])
+  }
+
+  private var columns: ReportPage.Section {
+    ReportPage.Section(title: "Columns", blocks: ReportTables.columns(header.schema))
+  }
+}
+
+extension JSONValue {
+  /// An object less some of its members.
+  fileprivate func without(_ keys: Set<String>) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { !keys.contains($0.key) })
+  }
+}
+
+extension ModelText {
+  /// How a model was trained, in words.
+  static func facts(_ header: ModelHeader) -> [(title: String, words: String)] {
+    [
+      ("objective", objective(header.learner)), ("optimizer", optimizer(header.learner)),
+      ("passes", passes(header.passes)), ("bias", biases(header)), ("labels", labels(header)),
+      ("format", header.schema.formatName + SchemaText.scaling(header.schema)),
+      (
+        "slots", "2^\(header.schema.hashing.bits), hash seed \(header.schema.hashing.seed)"
+      ),
+    ]
+  }
+}

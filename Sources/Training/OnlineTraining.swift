@@ -1,0 +1,245 @@
+internal import Checkpoints
+internal import Configuration
+internal import Evaluation
+internal import Featurizing
+internal import Handoff
+internal import InputBytes
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import RowCache
+internal import RowStream
+internal import SparseBatches
+
+/// Training with an online optimizer, in one epoch or several.
+///
+/// The first pass reads the input; rows go through the shuffle window, where there is one, to the
+/// learner. Later passes read the row cache, or without one the input again.
+final class OnlineTraining: CheckpointSource {
+  private let run: TrainingRun
+  private let passes: PassConfiguration
+  private let session: any TrainingSession
+  private let keeper: any RunKeeper
+  private var recorded: RecordedLearning
+  private var shuffle: ShuffleBuffer?
+  private var outcome = EpochOutcome()
+  /// The epoch at hand, and where in the row cache its next rows are.
+  private var epoch = 1
+  private var place = 0
+  /// Of past evidence, to be kept once new rows come; nil when that is done.
+  private var forgetting: Double?
+
+  /// - Throws: usage when the rate has come to its end and new rows are to be learned on top, or for
+  ///   an option out of range; badData when what was kept contradicts itself.
+  init(_ run: TrainingRun) throws(RunFailure) {
+    self.run = run
+    keeper = run.keeper
+    forgetting = run.keeper.forgetting
+    passes = run.configuration.passes
+    session = try TrainingSessions.make(
+      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits)
+    recorded = RecordedLearning(run.record)
+    startShuffle(1)
+    if let kept = keeper.kept { try restore(kept.container) }
+    if keeper.learnsOnTop, session.scheduleHasEnded {
+      // Rows that would be read with a rate of 0 would count as learned.
+      throw RunFailure(
+        .usage, "the learning rate has come to its end: new inputs cannot be learned on top",
+        cure: "learn everything again with --fresh and a larger --decay-rows")
+    }
+  }
+
+  func train() throws(RunFailure) -> TrainedModel {
+    try run.stoppable(self) { () throws(RunFailure) in try self.learn() }
+  }
+
+  private func learn() throws(RunFailure) -> TrainedModel {
+    if epoch == 1 {
+      try keeper.reading(run.pipeline, self) { () throws(RunFailure) in
+        try self.pass(over: self.run.pipeline, isFirst: true)
+      }
+      try run.finishedReading(self)
+      try finishEpoch()
+    }
+    while epoch <= passes.epochs, !outcome.isOver(patience: passes.earlyStop) {
+      if let cache = run.intake.cache {
+        try pass(over: cache)
+      } else {
+        try readAgain()
+      }
+      try finishEpoch()
+    }
+    if let best = outcome.bestEpoch, best < outcome.epochs {
+      run.notices.post(
+        "epoch \(best) of \(outcome.epochs) was the best on the holdout; its weights stay")
+    }
+    // The best epoch's weights, where there is a choice.
+    let learned: LearnedWeights
+    if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
+    let document = try run.document(
+      learned, by: session.description, outcome, progressiveLoss: session.firstEpochLoss)
+    if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
+    return try run.model(document, outcome)
+  }
+
+  // MARK: - Passes
+
+  private func pass(over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
+    try pipeline.run(
+      consume: { item throws(RunFailure) in
+        try self.run.intake.take(item, isFirst: isFirst) { batch throws(RunFailure) in
+          try self.learn(batch) { pipeline.describe($0, of: item) }
+        }
+        self.run.progress.update(
+          self.moment(rows: item.chunk.ordinal + item.chunk.rows.count, item.chunk.storedBytesRead))
+        if isFirst { try self.keeper.learned(item.chunk, self) }
+      })
+  }
+
+  private func pass(over cache: RowCache) throws(RunFailure) {
+    cache.seek(to: place)
+    run.progress.startPass(totalBytes: nil)
+    let items = (0..<4).map { _ in CachedRows() }
+    let handoff = OrderedHandoff(threads: min(2, run.configuration.input.threads), items: items)
+    var rows = 0
+    try handoff.run(
+      produce: { [cache = UncheckedShared(cache)] item throws(RunFailure) in
+        let isThere = try cache.value.next(&item.batch)
+        item.placeAfter = cache.value.readPosition
+        return isThere
+      },
+      transform: { _ in },
+      consume: { item throws(RunFailure) in
+        try self.learn(item.batch) { _ in nil }
+        rows += item.batch.rowCount
+        self.place = item.placeAfter
+        self.run.progress.update(self.moment(rows: rows, 0))
+        try self.keeper.repeated(rows: item.batch.rowCount, self)
+      })
+  }
+
+  private func readAgain() throws(RunFailure) {
+    var source = run.configuration.input
+    source.quarantine = nil
+    let input = try OpenedInput(source, notices: NoticeBoard { _ in })
+    _ = try input.follow(
+      run.schema, purpose: .learn,
+      maximumRowBytes: run.configuration.reading.maximumLineBytes)
+    run.progress.startPass(totalBytes: input.reader.totalStoredBytes)
+    let again = try RowPipeline(
+      input, source, schema: run.schema, purpose: .learn,
+      continuing: RowPipeline.State(convention: run.pipeline.convention),
+      sampling: run.intake.sampling)
+    try pass(over: again, isFirst: false)
+    guard again.rows == run.pipeline.rows else {
+      throw RunFailure(
+        .badData, "epoch \(epoch) read \(again.rows) rows, the first read \(run.pipeline.rows)",
+        cure: "the input changed while it was read: use the row cache")
+    }
+  }
+
+  private func learn(
+    _ batch: borrowing SparseBatch, place: (Int) -> String?
+  ) throws(RunFailure) {
+    if let share = forgetting, batch.rowCount > 0 {
+      forgetting = nil
+      try session.forget(keeping: share)
+    }
+    guard shuffle != nil else { return try recorded.learn(batch, by: session, place: place) }
+    try shuffle?.add(batch) { shuffled throws(RunFailure) in
+      try self.recorded.learn(shuffled, by: self.session) { _ in nil }
+    }
+  }
+
+  private func startShuffle(_ epoch: Int) {
+    guard passes.shuffleRows > 0 else { return }
+    shuffle = ShuffleBuffer(capacity: passes.shuffleRows, seed: passes.seed, epoch: epoch)
+  }
+
+  private func moment(rows: Int, _ bytesRead: Int) -> ProgressReporter.Moment {
+    ProgressReporter.Moment(rows: rows, loss: session.progressiveLoss, bytesRead: bytesRead)
+  }
+
+  // MARK: - Ends
+
+  private func finishEpoch() throws(RunFailure) {
+    let finished = epoch
+    defer {
+      epoch += 1
+      place = 0
+      startShuffle(epoch)
+    }
+    try shuffle?.flush { shuffled throws(RunFailure) in
+      try self.recorded.learn(shuffled, by: self.session) { _ in nil }
+    }
+    try session.finishEpoch()
+    let isDeciding = passes.earlyStop != nil
+    let learned = isDeciding || showsHoldout ? try session.weights() : nil
+    let held = try learned.flatMap { learned throws(RunFailure) in try holdoutLoss(of: learned) }
+    run.record?.endEpoch(loss: session.progressiveLoss, holdoutLoss: held)
+    guard isDeciding else {
+      outcome.epochs = finished
+      return
+    }
+    if outcome.record(finished, loss: held) { outcome.bestWeights = learned }
+    let text = held.map { NumberText.fixed($0, 6) } ?? "undefined"
+    run.notices.post("epoch \(finished): \(run.loss.meanName) \(text) on the holdout")
+  }
+
+  /// Whether the report shows how the holdout fared after each epoch.
+  private var showsHoldout: Bool {
+    run.configuration.report != nil && run.intake.books.holdout != nil
+  }
+
+  /// On the half of the holdout that may decide.
+  private func holdoutLoss(of learned: LearnedWeights) throws(RunFailure) -> Double? {
+    try run.intake.books.decidingLoss(
+      try learned.modelWeights(run.loss, bits: run.schema.hashing.bits))
+  }
+}
+
+// MARK: - Checkpoints
+
+extension OnlineTraining {
+  var copyTable: ((TableSnapshot) -> Void)? { { [session] in session.copyTable(into: $0) } }
+
+  func snapshot() throws(RunFailure) -> TrainingSnapshot {
+    var epochs = ByteWriter()
+    epochs.append(epoch)
+    epochs.append(place)
+    epochs.append(shuffle != nil)
+    outcome.encode(into: &epochs)
+    var window = ByteWriter()
+    shuffle?.encode(into: &window)
+    return try run.snapshot(
+      repeating: epoch > 1,
+      run.sections(
+        session.section, ContainerSection(type: .epochState, data: epochs.bytes),
+        ContainerSection(type: .shuffleWindow, data: window.bytes)))
+  }
+
+  private func restore(_ container: Container) throws(RunFailure) {
+    try session.restore(container)
+    try run.record?.restore(container)
+    var reader = try container.reader(of: .epochState)
+    epoch = try reader.readTally()
+    place = try reader.readTally()
+    let hasWindow = try reader.readBool()
+    outcome = try EpochOutcome(from: &reader, bits: run.schema.hashing.bits)
+    try reader.expectEnd()
+    guard epoch >= 1, epoch <= passes.epochs, hasWindow == (passes.shuffleRows > 0) else {
+      throw reader.failure("its epochs are not those of the options")
+    }
+    if epoch > 1 { startShuffle(epoch) }
+    guard hasWindow else { return }
+    var window = try container.reader(of: .shuffleWindow)
+    try shuffle?.restore(from: &window)
+    try window.expectEnd()
+  }
+}
+
+/// Rows of the row cache on their way to the learner.
+private final class CachedRows: @unchecked Sendable {
+  var batch = SparseBatch()
+  var placeAfter = 0
+}

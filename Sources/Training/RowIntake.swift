@@ -1,0 +1,167 @@
+internal import Checkpoints
+internal import Configuration
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import RowCache
+internal import RowStream
+internal import Scoring
+internal import SparseBatches
+
+/// What happens to rows before a learner sees them: those held out go to the reservoir, factors of
+/// classes and of sampling are applied to the weights of the others, and they are kept in the row cache
+/// where they are needed again. What is counted on the way is in `books`.
+final class RowIntake {
+  private(set) var books: RunBooks
+  /// On row weights, by class: of classes and of sampling; empty when there are none.
+  private let rowFactors: [Double]
+  /// Negatives that the featurizer leaves out; nil: none.
+  let sampling: RowSampling?
+  private(set) var cache: RowCache?
+  /// Names of the features and how crowded their slots are, of the first pass.
+  let register: FeatureRegister
+  /// Rows of the batch at hand that are not held out.
+  private var kept = SparseBatch()
+
+  /// - Parameters:
+  ///   - hashing, labels: of the schema.
+  ///   - needsRowsAgain: whether there will be more passes.
+  ///   - keeper: where the run keeps its state, it keeps the row cache too.
+  /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
+  ///   place for the row cache; badData when what was kept contradicts the options.
+  init(
+    _ configuration: TrainingConfiguration, hashing: FeatureHashing, loss: ModelLoss,
+    labels: LabelRule, needsRowsAgain: Bool, keeper: any RunKeeper
+  ) throws(RunFailure) {
+    register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
+    books = try RunBooks(configuration, loss: loss, labels: labels)
+    rowFactors = books.rowFactors
+    sampling = books.sampling
+    let extent = try restore(keeper.kept?.container)
+    if let path = keeper.cachePath {
+      cache = needsRowsAgain ? try RowCache(lasting: path, extent) : nil
+      return
+    }
+    switch configuration.passes.cache {
+    case .auto where needsRowsAgain: cache = try RowCache(file: nil)
+    case .file(let path): cache = try RowCache(file: path)
+    case .auto, .none: cache = nil
+    }
+  }
+
+  /// - Parameter pipeline: the pass that read the input.
+  func statistics(
+    _ pipeline: RowPipeline, progressiveLoss: Double?
+  ) -> ModelHeader.Statistics {
+    var statistics = books.statistics(pipeline, progressiveLoss: progressiveLoss)
+    statistics.collisions = register.collisions
+    return statistics
+  }
+
+  /// Reads the whole input into the row cache, learning nothing.
+  ///
+  /// - Parameter taken: called when a chunk's rows are in the row cache.
+  func collect(
+    _ pipeline: RowPipeline, _ progress: ProgressReporter,
+    taken: (borrowing RowChunk) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    try pipeline.run(
+      consume: { item throws(RunFailure) in
+        try self.take(item, isFirst: true) { _ throws(RunFailure) in }
+        progress.update(item.moment)
+        try taken(item.chunk)
+      })
+    progress.finish()
+  }
+
+  /// Hands an item's rows on to `learn`.
+  ///
+  /// - Parameter isFirst: whether these rows are seen for the first time.
+  func take(
+    _ item: PipelineItem, isFirst: Bool,
+    _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    if isFirst { books.tally.countSampledOut(item.batch.rowsSampledOut) }
+    guard books.holdout != nil else {
+      applyRowFactors(to: &item.batch)
+      return try keep(item.batch, isFirst: isFirst, learn)
+    }
+    separate(item, isFirst: isFirst)
+    applyRowFactors(to: &kept)
+    try keep(kept, isFirst: isFirst, learn)
+  }
+
+  private func applyRowFactors(to batch: inout SparseBatch) {
+    guard !rowFactors.isEmpty else { return }
+    for row in 0..<batch.rowCount {
+      batch.weights[row] *= Float(rowFactors[Int(batch.labels[row])])
+    }
+  }
+
+  private func keep(
+    _ batch: borrowing SparseBatch, isFirst: Bool,
+    _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
+    if isFirst {
+      books.tally.count(batch)
+      try cache?.append(batch)
+    }
+    try learn(batch)
+  }
+
+  private func separate(_ item: PipelineItem, isFirst: Bool) {
+    kept.removeAll()
+    for row in 0..<item.batch.rowCount {
+      let ordinal = item.chunk.ordinal + Int(item.batch.rowsInChunk[row])
+      if books.holdout?.holds(ordinal) == true {
+        if isFirst { books.holdout?.offer(item.batch, row: row, ordinal: ordinal) }
+      } else {
+        kept.appendRow(of: item.batch, row: row)
+      }
+    }
+  }
+}
+
+// MARK: - Checkpoints
+
+extension RowIntake {
+  /// What a checkpoint holds of it.
+  var section: ContainerSection {
+    var writer = ByteWriter()
+    books.encode(into: &writer)
+    writer.append(cache != nil)
+    if let extent = cache?.extent {
+      writer.append(extent.bytes)
+      writer.append(extent.rows)
+      writer.append(extent.features)
+    }
+    register.state.encode(into: &writer)
+    return ContainerSection(type: .intakeState, data: writer.bytes)
+  }
+
+  /// Returns when the row cache is on disk as far as `section` says.
+  var synchronizeCache: @Sendable () throws(RunFailure) -> Void {
+    { [cache = cache.map(UncheckedShared.init)] () throws(RunFailure) in
+      try cache?.value.synchronize()
+    }
+  }
+
+  /// - Returns: what the row cache holds.
+  private func restore(_ container: Container?) throws(RunFailure) -> RowCache.Extent? {
+    guard let container else { return nil }
+    var reader = try container.reader(of: .intakeState)
+    try books.restore(from: &reader)
+    var extent: RowCache.Extent?
+    if try reader.readBool() {
+      extent = RowCache.Extent(
+        bytes: try reader.readTally(), rows: try reader.readTally(),
+        features: try reader.readTally())
+    }
+    guard register.restore(try FeatureRegisterState(from: &reader)) else {
+      throw reader.failure("its names of features are not those of the options")
+    }
+    try reader.expectEnd()
+    return extent
+  }
+}

@@ -1,0 +1,269 @@
+internal import Configuration
+internal import ElementaryMath
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import RowStream
+internal import Scoring
+internal import SparseBatches
+
+/// The books of a run: what was counted of its rows, which were held out, and what both mean for the
+/// model's probabilities.
+struct RunBooks {
+  private let loss: ModelLoss
+  /// On row weights, by class; empty when there are none.
+  let classFactors: [Double]
+  private let prior: PriorShift
+  private let options: SamplingConfiguration
+  private let seed: UInt64
+  /// Whether a report wants to show more of the holdout than its figures.
+  private let isDetailed: Bool
+  private let reservoir: HoldoutReservoir
+  var holdout: HoldoutReservoir?
+  var tally: RowTally
+
+  /// - Throws: usage for a factor of a class that does not exist.
+  init(
+    _ configuration: TrainingConfiguration, loss: ModelLoss, labels: LabelRule
+  ) throws(RunFailure) {
+    self.loss = loss
+    classFactors = try configuration.classWeights.factors(labels)
+    options = configuration.sampling
+    isDetailed = configuration.report != nil
+    prior = PriorShift(options, loss: loss, classFactors: classFactors)
+    tally = RowTally(isBinary: loss.isBinary)
+    let passes = configuration.passes
+    seed = passes.seed
+    reservoir = HoldoutReservoir(
+      fraction: configuration.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
+      isStratified: loss.isBinary)
+    holdout = configuration.holdoutFraction > 0 ? reservoir : nil
+  }
+
+  /// On row weights, by class: of classes and of sampling; empty when there are none.
+  var rowFactors: [Double] { prior.rowFactors }
+
+  /// Negatives that the featurizer leaves out; nil: none.
+  var sampling: RowSampling? {
+    guard options.rateHere < 1 else { return nil }
+    return RowSampling(
+      keepNegatives: options.rateHere, seed: seed, heldOut: reservoir.chosen)
+  }
+
+  /// - Parameter pipeline: the pass that read the input.
+  func statistics(
+    _ pipeline: RowPipeline, progressiveLoss: Double?
+  ) -> ModelHeader.Statistics {
+    var statistics = tally.statistics(pipeline, progressiveLoss: progressiveLoss)
+    statistics.heldOutRows = holdout?.rowsSeen ?? 0
+    return statistics
+  }
+
+  /// How the rows trained on differ from the population; nil when they do not.
+  ///
+  /// - Throws: badData when a population rate is given and one class has no weight.
+  func correction() throws(RunFailure) -> ModelHeader.Correction? {
+    guard options != SamplingConfiguration() || !classFactors.isEmpty else { return nil }
+    return ModelHeader.Correction(
+      keepNegatives: options.rateHere, negativesKept: options.negativesKept ?? 1,
+      populationRate: options.populationRate, method: options.correctionInForce.rawValue,
+      rowsSampledOut: tally.sampledOut, shifts: try prior.shifts(tally))
+  }
+
+  /// The held-out rows, weighted as the population; nil when none are.
+  ///
+  /// - Throws: as `correction`.
+  func holdoutCalibration() throws(RunFailure) -> HoldoutCalibration? {
+    guard let holdout else { return nil }
+    return HoldoutCalibration(
+      holdout, loss: loss, negativesStoodFor: try prior.negativesStoodFor(tally),
+      others: tally.classes, isDetailed: isDetailed)
+  }
+
+  /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.
+  func decidingLoss(_ weights: borrowing ModelWeights) throws(RunFailure) -> Double? {
+    let adjustment = MarginAdjustment(shifts: try prior.shifts(tally))
+    return try holdoutCalibration()?.decidingSummary(weights, adjustment).loss
+  }
+
+  func encode(into writer: inout ByteWriter) {
+    tally.encode(into: &writer)
+    writer.append(holdout != nil)
+    holdout?.encode(into: &writer)
+  }
+
+  /// Takes over the books of a run of the same options.
+  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+    try tally.restore(from: &reader)
+    guard try reader.readBool() == (holdout != nil) else {
+      throw reader.failure("its holdout is not that of the options")
+    }
+    try holdout?.restore(from: &reader)
+  }
+}
+
+/// Counts the rows that a model was trained on.
+struct RowTally {
+  /// Whether labels are of a positive and a negative class.
+  private let isBinary: Bool
+  private(set) var rows = 0
+  /// Negatives that sampling left out.
+  private(set) var sampledOut = 0
+  private(set) var positives = 0
+  private var features = 0
+  private var weight = CompensatedSum()
+  private var positiveWeights = CompensatedSum()
+
+  /// Rows of the stream that were not held out, by class.
+  var classes: (negatives: Int, positives: Int) { (rows - positives + sampledOut, positives) }
+  /// Sum of the weights.
+  var totalWeight: Double { weight.value }
+  /// Sum of those of positives.
+  var positiveWeight: Double { positiveWeights.value }
+
+  init(isBinary: Bool) { self.isBinary = isBinary }
+
+  mutating func count(_ batch: borrowing SparseBatch) {
+    rows += batch.rowCount
+    features += batch.slots.count
+    for row in 0..<batch.rowCount {
+      let rowWeight = Double(batch.weights[row])
+      weight.add(rowWeight)
+      if isBinary, batch.labels[row] > 0 {
+        positives += 1
+        positiveWeights.add(rowWeight)
+      }
+    }
+  }
+
+  mutating func countSampledOut(_ rows: Int) { sampledOut += rows }
+
+  /// - Parameter pipeline: the pass that read the input.
+  func statistics(
+    _ pipeline: RowPipeline, progressiveLoss: Double?
+  ) -> ModelHeader.Statistics {
+    var statistics = ModelHeader.Statistics()
+    statistics.rows = pipeline.rows
+    statistics.badRows = pipeline.badRows.count
+    statistics.positives = positives
+    statistics.features = features
+    statistics.weight = weight.value
+    statistics.positiveWeight = positiveWeight
+    statistics.progressiveLoss = progressiveLoss
+    return statistics
+  }
+
+  /// Says when there was nothing to tell apart.
+  func warn(_ notices: NoticeBoard) {
+    guard isBinary, rows > 0 else { return }
+    if positives == 0 {
+      notices.post("warning: no row is positive; is --positive right?")
+    } else if positives == rows {
+      notices.post(
+        sampledOut == 0
+          ? "warning: every row is positive; is --label right?"
+          : "warning: no negative was kept: raise --keep-negatives")
+    }
+  }
+}
+
+extension RowTally {
+  package func encode(into writer: inout ByteWriter) {
+    writer.append(rows)
+    writer.append(positives)
+    writer.append(features)
+    writer.append(weight)
+    writer.append(positiveWeights)
+    writer.append(sampledOut)
+  }
+
+  package mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+    rows = try reader.readTally()
+    positives = try reader.readTally()
+    features = try reader.readTally()
+    weight = try reader.readSum()
+    positiveWeights = try reader.readSum()
+    sampledOut = try reader.readTally()
+  }
+}
+
+/// How far the classes' shares among the rows trained on are from the population's, as logarithms of
+/// odds: what sampling and class weights changed, and what takes it back.
+struct PriorShift {
+  private let sampling: SamplingConfiguration
+  private let loss: ModelLoss
+  /// Negative and positive, or one a class; empty: all 1.
+  private let classFactors: [Double]
+
+  init(_ sampling: SamplingConfiguration, loss: ModelLoss, classFactors: [Double]) {
+    self.sampling = sampling
+    self.loss = loss
+    self.classFactors = classFactors
+  }
+
+  /// On row weights while learning, by class: empty when all are 1.
+  var rowFactors: [Double] {
+    guard sampling.correction == .weight, sampling.rate < 1 else { return classFactors }
+    let factors = classFactors.isEmpty ? [1, 1] : classFactors
+    return [factors[0] / sampling.rate, factors[1]]
+  }
+
+  /// What is added to served margins, one for each output; empty for nothing.
+  ///
+  /// Logistic: ln R − ln(c₊/c₋) (King & Zeng 2001, eq. 7), or with a known base rate τ and the share ȳ
+  /// of positives in the weight trained on −ln[((1 − τ)/τ) · ȳ/(1 − ȳ)]. Softmax: −ln c of each class.
+  ///
+  /// - Parameter tally: the rows trained on, weighted.
+  /// - Throws: badData when a base rate is given and one class has no weight.
+  func shifts(_ tally: RowTally) throws(RunFailure) -> [Double] {
+    guard sampling.correctionInForce != .none else { return [] }
+    switch loss {
+    case .squared, .probit: return []
+    case .softmax:
+      return classFactors.contains { $0 != 1 } ? classFactors.map { -Elementary.log($0) } : []
+    case .logistic:
+      let shift = try logisticShift(tally)
+      return shift == 0 ? [] : [shift]
+    }
+  }
+
+  private func logisticShift(_ tally: RowTally) throws(RunFailure) -> Double {
+    if let rate = sampling.populationRate {
+      let (positive, negative) = try tally.weightOfBoth()
+      return Elementary.log(rate) - Elementary.log1p(-rate)
+        - (Elementary.log(positive) - Elementary.log(negative))
+    }
+    let classes =
+      classFactors.isEmpty ? 0 : Elementary.log(classFactors[0]) - Elementary.log(classFactors[1])
+    return sampling.correctionInForce == .prior ? Elementary.log(sampling.rate) + classes : classes
+  }
+
+  /// How many negatives of the population one negative of the input stands for: holdout negatives
+  /// weigh so much.
+  ///
+  /// - Parameter tally: the rows trained on.
+  /// - Throws: as `shifts`.
+  func negativesStoodFor(_ tally: RowTally) throws(RunFailure) -> Double {
+    guard let rate = sampling.populationRate else { return 1 / (sampling.negativesKept ?? 1) }
+    let (positive, negative) = try tally.weightOfBoth()
+    let factors = classFactors.isEmpty ? [1, 1] : classFactors
+    let inInput = (negative / (factors[0] * sampling.rateHere)) / (positive / factors[1])
+    return (1 - rate) / rate / inInput
+  }
+}
+
+extension RowTally {
+  /// - Throws: badData when one class has no weight.
+  fileprivate func weightOfBoth() throws(RunFailure) -> (positive: Double, negative: Double) {
+    let (positive, negative) = (positiveWeight, totalWeight - positiveWeight)
+    guard positive > 0, negative > 0 else {
+      throw RunFailure(
+        .badData,
+        "--population-rate needs rows of both classes to learn from, found none "
+          + (positive > 0 ? "negative" : "positive"),
+        cure: "is --positive right? are all rows of one class?")
+    }
+    return (positive, negative)
+  }
+}

@@ -1,0 +1,156 @@
+internal import Checkpoints
+package import Configuration
+package import Featurizing
+internal import InputBytes
+internal import Learning
+internal import ModelFile
+package import Notices
+package import RowStream
+package import SparseBatches
+
+/// What online and exact training have in common: the pass that reads the input, what happens to rows
+/// before they are learned, and what is done once the weights are final.
+package final class TrainingRun {
+  let configuration: TrainingConfiguration
+  let schema: FeatureSchema
+  let loss: ModelLoss
+  let intake: RowIntake
+  /// The pass that reads the input.
+  let pipeline: RowPipeline
+  let keeper: any RunKeeper
+  let progress: ProgressReporter
+  let notices: NoticeBoard
+  /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
+  let record: TrainingRecord?
+  private let input: OpenedInput
+
+  /// - Parameter needsRowsAgain: whether there will be more passes over the rows.
+  /// - Throws: usage for a factor of a class that does not exist, cannotCreate when there is no place
+  ///   for the row cache, badData when what was kept contradicts itself.
+  init(
+    _ configuration: TrainingConfiguration, schema: FeatureSchema, input: OpenedInput,
+    needsRowsAgain: Bool, progress: ProgressReporter, notices: NoticeBoard, keeper: any RunKeeper
+  ) throws(RunFailure) {
+    self.configuration = configuration
+    self.schema = schema
+    self.input = input
+    self.progress = progress
+    self.notices = notices
+    self.keeper = keeper
+    loss = configuration.learner.loss.modelLoss(schema.labels)
+    intake = try RowIntake(
+      configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
+      needsRowsAgain: needsRowsAgain, keeper: keeper)
+    pipeline = try RowPipeline(
+      input, configuration.input, schema: schema, purpose: .learn,
+      continuing: keeper.kept?.pipeline ?? RowPipeline.State(), register: intake.register,
+      sampling: intake.sampling)
+    record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
+  }
+
+  /// Learns what the configuration says and returns the model, calibrated and measured.
+  ///
+  /// - Parameter keeper: keeps the state of the run, or nothing.
+  /// - Throws: `RunFailure`, whose kind is the exit code.
+  package static func train(
+    _ configuration: TrainingConfiguration, schema: FeatureSchema, on input: OpenedInput,
+    notices: NoticeBoard, progress: ProgressReporter, keeper: any RunKeeper
+  ) throws(RunFailure) -> TrainedModel {
+    let method: ExactMethod?
+    switch configuration.learner.optimizer {
+    case .ftrl, .sgd, .adagrad: method = nil
+    case .lbfgs: method = .lbfgs
+    case .newton: method = .newton
+    }
+    let isFinished = keeper.kept?.stage == .finished
+    let run = try TrainingRun(
+      configuration, schema: schema, input: input,
+      needsRowsAgain: !isFinished && (method != nil || configuration.passes.epochs > 1),
+      progress: progress, notices: notices, keeper: keeper)
+    if isFinished { return try run.publishableAgain() }
+    if let method { return try ExactTraining(run, method: method).train() }
+    return try OnlineTraining(run).train()
+  }
+
+  /// The model of a training that had made all its passes: nothing is learned.
+  private func publishableAgain() throws(RunFailure) -> TrainedModel {
+    guard let container = keeper.kept?.container else {
+      throw RunFailure(.bug, "a finished training was not kept")
+    }
+    let document = try FinishedState.document(container)
+    try record?.restore(container)
+    try pipeline.run(consume: { _ throws(RunFailure) in })
+    return try model(document, EpochOutcome(of: document.header.passes))
+  }
+
+  /// Runs `body`; when it is interrupted, the keeper gets the state of `source`.
+  func stoppable(
+    _ source: any CheckpointSource, _ body: () throws(RunFailure) -> TrainedModel
+  ) throws(RunFailure) -> TrainedModel {
+    do throws(RunFailure) {
+      return try body()
+    } catch {
+      if error.kind == .interrupted { try keeper.stop(source) }
+      throw error
+    }
+  }
+
+  /// Call when the input was read and verified.
+  ///
+  /// - Throws: badData when there was no row.
+  func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
+    guard pipeline.rows > 0 else { throw input.noRows }
+    try keeper.finishedReading(input.reader.untoldEndings, source)
+    intake.books.tally.warn(notices)
+  }
+
+  /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.
+  func sections(_ others: ContainerSection...) -> [ContainerSection] {
+    [intake.section] + others + (record.map { [$0.section] } ?? [])
+  }
+
+  /// - Parameters:
+  ///   - repeating: whether all inputs were read, and more passes over the same rows are being made.
+  ///   - sections: what the training knows.
+  func snapshot(
+    repeating: Bool, _ sections: [ContainerSection]
+  ) throws(RunFailure) -> TrainingSnapshot {
+    let files = [intake.synchronizeCache, pipeline.synchronizeQuarantine]
+    return TrainingSnapshot(
+      stage: repeating ? .repeating : .reading, pipeline: try pipeline.state(), sections: sections,
+      synchronize: { () throws(RunFailure) in for file in files { try file() } })
+  }
+
+  /// The model of final weights, neither calibrated nor measured.
+  ///
+  /// - Parameter outcome: of the epochs; nil for an exact solver.
+  func document(
+    _ learned: LearnedWeights, by learner: ModelHeader.Learner, _ outcome: EpochOutcome?,
+    progressiveLoss: Double?
+  ) throws(RunFailure) -> ModelDocument {
+    var header = ModelHeader(
+      schema: schema, labelConvention: pipeline.convention, learner: learner,
+      passes: ModelHeader.Passes(configuration, classFactors: intake.books.classFactors, outcome),
+      statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
+      biases: learned.biases)
+    header.correction = try intake.books.correction()
+    return ModelDocument(
+      header: header, weights: learned.weights,
+      names: try intake.register.names(of: learned.weights.slots))
+  }
+
+  /// Calibrates and measures a model whose weights are final.
+  ///
+  /// - Throws: badData when a calibrator that was asked for cannot be fitted.
+  func model(
+    _ document: consuming ModelDocument, _ epochs: EpochOutcome
+  ) throws(RunFailure) -> TrainedModel {
+    var model = TrainedModel(
+      document: document, epochs: epochs, holdout: nil, pipeline: pipeline, record: record)
+    guard let calibration = try intake.books.holdoutCalibration() else { return model }
+    model.holdout = try calibration.fitted(
+      &model.document, configuration.calibratorKind, isAuto: configuration.calibrator == .auto,
+      notices)
+    return model
+  }
+}

@@ -1,0 +1,237 @@
+internal import Configuration
+internal import ElementaryMath
+package import Learning
+package import ModelFile
+internal import SparseBatches
+
+/// The online learner of one run, whatever its optimizer: one dynamic call a batch, none a row.
+protocol TrainingSession: AnyObject {
+  /// Loss and weight of every row so far, each before it was learned.
+  var progressiveLoss: (sum: Double, weight: Double) { get }
+  /// Mean loss of the first epoch: later ones have seen the rows before.
+  var firstEpochLoss: Double? { get }
+  var description: ModelHeader.Learner { get }
+
+  /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
+  ///   that is not known any more.
+  func learn(_ batch: borrowing SparseBatch, place: (Int) -> String?) throws(RunFailure)
+  /// Ends an epoch: applies the last, shorter mini-batch.
+  func finishEpoch() throws(RunFailure)
+  /// The weights of now.
+  func weights() throws(RunFailure) -> LearnedWeights
+
+  /// Whether the learning rate is 0 for ever.
+  var scheduleHasEnded: Bool { get }
+  /// Multiplies the evidence behind all that was learned by `share`.
+  func forget(keeping share: Double) throws(RunFailure)
+  /// What a checkpoint holds of it beside the table.
+  var section: ContainerSection { get }
+  func copyTable(into snapshot: TableSnapshot)
+  /// Takes over the state of a session of the same configuration.
+  ///
+  /// - Throws: badData when the parts of the checkpoint contradict each other.
+  func restore(_ container: Container) throws(RunFailure)
+}
+
+/// Makes the session that a configuration asks for.
+enum TrainingSessions {
+  /// - Throws: usage, naming the option that is out of range.
+  static func make(
+    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int
+  ) throws(RunFailure) -> any TrainingSession {
+    let plan = SessionPlan(configuration, loss: loss, bits: bits)
+    let (l1, l2) = (configuration.l1, configuration.l2)
+    let rate = configuration.learningRate.options
+    switch configuration.optimizer {
+    case .sgd:
+      let parameters = try SGDParameters(rate: rate, l1: l1, l2: l2)
+      return try plan.session(SGDCoordinates.self, parameters, rate: parameters.rate)
+    case .adagrad:
+      let parameters = try AdaGradParameters(rate: rate, l1: l1, l2: l2)
+      return try plan.session(AdaGradCoordinates.self, parameters, rate: parameters.rate)
+    case .ftrl, .lbfgs, .newton:
+      let parameters = try FTRLParameters(
+        alpha: configuration.alpha, beta: configuration.beta, l1: l1, l2: l2)
+      return try plan.session(FTRLCoordinates.self, parameters, rate: nil)
+    }
+  }
+}
+
+/// What every session of a configuration has in common.
+private struct SessionPlan {
+  let configuration: LearnerConfiguration
+  let loss: ModelLoss
+  let bits: Int
+
+  init(_ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int) {
+    self.configuration = configuration
+    self.loss = loss
+    self.bits = bits
+  }
+
+  /// - Parameter rate: nil for ftrl, which has its own.
+  func session<Rule: CoordinateRule>(
+    _: Rule.Type, _ parameters: Rule.Parameters, rate: LearningRate?
+  ) throws(RunFailure) -> any TrainingSession {
+    let batchSize = configuration.batchSize
+    let description = description(rate)
+    switch loss {
+    case .logistic:
+      return OnlineSession(
+        try OnlineLearner<Rule, LogisticLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .squared:
+      return OnlineSession(
+        try OnlineLearner<Rule, SquaredLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .probit:
+      return OnlineSession(
+        try OnlineLearner<Rule, ProbitLoss>(
+          bits: bits, parameters: parameters, batchSize: batchSize), description)
+    case .softmax(let classes):
+      return OnlineSession(
+        try SoftmaxLearner<Rule>(
+          bits: bits, classes: classes, parameters: parameters, batchSize: batchSize), description)
+    }
+  }
+
+  private func description(_ rate: LearningRate?) -> ModelHeader.Learner {
+    ModelHeader.Learner(
+      loss: loss.name, optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
+      l2: configuration.l2,
+      online: ModelHeader.Learner.Online(
+        alpha: rate == nil ? configuration.alpha : nil,
+        beta: rate == nil ? configuration.beta : nil,
+        rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize))
+  }
+}
+
+extension ModelHeader.Learner.Rate {
+  package init(_ rate: LearningRate) {
+    self.init(
+      schedule: rate.schedule.rawValue, initial: rate.initial, power: rate.power,
+      decay: rate.decay, decayRows: rate.decayRows, warmupRows: rate.warmupRows)
+  }
+}
+
+/// A session with one optimizer and one loss.
+private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: TrainingSession {
+  private var learner: Learner
+  let description: ModelHeader.Learner
+  private(set) var firstEpochLoss: Double?
+  private var isFirstEpoch = true
+
+  init(_ learner: consuming Learner, _ description: ModelHeader.Learner) {
+    self.learner = learner
+    self.description = description
+  }
+
+  var progressiveLoss: (sum: Double, weight: Double) {
+    (learner.progress.weightedLoss.value, learner.progress.weight.value)
+  }
+
+  func learn(
+    _ batch: borrowing SparseBatch, place: (Int) -> String?
+  ) throws(RunFailure) {
+    do throws(NonFiniteRow) {
+      try learner.learn(batch)
+    } catch {
+      throw Self.refusal(
+        error, place: error.row.flatMap { place(Int(batch.rowsInChunk[$0])) })
+    }
+  }
+
+  func finishEpoch() throws(RunFailure) {
+    do throws(NonFiniteRow) {
+      try learner.finish()
+    } catch {
+      throw Self.refusal(error, place: nil)
+    }
+    if isFirstEpoch { firstEpochLoss = learner.progress.mean }
+    isFirstEpoch = false
+  }
+
+  func weights() throws(RunFailure) -> LearnedWeights {
+    var weights = SparseWeights(outputsPerSlot: learner.outputs)
+    weights.reserve(learner.tableCount)
+    try learner.forEachPortionOfWeights { portion throws(RunFailure) in
+      try weights.append(portion)
+    }
+    return LearnedWeights(
+      biases: (0..<learner.outputs).map { learner.bias(output: $0) }, weights: weights)
+  }
+
+  // MARK: - Checkpoints
+
+  var scheduleHasEnded: Bool {
+    guard let rate = description.online?.rate, rate.schedule == RateSchedule.cosine.rawValue
+    else { return false }
+    return learner.rowsOnClock >= rate.decayRows
+  }
+
+  func forget(keeping share: Double) throws(RunFailure) { try learner.forget(keeping: share) }
+
+  var section: ContainerSection {
+    var writer = ByteWriter()
+    writer.append(isFirstEpoch)
+    writer.append(firstEpochLoss != nil)
+    writer.append(firstEpochLoss ?? 0)
+    learner.encodeState(into: &writer)
+    return ContainerSection(type: .learnerState, data: writer.bytes)
+  }
+
+  func copyTable(into snapshot: TableSnapshot) {
+    learner.withTable { snapshot.copy($0, stateBytes: Learner.stateBytes) }
+  }
+
+  func restore(_ container: Container) throws(RunFailure) {
+    var reader = try container.reader(of: .learnerState)
+    isFirstEpoch = try reader.readBool()
+    let hasLoss = try reader.readBool()
+    let loss = try reader.readDouble()
+    firstEpochLoss = hasLoss ? loss : nil
+    let fits = TableSnapshot.forEachPiece(
+      of: container, stateBytes: Learner.stateBytes, states: learner.tableCount
+    ) { learner.loadTable($0, at: $1) }
+    guard fits else { throw reader.failure("its table is not that of the options") }
+    try learner.restoreState(from: &reader)
+    try reader.expectEnd()
+  }
+
+  private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {
+    let feature = error.slot.map { ", feature in slot \($0)" } ?? ""
+    return RunFailure(
+      .badData,
+      "\(place ?? "a row")\(feature): the \(error.quantity.rawValue) is not finite",
+      cure: "scale the values down, or learn more slowly (--alpha, --learning-rate)")
+  }
+}
+
+/// Learns batches, cut where a point of the training's record lies.
+struct RecordedLearning: ~Copyable {
+  private let record: TrainingRecord?
+  private var part = SparseBatch()
+
+  /// - Parameter record: nil: batches are learned whole.
+  init(_ record: TrainingRecord?) { self.record = record }
+
+  /// - Parameter place: as `TrainingSession.learn` has it.
+  mutating func learn(
+    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
+  ) throws(RunFailure) {
+    guard let record, record.rowsToNextPoint <= batch.rowCount else {
+      try session.learn(batch, place: place)
+      record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
+      return
+    }
+    var first = 0
+    while first < batch.rowCount {
+      let end = min(batch.rowCount, first + record.rowsToNextPoint)
+      part.removeAll()
+      for row in first..<end { part.appendRow(of: batch, row: row) }
+      try session.learn(part, place: place)
+      record.note(rows: end - first, loss: session.progressiveLoss)
+      first = end
+    }
+  }
+}
