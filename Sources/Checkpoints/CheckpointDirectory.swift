@@ -3,7 +3,7 @@ internal import Glibc
 package import ModelFile
 package import SparseBatches
 
-/// The place where the checkpoints of one growing training live, held by one process at a time.
+/// The directory where the checkpoints of one growing training lie, held by one process at a time.
 ///
 /// A checkpoint is a file of its own. `checkpoint-….lrs` was made between two inputs, when all
 /// that was learned had been verified; `checkpoint-….partial.lrs` inside an input, whose end may
@@ -191,4 +191,45 @@ package struct CheckpointFile: Equatable, Sendable {
   }
 
   package var path: String { "\(directory)/\(name)" }
+}
+
+extension CheckpointDirectory {
+  /// The newest checkpoint that is whole.
+  ///
+  /// - Parameter notice: told of damaged ones that were passed over.
+  /// - Returns: nil when there is none at all.
+  /// - Throws: badData when there are some and none is whole, or when one is of a newer version.
+  package static func newest(
+    in directory: String, notice: (String) -> Void
+  ) throws(RunFailure) -> (document: CheckpointDocument, file: CheckpointFile)? {
+    let files = files(in: directory)
+    var damaged: RunFailure?
+    for file in files {
+      do throws(RunFailure) {
+        let document = try CheckpointDocument.read(from: file.path)
+        if let damaged {
+          notice(
+            "warning: \(damaged.message); going back to \(RunFailure.display(file.path)), from"
+              + " which everything since is learned again")
+        }
+        return (document, file)
+      } catch {
+        // Somebody else's run may have removed it just now.
+        if error.kind == .missingInput, unsafe access(file.path, F_OK) != 0 { continue }
+        guard error.kind == .badData, !isNewer(file) else { throw error }
+        if damaged == nil { damaged = error }
+      }
+    }
+    guard let damaged else { return nil }
+    throw RunFailure(
+      .badData,
+      "no checkpoint in \(RunFailure.display(directory)) is whole: \(damaged.message)",
+      cure: "restore the directory from a copy, or start over with --fresh")
+  }
+
+  /// Whether a file was written by a newer program: there is nothing damaged about it.
+  private static func isNewer(_ file: CheckpointFile) -> Bool {
+    guard let version = Container.claimedVersion(ofFile: file.path) else { return false }
+    return version > Container.currentVersion
+  }
 }

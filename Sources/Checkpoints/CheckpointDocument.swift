@@ -44,3 +44,59 @@ package struct CheckpointDocument: Sendable {
     }
   }
 }
+
+extension SectionType {
+  /// Where a half-read gzip file can be entered again.
+  package static let gzipRestart = SectionType("GZIP")
+}
+
+extension GzipRestartPoint {
+  /// The section of a ledger's restart point; none when it has none.
+  static func sections(of ledger: Ledger) -> [ContainerSection] {
+    guard let point = ledger.halfRead?.restart else { return [] }
+    var writer = ByteWriter()
+    point.encode(into: &writer)
+    return [ContainerSection(type: .gzipRestart, data: writer.bytes)]
+  }
+
+  private func encode(into writer: inout ByteWriter) {
+    writer.append(storedOffset)
+    writer.append(UInt8(truncatingIfNeeded: unusedBits))
+    writer.append(member)
+    writer.append(memberBytes)
+    writer.append(memberChecksum)
+    writer.append(bytesBefore)
+    writer.append(checksumBefore)
+    writer.append(storedBytesRead)
+    writer.append(storedChecksum)
+    writer.append(counted: window)
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws(RunFailure) {
+    self.init()
+    storedOffset = try reader.readInt()
+    unusedBits = Int(try reader.readUInt8())
+    member = try reader.readInt()
+    memberBytes = try reader.readInt()
+    memberChecksum = try reader.readUInt32()
+    bytesBefore = try reader.readInt()
+    checksumBefore = try reader.readUInt32()
+    storedBytesRead = try reader.readInt()
+    storedChecksum = try reader.readUInt32()
+    window = Array(try reader.readCountedBytes())
+    try reader.expectEnd()
+  }
+}
+
+extension Container {
+  /// Takes in the restart point, when there is one. It is not looked at: see `Ledger.defect`.
+  func readRestart(into ledger: inout Ledger) throws(RunFailure) {
+    guard sections.contains(where: { $0.type == .gzipRestart }) else { return }
+    var reader = try reader(of: .gzipRestart)
+    let point = try GzipRestartPoint(from: &reader)
+    guard ledger.halfRead != nil else {
+      throw reader.failure("no input is half read")
+    }
+    ledger.halfRead?.restart = point
+  }
+}

@@ -56,8 +56,8 @@ package struct InputPlan: Sendable {
   }
 
   /// - Parameter notice: told what is skipped, and why.
-  /// - Throws: usage when the half-read input is not named, badData when a file that was learned has
-  ///   changed, missingInput when one cannot be read.
+  /// - Throws: usage when the half-read input is not named, badData when a file that was learned
+  ///   has changed, missingInput when one cannot be read.
   package init(
     _ request: Request, _ ledger: Ledger, notice: (String) -> Void
   ) throws(RunFailure) {

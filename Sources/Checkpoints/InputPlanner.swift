@@ -3,8 +3,8 @@ internal import SparseBatches
 
 /// Compares the inputs of a run with the ledger.
 ///
-/// Files are recognised by path, size and time without being read. Only a file of which one of these
-/// differs, and whose size is that of something learned, is read for its checksum.
+/// Files are recognised by path, size and time without being read. Only a file of which one of
+/// these differs, and whose size is that of something learned, is read for its checksum.
 struct InputPlanner {
   let request: InputPlan.Request
   private(set) var ledger: Ledger
@@ -111,7 +111,8 @@ struct InputPlanner {
 
   // MARK: - What was learned but not published
 
-  /// The entry of the same pipe, learned to its end, whose run ended before the model was published.
+  /// The entry of the same pipe, learned to its end, whose run ended before the model was
+  /// published.
   private func indexOfReplay(_ candidate: InputCandidate) -> Int? {
     ledger.entries.lastIndex { $0.source == candidate.source && $0.awaitsPublication == true }
   }
@@ -126,10 +127,11 @@ struct InputPlanner {
     let name = path == "-" ? "standard input" : shown(path)
     let found = try StoredFile.checksum(of: path == "-" ? .standardInput : .file(path))
     guard found.bytes == known.bytes, found.checksum == known.checksum else {
+      let now = found.bytes == known.bytes ? "other ones" : "\(found.bytes)"
       throw RunFailure(
         .badData,
         "\(name) is not what was learned from it before the run ended without publishing its model:"
-          + " \(known.bytes) bytes then, \(found.bytes == known.bytes ? "other ones" : "\(found.bytes)") now",
+          + " \(known.bytes) bytes then, \(now) now",
         cure: "give the same bytes again to publish the model; to learn others on top, name them by"
           + " --input-name, or give them as a file")
     }

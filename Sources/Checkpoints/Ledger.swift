@@ -32,7 +32,8 @@ package struct Ledger: Codable, Equatable, Sendable {
     package var checksum: UInt32
     package var rows: Int
     package var bytesUncompressed: Int
-    /// A pipe without a name that no published model was learned from, as far as is known; nil: it was.
+    /// A pipe without a name that no published model was learned from, as far as is known; nil: it
+    /// was.
     package var awaitsPublication: Bool?
 
     package init(_ source: Source, path: String, _ ending: InputEnding) {
@@ -108,7 +109,7 @@ package struct Ledger: Codable, Equatable, Sendable {
 
     private var isRestartSound: Bool {
       guard let restart else { return true }
-      // Only of a file is one kept, and nothing was read behind its end.
+      // Only of a file is one kept, and nothing was read after its end.
       guard let stamp else { return false }
       return restart.isPossible && restart.offset <= offset
         && restart.storedBytesRead <= stamp.size
@@ -136,7 +137,8 @@ package struct Ledger: Codable, Equatable, Sendable {
     let isSound = entries.allSatisfy {
       [$0.rows, $0.bytes, $0.bytesUncompressed].allSatisfy(Self.isCount)
     }
-    return isSound && halfRead?.isSound ?? true ? nil : "its ledger cannot be"
+    return isSound && halfRead?.isSound ?? true
+      ? nil : "ledger is invalid: a count or a position is out of range"
   }
 
   /// Small enough that sums of them do not overflow.

@@ -4,8 +4,8 @@ internal import CZlib
   internal import CISAL
 #endif
 
-/// CRC-32 as in gzip and PNG (polynomial 0xEDB88320): the one that inputs, models and checkpoints are
-/// verified by.
+/// CRC-32 as in gzip and PNG (polynomial 0xEDB88320): the one that inputs, models and checkpoints
+/// are verified by.
 ///
 /// ISA-L, where it is built in, takes an eighth of zlib's time; both give the same number.
 package enum CRC32 {

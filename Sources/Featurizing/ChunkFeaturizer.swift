@@ -1,39 +1,5 @@
 package import SparseBatches
 
-/// What the rows are for: decides whether a label is needed.
-package enum FeaturizingPurpose: Sendable {
-  /// The label column must be there and every label must be right.
-  case learn
-  /// Labels are neither needed nor looked at.
-  case predict
-  /// As `predict`, for rows without a header that lack the label column.
-  case predictWithoutLabel
-  /// As `learn`; a class that is not known becomes one.
-  case discoverClasses
-
-  var needsLabel: Bool { self == .learn || self == .discoverClasses }
-}
-
-/// What is wanted of rows besides their features.
-package struct RowDetails: Sendable {
-  /// Names of features.
-  package var recording: FeatureRecording
-  /// Columns whose fields are handed on as they are; of delimited rows only.
-  package var identifiers: [ByteText]
-  /// Negatives that are left out, of which nothing but the label is looked at; nil: every row is
-  /// wanted. Only for two classes, and for rows to learn from.
-  package var sampling: RowSampling?
-
-  package init(
-    recording: FeatureRecording = .nothing, identifiers: [ByteText] = [],
-    sampling: RowSampling? = nil
-  ) {
-    self.recording = recording
-    self.identifiers = identifiers
-    self.sampling = sampling
-  }
-}
-
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
 package struct ChunkFeaturizer: ~Copyable, Sendable {
   // Exactly one of them is there: the schema's format.
@@ -74,7 +40,7 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   /// Replaces what `batch` holds by the rows of `chunk`.
   ///
   /// - Parameter convention: the label convention known before the chunk.
-  /// - Returns: the convention known behind it.
+  /// - Returns: the convention known after it.
   /// - Throws: usage or badData when the file's columns do not fit the schema.
   package mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
@@ -90,15 +56,35 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     _ body: (inout FeatureSightings) -> Result
   ) -> Result? {
     if let result = csv?.watch.lendSightings(body) { return result }
-    if let result = libsvm?.watch.lendSightings(body) { return result }
-    return vw?.watch.lendSightings(body)
+    if let result = libsvm?.shared.watch.lendSightings(body) { return result }
+    return vw?.shared.watch.lendSightings(body)
   }
 
   /// Adds the missing values of the last chunk, by column of the schema.
-  mutating func addMissing(to totals: inout [Int]) { csv?.missingCounts.add(to: &totals) }
+  fileprivate mutating func addMissing(to totals: inout [Int]) {
+    csv?.missingCounts.add(to: &totals)
+  }
 
   /// Calls `body` with each identifier field of row `row` of the last chunk.
   package mutating func forEachIdentifier(ofRow row: Int, _ body: (Span<UInt8>) -> Void) {
     csv?.identifiers.forEachField(ofRow: row, body)
+  }
+}
+
+// MARK: - What a chunk showed
+
+extension FeatureRegister {
+  /// Takes what the last chunk showed of its features. Chunks come in their order.
+  package func take(_ featurizer: inout ChunkFeaturizer) {
+    featurizer.withSightings { take(&$0) }
+  }
+}
+
+extension MissingValues {
+  /// Adds what the last chunk showed. Chunks come in their order, each once.
+  ///
+  /// - Parameter rows: good rows of the chunk.
+  package mutating func take(_ featurizer: inout ChunkFeaturizer, rows: Int) {
+    add(rows: rows) { featurizer.addMissing(to: &$0) }
   }
 }

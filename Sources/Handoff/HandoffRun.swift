@@ -1,3 +1,5 @@
+import Glibc
+
 /// One run of a hand-off: the loop that every thread of it is in.
 ///
 /// `monitor`'s lock guards `state`, `times` and `failure`. The items are guarded by the policy:
@@ -19,7 +21,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     self.items = items
     self.produce = produce
     self.transform = transform
-    state = HandoffState(places: items.count, consumerProduces: consumerProduces)
+    state = HandoffState(capacity: items.count, consumerProduces: consumerProduces)
     times = Array(repeating: StageTimes(), count: threads)
   }
 
@@ -59,7 +61,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.unlock()
     var more = false
     var thrown: Failure?
-    do throws(Failure) { more = try produce(place(of: item)) } catch { thrown = error }
+    do throws(Failure) { more = try produce(recycled(item)) } catch { thrown = error }
     monitor.lock()
     failure = thrown
     state.finishProduce(more: more)
@@ -73,7 +75,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
 
   private func transformOne(_ item: Int) {
     monitor.unlock()
-    transform(place(of: item))
+    transform(recycled(item))
     monitor.lock()
     if state.finishTransform(item) { monitor.wakeOne(.consumer) }
   }
@@ -83,7 +85,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
   ) throws(Failure) {
     monitor.unlock()
     do throws(Failure) {
-      try consume(place(of: item))
+      try consume(recycled(item))
     } catch {
       monitor.lock()
       state.stop()
@@ -95,5 +97,70 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.wakeOne(.producer)
   }
 
-  private func place(of item: Int) -> Item { items[item % items.count] }
+  private func recycled(_ item: Int) -> Item { items[item % items.count] }
+}
+
+/// One mutex and one condition for each role of the hand-off.
+///
+/// The lock guards whatever its owner says it guards; a waiter must check its reason again after
+/// every wake.
+@safe
+final class Monitor: @unchecked Sendable {
+  // Allocated once, never moved and freed in deinit: POSIX wants fixed addresses.
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let conditions: UnsafeMutablePointer<pthread_cond_t>
+
+  init() {
+    unsafe mutex = .allocate(capacity: 1)
+    unsafe conditions = .allocate(capacity: Role.allCases.count)
+    unsafe check(pthread_mutex_init(mutex, nil), "pthread_mutex_init")
+    for role in Role.allCases {
+      unsafe check(pthread_cond_init(conditions + role.rawValue, nil), "pthread_cond_init")
+    }
+  }
+
+  deinit {
+    for role in Role.allCases { unsafe pthread_cond_destroy(conditions + role.rawValue) }
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe conditions.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  func lock() { unsafe check(pthread_mutex_lock(mutex), "pthread_mutex_lock") }
+
+  func unlock() { unsafe check(pthread_mutex_unlock(mutex), "pthread_mutex_unlock") }
+
+  /// Gives up the lock until the role is woken; holds it again on return.
+  func wait(as role: Role) {
+    unsafe check(pthread_cond_wait(conditions + role.rawValue, mutex), "pthread_cond_wait")
+  }
+
+  /// Wakes one thread of that role.
+  func wakeOne(_ role: Role) { unsafe _ = pthread_cond_signal(conditions + role.rawValue) }
+
+  func wakeAll() {
+    for role in Role.allCases { unsafe _ = pthread_cond_broadcast(conditions + role.rawValue) }
+  }
+
+  private func check(_ code: Int32, _ call: StaticString) {
+    precondition(code == 0, "\(call) failed with \(code)")
+  }
+}
+
+/// Reads off the seconds since it was last read.
+struct Stopwatch {
+  private var last = Self.now()
+
+  mutating func lap() -> Double {
+    let now = Self.now()
+    defer { last = now }
+    return now - last
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    // The clock writes one timespec, which is ours.
+    unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
 }

@@ -18,15 +18,15 @@ enum Step: Equatable {
 
 /// The progress of one run, and the policy that decides who does what. Pure: no threads, no locks.
 ///
-/// Item s of the sequence lives in place s mod `places`. Everything below `consumed` is done,
-/// below `claimed` somebody has taken it to transform it, below `produced` it is filled:
-/// consumed <= claimed <= produced <= consumed + places.
+/// Item s of the sequence lives in item s mod `capacity` of those that are recycled. Everything
+/// below `consumed` is done, below `claimed` somebody has taken it to transform it, below
+/// `produced` it is filled: consumed <= claimed <= produced <= consumed + capacity.
 ///
 /// The policy is work-conserving: whoever would have to wait transforms the oldest pending item,
 /// so that two threads share three stages of any proportion evenly. No thread waits for a queue
 /// to fill: a producer that blocks in a read keeps nobody from what was already produced.
 struct HandoffState {
-  private let places: Int
+  private let capacity: Int
   /// True when there is no producer thread.
   private let consumerProduces: Bool
   private var consumed = 0
@@ -36,10 +36,10 @@ struct HandoffState {
   private(set) var hasEnded = false
   private(set) var isStopped = false
 
-  init(places: Int, consumerProduces: Bool) {
-    self.places = places
+  init(capacity: Int, consumerProduces: Bool) {
+    self.capacity = capacity
     self.consumerProduces = consumerProduces
-    isTransformed = Array(repeating: false, count: places)
+    isTransformed = Array(repeating: false, count: capacity)
   }
 
   /// Decides the next step of a thread, and claims the item when it is to be transformed.
@@ -47,12 +47,12 @@ struct HandoffState {
     if isStopped { return .leave }
     switch role {
     case .consumer:
-      if consumed < produced, isTransformed[consumed % places] { return .consume(consumed) }
+      if consumed < produced, isTransformed[consumed % capacity] { return .consume(consumed) }
       if let item = claimPending() { return .transform(item) }
       if consumerProduces, !hasEnded { return .produce(produced) }
       return hasEnded && consumed == produced ? .leave : .wait
     case .producer:
-      if !hasEnded, produced < consumed + places { return .produce(produced) }
+      if !hasEnded, produced < consumed + capacity { return .produce(produced) }
       if let item = claimPending() { return .transform(item) }
       return hasEnded ? .leave : .wait
     case .worker:
@@ -67,12 +67,12 @@ struct HandoffState {
 
   /// - Returns: true when the consumer can go on with this item.
   mutating func finishTransform(_ item: Int) -> Bool {
-    isTransformed[item % places] = true
+    isTransformed[item % capacity] = true
     return item == consumed
   }
 
   mutating func finishConsume(_ item: Int) {
-    isTransformed[item % places] = false
+    isTransformed[item % capacity] = false
     consumed += 1
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Produce in order, transform anywhere, consume in order on the calling thread.
 ///
 /// The project's only concurrency. What is consumed, in which order, and which error comes out do
@@ -86,5 +88,25 @@ package final class OrderedHandoff<Item: AnyObject & Sendable> {
     }
     // `produce` ended before the consumer left, under the lock, so its failure is settled.
     if let failure = run.produceFailure { throw failure }
+  }
+}
+
+/// Where one thread of a hand-off spent its time.
+package struct StageTimes: Equatable, Sendable {
+  package var produceSeconds = 0.0
+  package var transformSeconds = 0.0
+  package var consumeSeconds = 0.0
+  /// Asleep because there was nothing to do.
+  package var waitSeconds = 0.0
+
+  package init() {}
+
+  package static func + (left: StageTimes, right: StageTimes) -> StageTimes {
+    var sum = left
+    sum.produceSeconds += right.produceSeconds
+    sum.transformSeconds += right.transformSeconds
+    sum.consumeSeconds += right.consumeSeconds
+    sum.waitSeconds += right.waitSeconds
+    return sum
   }
 }

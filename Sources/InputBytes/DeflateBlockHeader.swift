@@ -45,15 +45,15 @@
       guard literals <= 286, distances <= 30 else { throw .invalid }
       let table = try readLengthCode(&reader)
       var counts = (literals: LengthCounts(repeating: 0), distances: LengthCounts(repeating: 0))
-      var place = 0
+      var index = 0
       var previous = 0
       var hasEndOfBlock = false
-      while place < literals + distances {
+      while index < literals + distances {
         let symbol = try reader.symbol(table)
         var run = 1
         switch symbol {
         case 16:
-          guard place > 0 else { throw .invalid }
+          guard index > 0 else { throw .invalid }
           run = try reader.take(2) + 3
         case 17:
           (previous, run) = (0, try reader.take(3) + 3)
@@ -62,12 +62,12 @@
         default:
           previous = symbol
         }
-        guard place + run <= literals + distances else { throw .invalid }
-        let literalRun = max(0, min(run, literals - place))
+        guard index + run <= literals + distances else { throw .invalid }
+        let literalRun = max(0, min(run, literals - index))
         counts.literals[previous] += literalRun
         counts.distances[previous] += run - literalRun
-        if previous > 0, (place..<place + run).contains(256) { hasEndOfBlock = true }
-        place += run
+        if previous > 0, (index..<index + run).contains(256) { hasEndOfBlock = true }
+        index += run
       }
       guard hasEndOfBlock, isUsable(counts.literals), isUsable(counts.distances) else {
         throw .invalid

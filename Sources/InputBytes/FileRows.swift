@@ -3,7 +3,7 @@ import SparseBatches
 
 /// The rows of one open input, chunk by chunk.
 ///
-/// A chunk is filled in place: bytes are inflated straight into its buffer, behind the start of
+/// A chunk is filled in place: bytes are inflated straight into its buffer, after the start of
 /// the row that the chunk before could not complete (`carry`, the only bytes that are copied).
 /// A row that does not fit makes the buffer grow, up to the row syntax's limit.
 final class FileRows {
@@ -14,7 +14,7 @@ final class FileRows {
   private var framer: RowFramer?
   /// Where an earlier run stopped; nil: at the start.
   private var start: ReadingPosition?
-  /// Bytes behind the last whole row.
+  /// Bytes after the last whole row.
   private var carry = GrowableBuffer<UInt8>()
   private var atEnd = false
   private var lastByte: UInt8?
@@ -27,8 +27,8 @@ final class FileRows {
 
   /// The file as it was when it was opened; nil for pipes, and when no checksums are kept.
   private let stamp: FileStamp?
-  /// The last place at or before `offset` from which a gzip file can be entered again, and the first
-  /// one behind it: bytes are inflated ahead of the rows.
+  /// The last point at or before `offset` from which a gzip file can be entered again, and the
+  /// first one after it: bytes are inflated ahead of the rows.
   private var restart: GzipRestartPoint?
   private var restartAhead: GzipRestartPoint?
   private let interruption: ReadInterruption
@@ -49,7 +49,8 @@ final class FileRows {
 
   /// Goes on where an earlier run stopped. Call before anything else.
   ///
-  /// A file that is known to be the same is not read again from its start, as far as its kind allows.
+  /// A file that is known to be the same is not read again from its start, as far as its kind
+  /// allows.
   ///
   /// - Throws: badData when what the earlier run read is not what is there now.
   func resume(_ start: RowReader.Start) throws(RunFailure) -> RowReader.Resumption {
@@ -83,7 +84,7 @@ final class FileRows {
     return resumption
   }
 
-  /// Goes as near to the place as can be gone without reading.
+  /// Goes as near to the position as it can without reading.
   private func approach(_ start: RowReader.Start) throws(RunFailure) -> RowReader.Resumption {
     let position = start.position
     guard let stamp, stamp == start.trustedStamp else { return .readAgain }
@@ -107,7 +108,7 @@ final class FileRows {
     }
   }
 
-  /// Behind the last row that `fill` handed on.
+  /// After the last row that `fill` handed on.
   private var position: ReadingPosition {
     var position = ReadingPosition()
     position.offset = offset

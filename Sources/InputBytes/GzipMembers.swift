@@ -6,7 +6,7 @@ import SparseBatches
 /// Members may be empty; zero bytes may stand between and after members. Anything else there is
 /// damage.
 final class GzipMembers {
-  private enum Place {
+  private enum Stage {
     case beforeHeader
     case inBody
     case afterTrailer
@@ -15,7 +15,7 @@ final class GzipMembers {
 
   private let stored: StoredBytes
   private let inflater: any RawInflater
-  private var place = Place.beforeHeader
+  private var stage = Stage.beforeHeader
   /// 1-based number of the member at hand.
   private var member = 1
   private var checksum: UInt32 = 0
@@ -54,7 +54,7 @@ final class GzipMembers {
     }
     inflater.restart(unusedBits: point.unusedBits, of: byte, window: point.window)
     restarts?.goOn(from: point)
-    place = .inBody
+    stage = .inBody
   }
 
   private var offset: Int { bytesBefore + memberBytes }
@@ -74,7 +74,7 @@ final class GzipMembers {
     restarts?.add(point)
   }
 
-  /// Whether the next place between two blocks is wanted.
+  /// Whether the next point between two blocks is wanted.
   private var wantsRestart: Bool { restarts?.isDue(at: offset) ?? false }
 
   /// CRC-32 of all bytes written so far. Costs half a microsecond: it is put together from those of
@@ -88,7 +88,7 @@ final class GzipMembers {
   /// - Returns: how many; 0 only when the last trailer was verified and the input has ended.
   func read(into output: UnsafeMutableBufferPointer<UInt8>) throws(RunFailure) -> Int {
     while true {
-      switch place {
+      switch stage {
       case .beforeHeader:
         try readHeader()
       case .inBody:
@@ -111,7 +111,7 @@ final class GzipMembers {
     memberBytes = 0
     restarts?.beginMember()
     if wantsRestart { addRestart(unusedBits: 0) }
-    place = .inBody
+    stage = .inBody
   }
 
   /// - Returns: 0 when the body ended without another byte.
@@ -158,7 +158,7 @@ final class GzipMembers {
     guard storedBytes == computedBytes else {
       throw damage(mismatch("length (ISIZE)", stored: storedBytes, computed: computedBytes))
     }
-    place = .afterTrailer
+    stage = .afterTrailer
   }
 
   private func trailerWord() throws(RunFailure) -> UInt32 {
@@ -182,10 +182,10 @@ final class GzipMembers {
         throw damage("bytes after the member are neither zeros nor another member")
       }
       member += 1
-      place = .beforeHeader
+      stage = .beforeHeader
       return
     }
-    place = .end
+    stage = .end
   }
 
   static let magic: [UInt8] = [0x1F, 0x8B]
@@ -195,5 +195,59 @@ final class GzipMembers {
       .badData,
       "\(stored.name): gzip member \(member): \(what) at compressed byte \(stored.offset)",
       cure: "the file is damaged: check it with `gzip -t` and fetch or write it again")
+  }
+}
+
+/// Finds restart points while a gzip file is inflated: the first end of a block in every so many
+/// bytes.
+///
+/// The window is put together from the output, and only when a point is near: apart from that a
+/// search costs a comparison for each call of the inflater.
+struct RestartSearch {
+  private let spacing: Int
+  /// Uncompressed offset from which on the next point is wanted.
+  private var due: Int
+  /// The end of what was inflated of the member at hand, from 32 KiB before `due` on.
+  private var window: [UInt8] = []
+  private(set) var newest: GzipRestartPoint?
+
+  /// - Parameter spacing: uncompressed bytes from one point to the next, at least.
+  init(spacing: Int) {
+    self.spacing = max(spacing, 1)
+    due = self.spacing
+  }
+
+  /// Whether the next end of a block at or after this uncompressed offset is wanted.
+  func isDue(at offset: Int) -> Bool { offset >= due }
+
+  /// Takes in what was inflated, in order.
+  ///
+  /// - Parameter offset: the uncompressed offset after it.
+  mutating func note(_ produced: UnsafeBufferPointer<UInt8>, endingAt offset: Int) {
+    let limit = GzipRestartPoint.windowBytes
+    guard offset > due - limit else { return }
+    // Trimmed now and then: not for each of many short pieces.
+    if window.count >= 2 * limit { window.removeFirst(window.count - limit) }
+    unsafe window.append(contentsOf: produced.suffix(limit))
+  }
+
+  /// What follows cannot refer to anything before.
+  mutating func beginMember() { window.removeAll(keepingCapacity: true) }
+
+  /// - Parameter found: all but the window.
+  mutating func add(_ found: GzipRestartPoint) {
+    var point = found
+    point.window = Array(
+      window.suffix(min(found.memberBytes, GzipRestartPoint.windowBytes)))
+    goOn(from: point)
+  }
+
+  /// The search goes on from a point that is known.
+  mutating func goOn(from point: GzipRestartPoint) {
+    newest = point
+    due = point.offset + spacing
+    window.removeAll(keepingCapacity: true)
+    // Of the next window these bytes may be the start.
+    if due - GzipRestartPoint.windowBytes < point.offset { window = point.window }
   }
 }

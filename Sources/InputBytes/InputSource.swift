@@ -1,4 +1,5 @@
-import SparseBatches
+import Glibc
+package import SparseBatches
 
 /// One input of the stream, in the order given.
 package enum InputSource: Sendable, Equatable {
@@ -11,6 +12,50 @@ package enum InputSource: Sendable, Equatable {
     case .standardInput: "<stdin>"
     case .file(let path): DisplayText.escape(path.utf8)
     }
+  }
+}
+
+extension InputSource {
+  /// The stored size, where it is known without reading; nil for pipes and terminals.
+  ///
+  /// - Throws: `missingInput` when the file is not there, not readable or a directory.
+  func checkPresence() throws(RunFailure) -> Int? {
+    var status = stat()
+    switch self {
+    case .standardInput:
+      guard unsafe fstat(STDIN_FILENO, &status) == 0 else {
+        throw cannotOpen(errno)
+      }
+    case .file(let path):
+      guard unsafe stat(path, &status) == 0 else { throw cannotOpen(errno) }
+      guard unsafe access(path, R_OK) == 0 else { throw cannotOpen(errno) }
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { throw cannotOpen(EISDIR) }
+    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
+  func open(_ interruption: ReadInterruption) throws(RunFailure) -> StoredBytes {
+    guard case .file(let path) = self else {
+      return StoredBytes(
+        descriptor: STDIN_FILENO, name: displayName, closesDescriptor: false,
+        interruption: interruption)
+    }
+    var descriptor: Int32
+    repeat {
+      descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    } while descriptor < 0 && errno == EINTR
+    guard descriptor >= 0 else { throw cannotOpen(errno) }
+    // Advice only: a pipe refuses it, which changes nothing.
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    return StoredBytes(
+      descriptor: descriptor, name: displayName, closesDescriptor: true,
+      interruption: interruption)
+  }
+
+  private func cannotOpen(_ code: Int32) -> RunFailure {
+    RunFailure(
+      .missingInput, "\(displayName): cannot open: \(SystemErrorText.text(of: code))",
+      cure: "check the path and its permissions")
   }
 }
 
@@ -28,5 +73,57 @@ package struct InputSummary: Sendable, Equatable {
     self.rows = rows
     self.bytes = bytes
     self.bytesUncompressed = bytesUncompressed
+  }
+}
+
+extension FileStamp {
+  /// - Returns: nil when it is no plain file.
+  init?(descriptor: Int32) {
+    var status = stat()
+    // The call fills a struct of ours.
+    guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init?(_ status: stat) {
+    guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+    self.init(
+      size: Int(status.st_size),
+      modified: Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec),
+      inode: UInt64(status.st_ino))
+  }
+
+  /// - Returns: nil when there is no plain file at `path`.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+}
+
+/// What can be said of a file without knowing what is in it.
+package enum StoredFile {
+  /// The path without links and dots, as far as it can be found; else as given.
+  package static func resolvedPath(_ path: String) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
+  /// CRC-32 and number of the stored bytes of a plain file, which is read whole for it.
+  package static func checksum(
+    ofFile path: String
+  ) throws(RunFailure) -> (checksum: UInt32, bytes: Int) {
+    try checksum(of: .file(path))
+  }
+
+  /// The same of any input, up to its end.
+  package static func checksum(
+    of source: InputSource
+  ) throws(RunFailure) -> (checksum: UInt32, bytes: Int) {
+    let stored = try source.open(try ReadInterruption())
+    stored.keepsChecksum = true
+    while try stored.refill() { stored.consume(stored.available) }
+    return (stored.checksum, stored.bytesRead)
   }
 }

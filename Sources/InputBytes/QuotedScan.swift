@@ -8,7 +8,7 @@ import SparseBatches
 /// anything; inside quotes only a quote does. One bit mask of line feeds and quotes per 64 bytes
 /// leads from one such byte to the next.
 ///
-/// A quote that never closes is noticed far behind the row it opened in, and the search is then
+/// A quote that never closes is noticed far after the row it opened in, and the search is then
 /// taken up again on the next line: line after line, that would be quadratic in a hostile file.
 /// But the failed search was inside quotes at *every* line feed it passed (else it would have
 /// ended there), so a later search that is inside quotes at one of them goes through the same
@@ -51,14 +51,14 @@ struct QuotedScan {
   }
 
   /// Where a search stands: the next byte to look at, and whether it is inside quotes.
-  private struct Place {
+  private struct SearchState {
     var at: Int
     var inQuotes: Bool
   }
 
   /// What one byte, a line feed or a quote, does to a search.
   private enum Step {
-    case goOn(Place)
+    case goOn(SearchState)
     case rowEnds
     case needsMore
     case textAfterQuote
@@ -67,12 +67,12 @@ struct QuotedScan {
   /// The end of the row that starts at `rowStart`.
   mutating func next(from rowStart: Int) -> Stop {
     let limit = rowStart + window
-    var place = Place(at: rowStart, inQuotes: false)
+    var state = SearchState(at: rowStart, inQuotes: false)
     while true {
-      let at = nextSpecial(from: place.at)
-      guard at < min(count, limit) else { return noEnd(rowStart, limit, place) }
-      switch step(at, rowStart, place.inQuotes) {
-      case .goOn(let next): place = next
+      let at = nextSpecial(from: state.at)
+      guard at < min(count, limit) else { return noEnd(rowStart, limit, state) }
+      switch step(at, rowStart, state.inQuotes) {
+      case .goOn(let next): state = next
       case .rowEnds: return .row(end: byte(at) == quote ? count : at)
       case .needsMore: return .needsMore
       case .textAfterQuote:
@@ -88,9 +88,9 @@ struct QuotedScan {
     guard inQuotes else {
       if !isQuote { return .rowEnds }
       let opens = at == rowStart || byte(at - 1) == delimiter
-      return .goOn(Place(at: at + 1, inQuotes: opens))
+      return .goOn(SearchState(at: at + 1, inQuotes: opens))
     }
-    guard isQuote else { return .goOn(Place(at: max(at + 1, failedAt), inQuotes: true)) }
+    guard isQuote else { return .goOn(SearchState(at: max(at + 1, failedAt), inQuotes: true)) }
     return closing(at)
   }
 
@@ -99,25 +99,25 @@ struct QuotedScan {
     guard at + 1 < count else { return atEnd ? .rowEnds : .needsMore }
     switch byte(at + 1) {
     case quote:
-      return .goOn(Place(at: at + 2, inQuotes: true))
+      return .goOn(SearchState(at: at + 2, inQuotes: true))
     case delimiter, UInt8(ascii: "\n"):
-      return .goOn(Place(at: at + 1, inQuotes: false))
+      return .goOn(SearchState(at: at + 1, inQuotes: false))
     case UInt8(ascii: "\r"):
       guard at + 2 < count else { return atEnd ? .rowEnds : .needsMore }
       return byte(at + 2) == UInt8(ascii: "\n")
-        ? .goOn(Place(at: at + 2, inQuotes: false)) : .textAfterQuote
+        ? .goOn(SearchState(at: at + 2, inQuotes: false)) : .textAfterQuote
     default:
       return .textAfterQuote
     }
   }
 
   /// The row ended neither in the window nor in the bytes that are there.
-  private mutating func noEnd(_ rowStart: Int, _ limit: Int, _ place: Place) -> Stop {
-    // Two bytes behind the window: a quote at its end can always be judged.
+  private mutating func noEnd(_ rowStart: Int, _ limit: Int, _ state: SearchState) -> Stop {
+    // Two bytes after the window: a quote at its end can always be judged.
     guard count >= limit + 2 || atEnd else { return .needsMore }
-    let isOver = nextSpecial(from: place.at) < count || count >= limit + 2
-    if place.inQuotes {
-      failedAt = isOver ? max(limit, place.at) : count
+    let isOver = nextSpecial(from: state.at) < count || count >= limit + 2
+    if state.inQuotes {
+      failedAt = isOver ? max(limit, state.at) : count
       return faultOnFirstLine(.unterminatedQuote, rowStart, limit)
     }
     return isOver ? .tooLong(searchFrom: limit) : .row(end: count)
@@ -159,7 +159,7 @@ struct QuotedScan {
 
   @inline(__always)
   private mutating func load(_ block: Int) {
-    // block < count, and `slack` bytes are allocated behind the last; a hit among them is at
+    // block < count, and `slack` bytes are allocated after the last; a hit among them is at
     // `count` or more.
     let lineFeeds = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
     let quotes = unsafe lrs_match_mask64(base + block, quote)

@@ -15,7 +15,7 @@ import SparseBatches
 struct RowFramer {
   /// A fault's row shows at most so many bytes.
   static let longestShown = 64 << 10
-  /// Bytes that must be allocated (not initialised) behind the last byte given to `frame`.
+  /// Bytes that must be allocated (not initialised) after the last byte given to `frame`.
   static let slack = 64
 
   let name: String
@@ -69,7 +69,7 @@ struct RowFramer {
   /// Appends the rows of `chunk.bytes[start...]`.
   ///
   /// - Parameters:
-  ///   - start: 0, or behind the byte order mark.
+  ///   - start: 0, or after the byte order mark.
   ///   - atEnd: no more bytes of the file will come.
   /// - Throws: `badData` for a header that cannot be framed, and for a quote open at the end.
   mutating func frame(
@@ -98,7 +98,7 @@ struct RowFramer {
     var lineFeeds = 0
     var block = start
     while block < count {
-      // The caller has `slack` bytes allocated behind the last; what they hold is masked off.
+      // The caller has `slack` bytes allocated after the last; what they hold is masked off.
       var mask = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
       if count - block < 64 { mask &= (1 << UInt64(count - block)) - 1 }
       lineFeeds += mask.nonzeroBitCount
@@ -113,7 +113,7 @@ struct RowFramer {
     return try frameTail(&chunk, rowStart, lineFeeds: lineFeeds, atEnd: atEnd)
   }
 
-  /// Decides on the bytes behind the last line feed.
+  /// Decides on the bytes after the last line feed.
   private mutating func frameTail(
     _ chunk: inout RowChunk, _ rowStart: Int, lineFeeds: Int, atEnd: Bool
   ) throws(RunFailure) -> Progress {
@@ -167,7 +167,7 @@ struct RowFramer {
   }
 
   private func unterminated(_ chunk: borrowing RowChunk, _ rowStart: Int) -> RunFailure {
-    let (row, line) = place(chunk, rowStart)
+    let (row, line) = rowAndLine(chunk, rowStart)
     return RunFailure(
       .badData,
       "\(name): unterminated quote at end of input: row \(row), line \(line), opens a quote that"
@@ -176,7 +176,7 @@ struct RowFramer {
   }
 
   /// The data row and line that start at `rowStart`.
-  private func place(_ chunk: borrowing RowChunk, _ rowStart: Int) -> (row: Int, line: Int) {
+  private func rowAndLine(_ chunk: borrowing RowChunk, _ rowStart: Int) -> (row: Int, line: Int) {
     var line = chunk.firstLine
     for byte in 0..<rowStart where chunk.bytes[byte] == UInt8(ascii: "\n") { line += 1 }
     return (chunk.rowsBefore + chunk.rows.count + 1, line)
@@ -252,7 +252,7 @@ struct RowFramer {
     if case .headerThenRows = lines, header == nil {
       throw RunFailure(
         .badData,
-        "\(name): line \(place(chunk, start).line): the header line cannot be read"
+        "\(name): line \(rowAndLine(chunk, start).line): the header line cannot be read"
           + " (\(fault.rawValue))",
         cure: "correct the line, or give --no-header if there is none")
     }

@@ -40,14 +40,14 @@ package final class RowReader {
   package enum Resumption: Equatable, Sendable {
     /// A plain file, at once.
     case sought
-    /// A gzip file, this many uncompressed bytes before its place.
+    /// A gzip file, this many uncompressed bytes before the position.
     case entered(bytesBefore: Int)
     /// From its start, and what was learned was compared.
     case readAgain
   }
 
-  /// A restart point of a gzip file holds 32 KiB: with one in so many bytes, keeping them costs next
-  /// to nothing, and what has to be inflated again takes about ten milliseconds.
+  /// A restart point of a gzip file holds 32 KiB: with one in so many bytes, keeping them costs
+  /// next to nothing, and what has to be inflated again takes about ten milliseconds.
   private static let mostBetweenRestarts = 8 << 20
   /// nil: none are kept.
   private var restartSpacing: Int? {
@@ -144,7 +144,7 @@ package final class RowReader {
     return true
   }
 
-  /// The file at hand, or the next one; nil behind the last.
+  /// The file at hand, or the next one; nil after the last.
   private func currentFile() throws(RunFailure) -> FileRows? {
     if let current { return current }
     guard summaries.count < sources.count else { return nil }

@@ -48,10 +48,10 @@ final class UncompressedBytes {
     bytesDelivered = offset
   }
 
-  /// The last place passed from which a gzip file can be entered again.
+  /// The last point passed from which a gzip file can be entered again.
   var restartPoint: GzipRestartPoint? { gzip?.restartPoint }
 
-  /// Goes on at a place of a gzip file.
+  /// Goes on at a point of a gzip file.
   ///
   /// - Returns: false when the file is no gzip file; then nothing has changed.
   func enter(at point: GzipRestartPoint) throws(RunFailure) -> Bool {
@@ -95,5 +95,72 @@ final class UncompressedBytes {
     unsafe destination.update(from: source, count: buffered)
     stored.consume(buffered)
     return buffered
+  }
+}
+
+/// Compressed formats that are not gzip, known by their first bytes: refused by name, because
+/// read as text they would only give baffling errors about rows.
+extension UncompressedBytes {
+  private static let signatures: [(bytes: [UInt8], format: String, tool: String)] = [
+    ([0x28, 0xB5, 0x2F, 0xFD], "zstd", "zstd -dc"),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz", "xz -dc"),
+    (Array("BZh".utf8), "bzip2", "bzip2 -dc"),
+    ([0x50, 0x4B, 0x03, 0x04], "zip", "unzip -p"),
+    ([0x04, 0x22, 0x4D, 0x18], "lz4", "lz4 -dc"),
+    ([0x1F, 0x9D], "compress (.Z)", "gzip -dc"),
+  ]
+
+  static func refuseForeignCompression(_ stored: StoredBytes) throws(RunFailure) {
+    for signature in signatures where try stored.startsWith(signature.bytes) {
+      // The three letters of bzip2 may open a text; its block mark or end mark may not.
+      if signature.format == "bzip2", try !isBzip2(stored) { continue }
+      throw refusal(stored, format: signature.format, tool: signature.tool)
+    }
+    if try isLoneMagic(stored) {
+      throw RunFailure(
+        .badData, "\(stored.name): truncated gzip: the file ends inside the magic bytes",
+        cure: "fetch or write the file again")
+    }
+    if try isZlib(stored) {
+      throw refusal(stored, format: "zlib (without gzip's header)", tool: "zlib-flate -uncompress")
+    }
+  }
+
+  private static func refusal(_ stored: StoredBytes, format: String, tool: String) -> RunFailure {
+    RunFailure(
+      .badData, "\(stored.name): compressed with \(format), which is not read here",
+      cure: "pipe the output of `\(tool)` to standard input, or store the file as gzip")
+  }
+
+  private static func isBzip2(_ stored: StoredBytes) throws(RunFailure) -> Bool {
+    let marks: [[UInt8]] = [
+      [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], [0x17, 0x72, 0x45, 0x38, 0x50, 0x90],
+    ]
+    guard try stored.buffer(atLeast: 10) else { return false }
+    let head = unsafe Array(stored.unconsumed.prefix(10))
+    return marks.contains(Array(head[4...]))
+  }
+
+  private static func isLoneMagic(_ stored: StoredBytes) throws(RunFailure) -> Bool {
+    guard try !stored.buffer(atLeast: 2) else { return false }
+    return unsafe stored.unconsumed.first == GzipMembers.magic[0]
+  }
+
+  /// A zlib header (RFC 1950) followed by bytes that no text holds.
+  private static func isZlib(_ stored: StoredBytes) throws(RunFailure) -> Bool {
+    _ = try stored.buffer(atLeast: 256)
+    let head = unsafe Array(stored.unconsumed.prefix(256))
+    guard head.count > 2, head[0] == 0x78, (Int(head[0]) << 8 | Int(head[1])) % 31 == 0 else {
+      return false
+    }
+    return head.dropFirst(2).contains { $0 < 0x20 && !(0x09...0x0D).contains($0) }
+  }
+}
+
+extension StoredBytes {
+  /// Whether the bytes not consumed start with `prefix`; consumes nothing.
+  func startsWith(_ prefix: [UInt8]) throws(RunFailure) -> Bool {
+    guard try buffer(atLeast: prefix.count) else { return false }
+    return unsafe unconsumed.starts(with: prefix)
   }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 package import SparseBatches
+internal import Synchronization
 
 /// Publishes a file whole or not at all.
 ///
@@ -21,26 +22,26 @@ package enum AtomicOutput {
     let name = RunFailure.display(path)
     switch try OutputTarget.resolve(path) {
     case .descriptor(let descriptor): try write(into: descriptor, name, body)
-    case .special(let place):
-      let descriptor = try open(place, O_WRONLY | O_NOCTTY, name)
+    case .special(let destination):
+      let descriptor = try open(destination, O_WRONLY | O_NOCTTY, name)
       try thenClose(descriptor, name) { () throws(RunFailure) in
         try write(into: descriptor, name, body)
       }
-    case .file(let place, let existing):
-      let (temporary, descriptor) = try createTemporary(beside: place, name)
+    case .file(let destination, let existing):
+      let (temporary, descriptor) = try createTemporary(beside: destination, name)
       do throws(RunFailure) {
         try thenClose(descriptor, name) { () throws(RunFailure) in
           if let existing { try hand(existing, to: descriptor, name) }
           try write(into: descriptor, name, body)
           try synchronize(descriptor, name)
         }
-        try rename(temporary, to: place, name)
+        try rename(temporary, to: destination, name)
         TemporaryFiles.forget(temporary)
       } catch {
         TemporaryFiles.remove(temporary)
         throw error
       }
-      try synchronizeDirectory(of: place, name)
+      try synchronizeDirectory(of: destination, name)
     }
   }
 
@@ -54,13 +55,13 @@ package enum AtomicOutput {
       guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
         throw SystemError.creating("cannot write \(name)", EBADF)
       }
-    case .special(let place):
+    case .special(let destination):
       // Opening a pipe here would wait for its reader, or end the stream for it.
-      guard unsafe faccessat(AT_FDCWD, place, W_OK, AT_EACCESS) == 0 else {
+      guard unsafe faccessat(AT_FDCWD, destination, W_OK, AT_EACCESS) == 0 else {
         throw SystemError.creating("cannot write \(name)", errno)
       }
-    case .file(let place, _):
-      let (temporary, descriptor) = try createTemporary(beside: place, name)
+    case .file(let destination, _):
+      let (temporary, descriptor) = try createTemporary(beside: destination, name)
       _ = close(descriptor)
       TemporaryFiles.remove(temporary)
     }
@@ -77,10 +78,10 @@ package enum AtomicOutput {
 
   /// A name that nobody can guess and O_EXCL: a link that somebody put there is not followed.
   private static func createTemporary(
-    beside place: String, _ name: String
+    beside destination: String, _ name: String
   ) throws(RunFailure) -> (path: String, descriptor: Int32) {
     while true {
-      let path = TemporaryFiles.path(in: OutputTarget.directory(of: place))
+      let path = TemporaryFiles.path(in: OutputTarget.directory(of: destination))
       do throws(OpenError) {
         let descriptor = try TemporaryFiles.create(path) { () throws(OpenError) in
           try openOnce(path, O_WRONLY | O_CREAT | O_EXCL)
@@ -130,18 +131,18 @@ package enum AtomicOutput {
   }
 
   private static func rename(
-    _ temporary: String, to place: String, _ name: String
+    _ temporary: String, to destination: String, _ name: String
   ) throws(RunFailure) {
-    guard unsafe Glibc.rename(temporary, place) == 0 else {
+    guard unsafe Glibc.rename(temporary, destination) == 0 else {
       throw SystemError.creating("cannot replace \(name)", errno)
     }
   }
 
   /// Makes the rename itself outlive a power cut, where the directory can be opened and synced.
   private static func synchronizeDirectory(
-    of place: String, _ name: String
+    of destination: String, _ name: String
   ) throws(RunFailure) {
-    let directory = OutputTarget.directory(of: place)
+    let directory = OutputTarget.directory(of: destination)
     guard let descriptor = try? openOnce(directory, O_RDONLY | O_DIRECTORY) else { return }
     let code = fsync(descriptor) == 0 ? 0 : errno
     _ = close(descriptor)
@@ -164,6 +165,56 @@ package enum AtomicOutput {
     // After EINTR Linux has closed the descriptor all the same.
     guard close(descriptor) == 0 || errno == EINTR else {
       throw SystemError.transferring("cannot write \(name)", errno)
+    }
+  }
+}
+
+/// The temporary files that exist now, so that a process that is told to end can take them
+/// with it.
+package enum TemporaryFiles {
+  private static let paths = Mutex<Set<String>>([])
+
+  private static let prefix = ".logreg-stream-"
+  private static let suffix = ".tmp"
+
+  /// A name that nobody can guess.
+  static func path(in directory: String) -> String {
+    let random = String(UInt64.random(in: .min ... .max), radix: 16)
+    return "\(directory)/\(prefix)\(random)\(suffix)"
+  }
+
+  /// Whether a file of this name is one that a killed run has left.
+  package static func isTemporary(name: String) -> Bool {
+    name.hasPrefix(prefix) && name.hasSuffix(suffix)
+  }
+
+  /// - Parameter open: creates the file.
+  static func create<Failure: Error>(
+    _ path: String, _ open: () throws(Failure) -> Int32
+  ) throws(Failure) -> Int32 {
+    // Under the lock: no file ever exists that `withNone` does not know of.
+    try paths.withLock { (known) throws(Failure) in
+      let descriptor = try open()
+      known.insert(path)
+      return descriptor
+    }
+  }
+
+  /// It has another name now.
+  static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+
+  static func remove(_ path: String) {
+    paths.withLock { known in
+      unsafe _ = unlink(path)
+      known.remove(path)
+    }
+  }
+
+  /// Removes all of them, then ends the process by `end`; no new one can come up before.
+  package static func withNone(_ end: () -> Never) -> Never {
+    paths.withLock { known in
+      for path in known { unsafe _ = unlink(path) }
+      end()
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 
-/// The JSON of a header, read strictly: what a program does not know could change a prediction in silence.
+/// The JSON of a header, read strictly: what a program does not know could change a prediction in
+/// silence.
 package enum HeaderText {
   /// A header that cannot be decoded, in words.
   package struct Unreadable: Error {
@@ -8,10 +9,10 @@ package enum HeaderText {
   }
 
   /// - Parameters:
-  ///   - json: must be what an encoder makes of the header again, member for member; spaces and the order
-  ///     of members do not matter.
-  ///   - olderForms: starts of paths under which earlier programs wrote other members, which the header's
-  ///     own decoding knows.
+  ///   - json: must be what an encoder makes of the header again, member for member; spaces and the
+  ///     order of members do not matter.
+  ///   - olderForms: starts of paths under which earlier programs wrote other members, which the
+  ///     header's own decoding knows.
   package static func decode<Header: Codable>(
     _ json: ArraySlice<UInt8>, as _: Header.Type, olderForms: [String] = []
   ) throws(Unreadable) -> Header {
@@ -39,7 +40,7 @@ package enum HeaderText {
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       "its member \(path(context.codingPath)) is not of the right kind"
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-      "its member \(path(context.codingPath)) cannot be"
+      "its member \(path(context.codingPath)) is invalid"
     default: "it is not JSON"
     }
   }
@@ -62,7 +63,8 @@ package enum HeaderText {
   /// The path of each member of each object in a text that is known to be JSON.
   static func memberPaths(_ json: ArraySlice<UInt8>) -> [String] {
     var paths: [String] = []
-    // For each open object or array: the path of what is inside now, and how many elements came before.
+    // For each open object or array: the path of what is inside now, and how many elements came
+    // before.
     var open: [(base: String, isObject: Bool, index: Int)] = []
     var current = ""
     var position = json.startIndex
@@ -79,7 +81,7 @@ package enum HeaderText {
         current = member(String(last.index + 1), of: last.base)
       case UInt8(ascii: "\""):
         let end = stringEnd(json, from: position + 1)
-        if let last = open.last, last.isObject, isKey(json, behind: end) {
+        if let last = open.last, last.isObject, isKey(json, endingAt: end) {
           current = member(
             String(decoding: json[position + 1..<end], as: UTF8.self), of: last.base)
           paths.append(current)
@@ -105,7 +107,7 @@ package enum HeaderText {
     return min(position, json.endIndex)
   }
 
-  private static func isKey(_ json: ArraySlice<UInt8>, behind end: Int) -> Bool {
+  private static func isKey(_ json: ArraySlice<UInt8>, endingAt end: Int) -> Bool {
     guard end < json.endIndex else { return false }
     let blanks: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
     return json[(end + 1)...].first { !blanks.contains($0) } == UInt8(ascii: ":")

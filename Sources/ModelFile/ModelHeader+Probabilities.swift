@@ -1,8 +1,8 @@
 package import Evaluation
 internal import Learning
 
-/// How margins become the population's probabilities. Models that need none of it, and those written
-/// before there was any, have none of these members.
+/// How margins become the population's probabilities. Models that need none of it, and those
+/// written before there was any, have none of these members.
 extension ModelHeader {
   /// How the rows trained on differ from the population, and what is added to margins for it.
   package struct Correction: Codable, Equatable, Sendable {
@@ -16,8 +16,8 @@ extension ModelHeader {
     package var method: String
     /// Negatives that were left out.
     package var rowsSampledOut: Int
-    /// In log-odds, one for each output; empty for none. Not in the biases, so that training could go
-    /// on with them.
+    /// In log-odds, one for each output; empty for none. Not in the biases, so that training could
+    /// go on with them.
     package var shifts: [Double]
 
     package init(
@@ -36,9 +36,9 @@ extension ModelHeader {
       let rates = [keepNegatives, negativesKept, populationRate ?? 1]
       guard rates.allSatisfy({ $0 > 0 && $0 <= 1 }), rowsSampledOut >= 0,
         ["prior", "weight", "none"].contains(method)
-      else { return "its sampling cannot be" }
+      else { return "sampling is invalid: a number or the method is out of range" }
       guard shifts.isEmpty || shifts.count == outputs, shifts.allSatisfy(\.isFinite) else {
-        return "its prior shift cannot be"
+        return "prior shift is invalid: \(outputs) finite number(s) are needed"
       }
       return nil
     }
@@ -67,16 +67,16 @@ extension ModelHeader {
 
     func defect(_ loss: ModelLoss) -> String? {
       guard let kind = Calibrator.Kind(rawValue: method) else {
-        return "its calibrator is not known to this version"
+        return "calibrator is invalid: its method is not known to this version"
       }
       guard rows >= 0, loss != .squared, (kind == .temperature) == !loss.isBinary else {
-        return "its calibrator is not one of its loss"
+        return "calibrator is invalid: it does not fit the loss"
       }
       do throws(CalibratorDefect) {
         _ = try calibrator()
         return nil
       } catch {
-        return "its calibrator cannot be: \(error.rawValue)"
+        return "calibrator is invalid: \(error.rawValue)"
       }
     }
   }
@@ -112,7 +112,7 @@ extension ModelHeader {
       let isPossible = [before, after ?? before].allSatisfy {
         $0.rows >= 0 && ($0.positives ?? 0) >= 0 && ($0.positives ?? 0) <= $0.rows
       }
-      return isPossible ? nil : "its counts of held-out rows cannot be"
+      return isPossible ? nil : "counts of held-out rows are invalid"
     }
   }
 

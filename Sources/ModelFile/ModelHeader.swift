@@ -179,25 +179,68 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   /// What is wrong with a header whose checksums are right: nil when it can be used.
   package var defect: String? {
     guard program == "logreg-stream" else { return "it names another program" }
-    guard let loss else { return "its loss is not known to this version" }
-    guard fits(loss) else { return "its labels are not those of its loss" }
-    guard biases.count == loss.outputs, biases.allSatisfy(\.isFinite) else {
-      return "its biases cannot be"
+    guard let loss else { return "loss is not known to this version" }
+    guard fits(loss) else { return "labels do not fit the loss" }
+    guard biases.count == loss.outputs else {
+      return "biases are invalid: it has \(biases.count), and its loss needs \(loss.outputs)"
     }
-    guard learner.isPossible else { return "its learner's numbers cannot be" }
-    guard passes.isPossible else { return "its passes cannot be" }
-    guard passes.classWeights.isEmpty || passes.classWeights.count == max(2, loss.outputs) else {
-      return "its class weights are not as many as its classes"
+    if let wrong = biases.first(where: { !$0.isFinite }) {
+      return "bias is invalid: \(wrong) is not a finite number"
+    }
+    guard learner.isPossible else { return "learner is invalid: a number is out of range" }
+    guard passes.isPossible else { return "passes are invalid: a number is out of range" }
+    let classes = max(2, loss.outputs)
+    guard [0, classes].contains(passes.classWeights.count) else {
+      return "class weights are invalid: \(passes.classWeights.count) for \(classes) classes"
     }
     guard ["ftrl", "sgd", "adagrad", "lbfgs", "newton"].contains(learner.optimizer) else {
-      return "its optimizer is not known to this version"
+      return "optimizer is not known to this version"
     }
     let counts = [
       statistics.rows, statistics.badRows, statistics.heldOutRows, statistics.positives,
       statistics.features, statistics.rows - statistics.badRows,
     ]
-    guard counts.allSatisfy({ $0 >= 0 }) else { return "its counts of rows cannot be" }
-    guard statistics.collisions?.isSound ?? true else { return "its collisions cannot be" }
+    guard counts.allSatisfy({ $0 >= 0 }) else { return "counts of rows are invalid" }
+    guard statistics.collisions?.isSound ?? true else { return "collision figures are invalid" }
     return probabilityDefect(loss) ?? schema.defect
+  }
+}
+
+// Numbers of a header that say how a model was made. They decide no prediction, but a file in which
+// they are impossible was not written by this program.
+
+extension ModelHeader.Learner {
+  /// Whether a learner can have had such options and such an end.
+  var isPossible: Bool {
+    guard Self.areAmounts([l1, l2]) else { return false }
+    switch (online, exact) {
+    case (let online?, nil):
+      return online.batchSize >= 1 && Self.areAmounts([online.alpha ?? 0, online.beta ?? 0])
+        && online.alpha != 0 && (online.rate?.isPossible ?? true)
+    case (nil, let exact?):
+      return exact.iterations >= 0 && exact.passes >= 0 && exact.objective.isFinite
+        && Self.areAmounts([exact.gradientNorm])
+    case (nil, nil), (_?, _?): return false
+    }
+  }
+
+  fileprivate static func areAmounts(_ numbers: [Double]) -> Bool {
+    numbers.allSatisfy { $0 >= 0 && $0.isFinite }
+  }
+}
+
+extension ModelHeader.Learner.Rate {
+  fileprivate var isPossible: Bool {
+    RateSchedule(rawValue: schedule) != nil && decayRows >= 0 && warmupRows >= 0
+      && ModelHeader.Learner.areAmounts([initial, power, decay])
+  }
+}
+
+extension ModelHeader.Passes {
+  /// Whether rows can have been passed over like this.
+  var isPossible: Bool {
+    (epochs ?? 1) >= 1 && (bestEpoch ?? 1) >= 1 && (bestEpoch ?? 1) <= (epochs ?? .max)
+      && shuffleRows >= 0 && holdout >= 0 && holdout < 1
+      && ModelHeader.Learner.areAmounts(classWeights)
   }
 }

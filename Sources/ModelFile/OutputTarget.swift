@@ -1,9 +1,10 @@
 internal import Glibc
-internal import SparseBatches
+package import SparseBatches
 
 /// What an output path leads to, as a person expects it.
 enum OutputTarget: Equatable {
-  /// A file to replace, or to create: symbolic links were followed, so `path` is its own place.
+  /// A file to replace, or to create: symbolic links were followed, so `path` is that of the file
+  /// itself.
   case file(path: String, existing: Existing?)
   /// A pipe or device, written straight into.
   case special(path: String)
@@ -25,26 +26,26 @@ enum OutputTarget: Equatable {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw SystemError.creating(action, ENOENT)
     }
-    var place = path
+    var target = path
     for _ in 0..<40 {
-      guard let status = status(of: place) else {
-        guard errno == ENOENT, !place.hasSuffix("/") else {
+      guard let status = status(of: target) else {
+        guard errno == ENOENT, !target.hasSuffix("/") else {
           throw SystemError.creating(action, errno)
         }
-        return .file(path: place, existing: nil)
+        return .file(path: target, existing: nil)
       }
       switch status.st_mode & S_IFMT {
-      case S_IFLNK: place = try follow(place, action)
+      case S_IFLNK: target = try follow(target, action)
       case S_IFDIR: throw SystemError.creating(action, EISDIR)
       case S_IFREG:
         // Only the mode of an existing file says whether it may be overwritten.
-        guard unsafe faccessat(AT_FDCWD, place, W_OK, AT_EACCESS) == 0 else {
+        guard unsafe faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) == 0 else {
           throw SystemError.creating(action, errno)
         }
         let existing = Existing(
           mode: status.st_mode & 0o777, owner: status.st_uid, group: status.st_gid)
-        return .file(path: place, existing: existing)
-      default: return .special(path: place)
+        return .file(path: target, existing: existing)
+      default: return .special(path: target)
       }
     }
     throw SystemError.creating(action, ELOOP)
@@ -89,4 +90,43 @@ enum OutputTarget: Equatable {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
+}
+
+/// What the system answered, turned into an error that says what to do.
+///
+/// - creating (open, rename): 73 for what the person can change about the path, 74 for a disk or a
+///   process at its limits;
+/// - transferring (read, write, fsync, close): always 74.
+package enum SystemError {
+  /// - Parameter action: what was tried, with the name: `cannot write m.lrs`.
+  package static func creating(_ action: String, _ code: Int32) -> RunFailure {
+    let limits = [ENOSPC, EDQUOT, EIO, EFBIG, EMFILE, ENFILE, ENOMEM]
+    let kind: RunFailure.Kind = limits.contains(code) ? .inputOutput : .cannotCreate
+    return RunFailure(kind, "\(action): \(SystemErrorText.text(of: code))", cure: cure(for: code))
+  }
+
+  package static func transferring(_ action: String, _ code: Int32) -> RunFailure {
+    RunFailure(.inputOutput, "\(action): \(SystemErrorText.text(of: code))", cure: cure(for: code))
+  }
+
+  private static func cure(for code: Int32) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: "free some space there, or name a file on another disk"
+    case EFBIG: "raise the file size limit (ulimit -f)"
+    case EACCES, EPERM: "name a file in a directory that you may write to"
+    case EROFS: "name a file on a disk that is not read-only"
+    case ENOENT, ENOTDIR: "create the directory first, or correct the path"
+    case EISDIR: "name a file, not a directory"
+    case ELOOP: "remove the loop of symbolic links"
+    case ENAMETOOLONG: "name a shorter path"
+    case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+    case EPIPE: "the program that reads this output ended before it had all of it"
+    default: "look for the cause in the system log, then run it again"
+    }
+  }
+}
+
+extension RunFailure {
+  /// A path as messages show it.
+  package static func display(_ path: String) -> String { DisplayText.escape(Array(path.utf8)) }
 }

@@ -7,10 +7,10 @@ extension SectionType {
 
 /// The non-zero weights of a hashed model, by ascending slot, then output.
 ///
-/// A model with K outputs (classes) has K weights a slot; its entries are numbered slot · K + output.
-/// On disk: the count in 64 bits; for each weight the gap to the entry before it (entry − previous −
-/// 1, the first entry itself) as LEB128; then the weights as Float32. Gaps cannot descend, so
-/// ascending order needs no check, and one set of weights has one encoding.
+/// A model with K outputs (classes) has K weights a slot; its entries are numbered slot · K +
+/// output. On disk: the count in 64 bits; for each weight the gap to the entry before it (entry −
+/// previous − 1, the first entry itself) as LEB128; then the weights as Float32. Gaps cannot
+/// descend, so ascending order needs no check, and one set of weights has one encoding.
 ///
 /// In memory it is kept as it lies on disk: a model of millions of weights is written without being
 /// put together anew.

@@ -44,7 +44,7 @@ enum BatchRecord {
     unsafe writer.offset = prefixBytes
     for count in [rows, features, others, 0] { unsafe writer.put(UInt32(count)) }
     bytes.setCount(end)
-    let checksum = unsafe Checksum.of(bytes.base + prefixBytes, count: end - prefixBytes)
+    let checksum = unsafe RecordChecksum.of(bytes.base + prefixBytes, count: end - prefixBytes)
     unsafe writer.offset = 0
     unsafe writer.put(checksum)
     unsafe writer.put(UInt64(end - prefixBytes))
@@ -72,7 +72,7 @@ enum BatchRecord {
     return others
   }
 
-  /// Bytes behind a prefix, and their checksum.
+  /// Bytes after a prefix, and their checksum.
   static func prefix(_ bytes: borrowing GrowableBuffer<UInt8>) -> (checksum: UInt64, count: Int) {
     precondition(bytes.count >= prefixBytes, "a prefix has 16 bytes")
     // Proof: 16 bytes are there.
@@ -91,7 +91,7 @@ enum BatchRecord {
   ) -> Bool {
     batch.removeAll()
     guard bytes.count >= countBytes,
-      unsafe Checksum.of(bytes.base, count: bytes.count) == checksum
+      unsafe RecordChecksum.of(bytes.base, count: bytes.count) == checksum
     else { return false }
     // Proof for the pointers below: the lengths in a record that its checksum confirms are the ones
     // that were written, and they are held against the bytes that are there.
@@ -144,7 +144,7 @@ enum BatchRecord {
   }
 }
 
-/// A place in a record.
+/// Where the next value of a record is written or read.
 @unsafe
 struct RecordCursor {
   let base: UnsafeMutableRawPointer
@@ -183,4 +183,46 @@ struct RecordCursor {
     buffer.setCount(count)
     unsafe offset += count * MemoryLayout<Value>.stride
   }
+}
+
+/// A 64-bit checksum against damage on disk, several times faster than a CRC.
+///
+/// Four lanes of multiply and rotate over 8-byte words, folded with the length: any change of one
+/// word changes its lane, since both steps are bijections of the lane's state.
+enum RecordChecksum {
+  private static let prime: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+  /// - Precondition: `count` bytes can be read at `base`.
+  @unsafe
+  static func of(_ base: UnsafeMutablePointer<UInt8>, count: Int) -> UInt64 {
+    let raw = UnsafeRawPointer(base)
+    var lanes = SIMD4<UInt64>(1, 2, 3, 4)
+    var offset = 0
+    while offset + 32 <= count {
+      let words = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+      lanes = mix(lanes, words)
+      offset += 32
+    }
+    var rest = SIMD4<UInt64>()
+    var lane = 0
+    while offset < count {
+      for byte in 0..<min(8, count - offset) {
+        rest[lane] |= UInt64(unsafe base[offset + byte]) << UInt64(8 * byte)
+      }
+      offset += 8
+      lane += 1
+    }
+    lanes = mix(lanes, rest)
+    var sum = UInt64(count)
+    for lane in 0..<4 { sum = rotated((sum ^ lanes[lane]) &* prime) }
+    return sum
+  }
+
+  @inline(__always)
+  private static func mix(_ lanes: SIMD4<UInt64>, _ words: SIMD4<UInt64>) -> SIMD4<UInt64> {
+    let product = (lanes ^ words) &* prime
+    return product &<< 29 | product &>> 35
+  }
+
+  private static func rotated(_ word: UInt64) -> UInt64 { word << 29 | word >> 35 }
 }

@@ -52,7 +52,8 @@ package final class RowCache {
     guard descriptor >= 0 else {
       throw RunFailure(
         .cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))",
-        cure: "name another place with --cache FILE or TMPDIR; an existing file is not replaced")
+        cure: "name another file with --cache FILE, or another directory with TMPDIR; an existing"
+          + " file is not replaced")
     }
     self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
   }
@@ -72,8 +73,8 @@ package final class RowCache {
 
   /// A cache that outlives the process.
   ///
-  /// - Parameter extent: what an earlier process wrote and vouches for; whatever follows is cut off.
-  ///   nil: an empty cache, in place of one that may be there.
+  /// - Parameter extent: what an earlier process wrote and vouches for; whatever follows is cut
+  ///   off. nil: an empty cache, in place of one that may be there.
   /// - Throws: cannotCreate; badData when there is less than the extent says.
   package init(lasting file: String, _ extent: Extent?) throws(RunFailure) {
     descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -109,10 +110,10 @@ package final class RowCache {
   package var extent: Extent { Extent(bytes: length, rows: rows, features: features) }
 
   /// Where the next record is read.
-  package var place: Int { readOffset }
+  package var readPosition: Int { readOffset }
 
-  /// Goes on reading where `place` was.
-  package func seek(to place: Int) { readOffset = max(0, place) }
+  /// Goes on reading where `readPosition` was.
+  package func seek(to position: Int) { readOffset = max(0, position) }
 
   /// Returns when all that was appended is on disk. May be called on another thread.
   package func synchronize() throws(RunFailure) {
@@ -121,7 +122,7 @@ package final class RowCache {
     }
   }
 
-  /// Adds rows behind those there are.
+  /// Adds rows after those there are.
   ///
   /// - Throws: inputOutput when the disk is full or the limit is reached.
   package func append(_ batch: borrowing SparseBatch) throws(RunFailure) {
@@ -131,7 +132,7 @@ package final class RowCache {
       throw RunFailure(
         .inputOutput,
         "\(name) is full: \(rows) rows take \(length) bytes, and no more than \(limit) are allowed",
-        cure: "name a place with more room with --cache FILE, or use --cache none")
+        cure: "name a file on a larger disk with --cache FILE, or use --cache none")
     }
     try writeAll()
     rows += batch.rowCount
@@ -143,7 +144,7 @@ package final class RowCache {
 
   /// Replaces what `batch` holds by the next rows of the pass.
   ///
-  /// - Returns: false behind the last.
+  /// - Returns: false after the last.
   /// - Throws: inputOutput when what is read is not what was written.
   package func next(_ batch: inout SparseBatch) throws(RunFailure) -> Bool {
     guard readOffset < length else { return false }
@@ -170,7 +171,7 @@ package final class RowCache {
       guard count > 0 else {
         throw RunFailure(
           .inputOutput, "cannot write \(name): \(SystemErrorText.last)",
-          cure: "free some space there, or name another place with --cache FILE or TMPDIR")
+          cure: "free some space there, or name a file on another disk with --cache FILE")
       }
       done += count
       length += count

@@ -1,8 +1,8 @@
 /// A growable array of trivial values with one owner and stable storage between growths.
 ///
-/// Public, so that release builds specialise it in other targets (`package` is not: measured 4 times
-/// slower featurizing). `Array` would do, but for two measured costs in the inner loops: a uniqueness check on each
-/// write through a class, and the zero fill that reading into it needs.
+/// Public, so that release builds specialise it in other targets (`package` is not: measured 4
+/// times slower featurizing). `Array` would do, but for two measured costs in the inner loops: a
+/// uniqueness check on each write through a class, and the zero fill that reading into it needs.
 @safe
 public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   @unsafe @usableFromInline var storage: UnsafeMutablePointer<Element>

@@ -1,4 +1,23 @@
-/// How far an input was handed on: enough for a later run to go on behind it.
+/// A position in the input, as a person would look it up.
+package struct InputPosition: Equatable, Sendable {
+  /// Index of the file among the inputs.
+  package var file: Int
+  /// 1-based number of the data row in its file (headers and blank lines do not count).
+  package var row: Int
+  /// 1-based number of the line on which the row starts.
+  package var line: Int
+  /// Offset of the row's first byte in the file's uncompressed bytes.
+  package var offset: Int
+
+  package init(file: Int, row: Int, line: Int, offset: Int) {
+    self.file = file
+    self.row = row
+    self.line = line
+    self.offset = offset
+  }
+}
+
+/// How far an input was handed on: enough for a later run to go on after it.
 package struct ReadingPosition: Sendable {
   /// Offset in the uncompressed bytes of the first one that was not handed on; a line starts there,
   /// or the rest of one that was too long.
@@ -15,7 +34,7 @@ package struct ReadingPosition: Sendable {
   package var bytesRead = 0
   package var checksum: UInt32 = 0
   package var header: FileHeader?
-  /// A place at or before `offset` from which a gzip file can be entered again; nil: at its start.
+  /// A point at or before `offset` from which a gzip file can be entered again; nil: at its start.
   package var restart: GzipRestartPoint?
 
   package init() {}
@@ -56,5 +75,47 @@ package struct InputEnding: Equatable, Sendable {
     self.bytesUncompressed = bytesUncompressed
     self.checksum = checksum
     self.stamp = stamp
+  }
+}
+
+/// A point between two deflate blocks of a gzip file from which its bytes can be inflated, by any
+/// inflater, without those before it.
+///
+/// All that a deflate block needs of what came before is the last 32 KiB of output (RFC 1951,
+/// section 2); the rest is what the checks at the member's end go on from.
+package struct GzipRestartPoint: Equatable, Sendable {
+  /// The farthest that deflate can refer back to.
+  package static let windowBytes = 32 << 10
+
+  /// Offset in the stored bytes of the first byte of which no bit was used.
+  package var storedOffset = 0
+  /// How many bits of the byte before `storedOffset`, its highest, belong to the next block: 0...7.
+  package var unusedBits = 0
+  /// 1-based number of the gzip member.
+  package var member = 1
+  /// Uncompressed bytes of the member so far, and their CRC-32.
+  package var memberBytes = 0
+  package var memberChecksum: UInt32 = 0
+  /// Uncompressed bytes of the members before it, and their CRC-32.
+  package var bytesBefore = 0
+  package var checksumBefore: UInt32 = 0
+  /// The last uncompressed bytes of the member: all it has, up to 32 KiB.
+  package var window: [UInt8] = []
+  /// Stored bytes that had been read, at least `storedOffset`, and their CRC-32.
+  package var storedBytesRead = 0
+  package var storedChecksum: UInt32 = 0
+
+  package init() {}
+
+  /// Offset in the uncompressed bytes.
+  package var offset: Int { bytesBefore + memberBytes }
+
+  /// Whether a reader could have stood there: for values that come out of a file.
+  package var isPossible: Bool {
+    let counts = [storedOffset, memberBytes, bytesBefore, storedBytesRead, member]
+    return counts.allSatisfy { (0..<1 << 50).contains($0) } && (0...7).contains(unusedBits)
+      // The header of the member comes before it.
+      && member >= 1 && storedOffset >= 10 && storedBytesRead >= storedOffset
+      && window.count == min(memberBytes, Self.windowBytes)
   }
 }

@@ -1,8 +1,28 @@
+/// What separates one row from the next in the uncompressed bytes.
+package struct RowSyntax: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
+    /// Rows of delimited fields. Line ends inside quotes belong to the field.
+    /// `quote` nil: quotes are ordinary bytes.
+    case delimited(delimiter: UInt8, quote: UInt8?, hasHeader: Bool)
+    /// One row a line; lines whose first non-blank byte is `comment` are no rows.
+    case lines(comment: UInt8?)
+  }
+
+  package var kind: Kind
+  /// A longer row is a bad row; bounds the memory of a chunk.
+  package var maximumRowBytes: Int
+
+  package init(kind: Kind, maximumRowBytes: Int = 64 << 20) {
+    self.kind = kind
+    self.maximumRowBytes = maximumRowBytes
+  }
+}
+
 /// Where one row lies in its chunk's bytes, without its line end.
 public struct RowExtent: BitwiseCopyable, Sendable {
   /// Offset of the first byte in the chunk.
   public var start: UInt32
-  /// Offset behind the last byte.
+  /// Offset after the last byte.
   public var end: UInt32
 
   /// - Precondition: `start` <= `end`.
@@ -57,7 +77,7 @@ package struct RowChunk: ~Copyable, Sendable {
   package var ordinal = 0
   /// Stored (compressed) bytes of all inputs read when the chunk was filled, for progress.
   package var storedBytesRead = 0
-  /// Behind the chunk's last row, in its file.
+  /// After the chunk's last row, in its file.
   package var position = ReadingPosition()
   /// Inputs that have ended with this chunk, its own among them if that has.
   package var endings: [InputEnding] = []
@@ -67,10 +87,10 @@ package struct RowChunk: ~Copyable, Sendable {
     rows = GrowableBuffer(capacity: 1024)
   }
 
-  /// The place of row `index` of this chunk in its file.
+  /// The position of row `index` of this chunk in its file.
   ///
-  /// - Parameter earlier: the place of a row before it in the same chunk, from which lines are counted
-  ///   on: many bad rows then cost one pass over the chunk, not one each.
+  /// - Parameter earlier: the position of a row before it in the same chunk, from which lines are
+  ///   counted on: many bad rows then cost one pass over the chunk, not one each.
   package func position(
     ofRow index: Int, after earlier: InputPosition? = nil
   ) -> InputPosition {

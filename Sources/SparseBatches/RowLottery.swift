@@ -1,5 +1,5 @@
-/// Random choices about rows that depend on nothing but the seed, the purpose and the row's ordinal:
-/// the same for every thread count, chunk size, epoch and resumed run.
+/// Random choices about rows that depend on nothing but the seed, the purpose and the row's
+/// ordinal: the same for every thread count, chunk size, epoch and resumed run.
 package struct RowLottery: Sendable {
   /// Choices for different purposes must not be the same choice.
   package enum Purpose: UInt64, Sendable {
@@ -51,8 +51,8 @@ package struct RowShare: Sendable {
   package func takes(_ ordinal: Int) -> Bool { isAll || lottery.draw(ordinal) < bound }
 }
 
-/// Which negatives a training run leaves out. Rows that are held out stand for the population, so that
-/// none of them is.
+/// Which negatives a training run leaves out. Rows that are held out stand for the population, so
+/// that none of them is.
 package struct RowSampling: Sendable {
   private let heldOut: RowShare
   private let kept: RowShare
@@ -68,5 +68,22 @@ package struct RowSampling: Sendable {
   /// Whether the row with this ordinal is left out if it is a negative.
   package func leavesOut(_ ordinal: Int) -> Bool {
     !kept.takes(ordinal) && !heldOut.takes(ordinal)
+  }
+}
+
+/// SplitMix64 (Steele, Lea & Flood 2014): a counter that advances by `increment`, and what makes
+/// even bits of it. The same on every machine.
+public enum SplitMix64 {
+  /// 2^64 divided by the golden ratio, odd.
+  @inlinable
+  public static var increment: UInt64 { 0x9e37_79b9_7f4a_7c15 }
+
+  /// 64 even bits of a counter.
+  @inlinable @inline(__always)
+  public static func bits(_ counter: UInt64) -> UInt64 {
+    var bits = counter
+    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
+    return bits ^ (bits >> 31)
   }
 }

@@ -7,7 +7,7 @@ public struct SparseBatch: ~Copyable, Sendable {
   public var slots: GrowableBuffer<UInt32>
   /// Values of the same features.
   public var values: GrowableBuffer<Float>
-  /// For each row, the index behind its last feature.
+  /// For each row, the index after its last feature.
   public var rowEnds: GrowableBuffer<Int>
   /// Labels as the loss wants them (logistic: 0 or 1). Not meaningful when predicting.
   public var labels: GrowableBuffer<Float>
@@ -85,5 +85,24 @@ public struct SparseBatch: ~Copyable, Sendable {
     endRow(
       label: other.labels[row], weight: other.weights[row],
       rowInChunk: Int(other.rowsInChunk[row]))
+  }
+}
+
+/// Weights on their way from a learner to a model: the entry (slot · outputs + output) and the
+/// weight of each, side by side, entries ascending.
+public struct EntryWeights: ~Copyable {
+  /// Entry numbers, ascending.
+  public var entries = GrowableBuffer<UInt64>()
+  /// As many as `entries`.
+  public var weights = GrowableBuffer<Float>()
+
+  /// Nothing, and no memory yet.
+  public init() {}
+
+  /// Forgets the weights, keeps the memory.
+  @inlinable
+  public mutating func removeAll() {
+    entries.removeAll()
+    weights.removeAll()
   }
 }

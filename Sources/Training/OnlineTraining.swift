@@ -105,7 +105,7 @@ final class OnlineTraining: CheckpointSource {
     try handoff.run(
       produce: { [cache = UncheckedShared(cache)] item throws(RunFailure) in
         let isThere = try cache.value.next(&item.batch)
-        item.placeAfter = cache.value.place
+        item.placeAfter = cache.value.readPosition
         return isThere
       },
       transform: { _ in },

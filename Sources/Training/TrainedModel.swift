@@ -104,7 +104,7 @@ package struct EpochOutcome {
     guard (1..<1 << 31).contains(outputs) else { throw reader.failure("it has no outputs") }
     var biases: [Double] = []
     for _ in 0..<outputs { biases.append(try reader.readDouble()) }
-    let weights = ByteReader(try reader.readCountedBytes(), place: reader.place)
+    let weights = ByteReader(try reader.readCountedBytes(), subject: reader.subject)
     bestWeights = LearnedWeights(
       biases: biases,
       weights: try SparseWeights.decode(weights, bits: bits, outputsPerSlot: outputs))

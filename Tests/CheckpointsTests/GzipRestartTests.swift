@@ -37,8 +37,8 @@ import Testing
   private func stored(
     _ header: CheckpointHeader, change: (inout Container) -> Void = { _ in }
   ) throws -> CheckpointHeader {
-    let place = try Place()
-    let path = "\(place.path)/checkpoint-0000000001.partial.lrs"
+    let scratch = try Scratch()
+    let path = "\(scratch.path)/checkpoint-0000000001.partial.lrs"
     var container = try CheckpointDocument.container(header, [], named: path)
     change(&container)
     try container.write(toFile: path)

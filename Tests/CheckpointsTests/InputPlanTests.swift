@@ -39,8 +39,8 @@ import Testing
   }
 
   @Test func everythingIsNewAtFirst() throws {
-    let place = try Place()
-    let (a, b) = (try place.write("a", "1\n"), try place.write("b", "22\n"))
+    let scratch = try Scratch()
+    let (a, b) = (try scratch.write("a", "1\n"), try scratch.write("b", "22\n"))
     let plan = try plan([a, b, a, "-"], Ledger())
     #expect(plan.readings.map(\.path) == [a, b, "-"])
     #expect(plan.named == [.reading(0), .reading(1), .reading(2)])
@@ -48,12 +48,12 @@ import Testing
   }
 
   @Test func theHalfReadOneComesFirst() throws {
-    let place = try Place()
-    let (a, b) = (try place.write("a", "1\n"), try place.write("b", "22\n"))
+    let scratch = try Scratch()
+    let (a, b) = (try scratch.write("a", "1\n"), try scratch.write("b", "22\n"))
     var ledger = Ledger()
     ledger.entries = [try entry(a)]
     ledger.halfRead = half(.file(StoredFile.resolvedPath(b)), b, stamp: FileStamp(path: b))
-    let c = try place.write("c", "333\n")
+    let c = try scratch.write("c", "333\n")
     let plan = try plan([a, c, b], ledger)
     #expect(plan.readings.map(\.path) == [b, c])
     #expect(plan.named == [.learned(0), .reading(1), .reading(0)])
@@ -73,28 +73,28 @@ import Testing
   }
 
   @Test func aFileIsKnownByItsBytes() throws {
-    let place = try Place()
-    let a = try place.write("a", "1,2,3\n")
+    let scratch = try Scratch()
+    let a = try scratch.write("a", "1,2,3\n")
     var ledger = Ledger()
     ledger.entries = [try entry(a)]
-    try FileManager.default.moveItem(atPath: a, toPath: place.path + "/b")
+    try FileManager.default.moveItem(atPath: a, toPath: scratch.path + "/b")
     let notices = Notices()
-    let plan = try plan([place.path + "/b"], ledger, notices)
-    #expect(plan.readings.isEmpty && plan.ledger.entries[0].path == place.path + "/b")
+    let plan = try plan([scratch.path + "/b"], ledger, notices)
+    #expect(plan.readings.isEmpty && plan.ledger.entries[0].path == scratch.path + "/b")
     #expect(notices.all.count == 1)
     // The same size is not the same bytes.
-    let c = try place.write("c", "1,2,4\n")
+    let c = try scratch.write("c", "1,2,4\n")
     #expect(try self.plan([c], ledger).readings.map(\.path) == [c])
     #expect(try self.plan([c], ledger).rowsElsewhere == 3)
   }
 
   @Test func aFileWithoutRowsMayGrow() throws {
-    let place = try Place()
-    let a = try place.write("a", "")
+    let scratch = try Scratch()
+    let a = try scratch.write("a", "")
     var ledger = Ledger()
     ledger.entries = [try entry(a, rows: 0)]
     #expect(try plan([a], ledger).readings.isEmpty)
-    try place.write("a", "1\n")
+    try scratch.write("a", "1\n")
     #expect(try plan([a], ledger).readings.count == 1)
     ledger.entries[0].rows = 1
     #expect {
@@ -130,9 +130,9 @@ import Testing
   }
 
   @Test func copiesAreOneInput() throws {
-    let place = try Place()
-    let (a, b) = (try place.write("a", "1,2\n"), try place.write("b", "1,2\n"))
-    let other = try place.write("c", "3,4\n")
+    let scratch = try Scratch()
+    let (a, b) = (try scratch.write("a", "1,2\n"), try scratch.write("b", "1,2\n"))
+    let other = try scratch.write("c", "3,4\n")
     #expect(try plan([a, other, b], Ledger()).readings.map(\.path) == [a, other])
     // Also when the second of them is the one that was begun.
     var ledger = Ledger()

@@ -107,7 +107,7 @@ import Testing
     ),
     ("schema: 1\nformat: libsvm\nmaximum_magnitudes: \"1:2\"", "clip is missing"),
     ("schema: 1\nformat: libsvm\nclip: 8\nmaximum_magnitudes: \"1:x\"", "line 4"),
-    ("schema: 1\nformat: libsvm\nclip: 0\nmaximum_magnitudes: \"1:2\"", "clip is 0"),
+    ("schema: 1\nformat: libsvm\nclip: 0\nmaximum_magnitudes: \"1:2\"", "clip is invalid: 0"),
     ("schema: 1\nformat: csv\ndelimiter: \",\"\ncolumns: [{name: a, type: text}]", "label"),
     ("schema: 1\nformat: csv\ndelimiter: \",\"\ncolumns: 3", "line 4: a list"),
     ("schema: 1\nformat: csv\ndelimiter: \",,\"\ncolumns: [{name: a, type: label}]", "one byte"),

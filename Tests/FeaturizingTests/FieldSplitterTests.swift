@@ -80,9 +80,9 @@ import Testing
 
   @Test func blanksAreNeverOverlooked() {
     for length in 0..<140 {
-      for place in -1..<length {
+      for blank in -1..<length {
         var row = (0..<length).map { $0 % 9 == 0 ? 44 : 97 as UInt8 }
-        if place >= 0 { row[place] = 32 }
+        if blank >= 0 { row[blank] = 32 }
         var bytes = GrowableBuffer<UInt8>(capacity: 1)
         bytes.append(contentsOf: row.span)
         bytes.append(contentsOf: Array(repeating: 97, count: 64).span)
@@ -90,7 +90,7 @@ import Testing
         let extent = RowExtent(start: 0, end: UInt32(length))
         _ = unsafe splitter.split(bytes, extent, mayHoldQuotes: false)
         // Without a blank and with all bytes there to be looked at, it knows that there is none.
-        #expect(splitter.mayHoldBlanks == (place >= 0))
+        #expect(splitter.mayHoldBlanks == (blank >= 0))
       }
     }
   }

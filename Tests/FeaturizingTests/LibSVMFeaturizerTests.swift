@@ -80,8 +80,8 @@ import Testing
     let scales = IndexScales(
       indices: indices, magnitudes: indices.indices.map { Float($0 + 1) }, clip: 8)
     let table = IndexScaleTable(scales)
-    for (place, index) in indices.enumerated() {
-      #expect(table.scaled(Float(place + 1), index: index) == 1)
+    for (rank, index) in indices.enumerated() {
+      #expect(table.scaled(Float(rank + 1), index: index) == 1)
       #expect(table.scaled(0.5, index: index + 1) == 0.5)
     }
   }

@@ -8,8 +8,8 @@ import Testing
   private func merged(_ row: [(UInt32, Float)]) -> [(slot: UInt32, value: Float)] {
     var result: [(slot: UInt32, value: Float)] = []
     for (slot, value) in row {
-      if let place = result.firstIndex(where: { $0.slot == slot }) {
-        result[place].value += value
+      if let known = result.firstIndex(where: { $0.slot == slot }) {
+        result[known].value += value
       } else {
         result.append((slot, value))
       }

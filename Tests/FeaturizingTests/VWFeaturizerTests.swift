@@ -101,8 +101,8 @@ import Testing
     #expect(mixed.issues.map(\.rowInChunk) == [2])
   }
 
-  /// Namespace = column and feature = value; a number is the column's name in the default namespace,
-  /// or a feature without a name in the column's.
+  /// Namespace = column and feature = value; a number is the column's name in the default
+  /// namespace, or a feature without a name in the column's.
   @Test(arguments: [0, 7] as [UInt32])
   func aTableHasTheSlotsOfItsText(seed: UInt32) throws {
     var table = ChunkMaking.schema([
@@ -130,7 +130,7 @@ import Testing
 
   /// Whatever bytes come: a row is whole in the batch, or an issue.
   @Test func anyBytesAreARowOrAnIssue() throws {
-    var random = SystemlessRandom(state: 12)
+    var random = SeededNumbers(state: 12)
     let alphabet = Array("1 -|:'\t\ra.e#0n".utf8) + [0x00, 0xFF]
     var counts = (rows: 0, issues: 0)
     for purpose in [FeaturizingPurpose.learn, .predict] {
@@ -146,17 +146,5 @@ import Testing
       }
     }
     #expect(counts.rows > 200 && counts.issues > 200, "\(counts)")
-  }
-}
-
-/// A generator with the same numbers every time (SplitMix64).
-private struct SystemlessRandom {
-  var state: UInt64
-
-  mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return Int((mixed ^ mixed >> 31) % UInt64(limit))
   }
 }

@@ -5,7 +5,7 @@ import Testing
 /// The policy alone, step by step.
 @Suite struct HandoffStateTests {
   @Test func aSingleThreadGoesItemByItem() {
-    var state = HandoffState(places: 1, consumerProduces: true)
+    var state = HandoffState(capacity: 1, consumerProduces: true)
     for item in 0..<3 {
       #expect(state.nextStep(for: .consumer) == .produce(item))
       state.finishProduce(more: true)
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func theProducerTransformsTheOldestWhenNoItemIsFree() {
-    var state = HandoffState(places: 2, consumerProduces: false)
+    var state = HandoffState(capacity: 2, consumerProduces: false)
     for item in 0..<2 {
       #expect(state.nextStep(for: .producer) == .produce(item))
       state.finishProduce(more: true)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func aRecycledPlaceIsNotTransformedYet() {
-    var state = HandoffState(places: 1, consumerProduces: false)
+    var state = HandoffState(capacity: 1, consumerProduces: false)
     state.finishProduce(more: true)
     #expect(state.nextStep(for: .worker) == .transform(0))
     #expect(state.finishTransform(0) == true)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func nobodyLeavesBeforeThePendingItemsAreTaken() {
-    var state = HandoffState(places: 4, consumerProduces: false)
+    var state = HandoffState(capacity: 4, consumerProduces: false)
     for _ in 0..<2 { state.finishProduce(more: true) }
     state.finishProduce(more: false)
     #expect(state.nextStep(for: .worker) == .transform(0))
@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: Role.allCases)
   func aStoppedRunIsLeftAtOnce(_ role: Role) {
-    var state = HandoffState(places: 4, consumerProduces: false)
+    var state = HandoffState(capacity: 4, consumerProduces: false)
     state.finishProduce(more: true)
     state.stop()
     #expect(state.nextStep(for: role) == .leave)

@@ -8,8 +8,8 @@ import Testing
   ]
 
   @Test(arguments: shapes)
-  func itemsArriveInOrderWhateverTheThreads(_ threads: Int, _ places: Int) throws {
-    let items = (0..<places).map { _ in Box() }
+  func itemsArriveInOrderWhateverTheThreads(_ threads: Int, _ itemCount: Int) throws {
+    let items = (0..<itemCount).map { _ in Box() }
     let handoff = OrderedHandoff(threads: threads, items: items)
     let length = 500
     for round in 0..<3 {
@@ -64,13 +64,13 @@ import Testing
   }
 
   @Test(arguments: shapes)
-  func anErrorOfProduceComesAfterEverythingBeforeIt(_ threads: Int, _ places: Int) {
+  func anErrorOfProduceComesAfterEverythingBeforeIt(_ threads: Int, _ itemCount: Int) {
     for last in [0, 1, 7, 40] {
       let produced = Counter()
       var seen: [Int] = []
       let expected = TestFailure(stage: "produce", item: last)
       #expect(throws: expected) {
-        try OrderedHandoff(threads: threads, items: (0..<places).map { _ in Box() }).run(
+        try OrderedHandoff(threads: threads, items: (0..<itemCount).map { _ in Box() }).run(
           produce: { item throws(TestFailure) in
             item.number = produced.bump()
             if item.number == last { throw TestFailure(stage: "produce", item: last) }
@@ -85,12 +85,12 @@ import Testing
   }
 
   @Test(arguments: shapes)
-  func anErrorOfConsumeStopsTheRun(_ threads: Int, _ places: Int) {
+  func anErrorOfConsumeStopsTheRun(_ threads: Int, _ itemCount: Int) {
     let produced = Counter()
     var seen: [Int] = []
     var interrupts = 0
     #expect(throws: TestFailure(stage: "consume", item: 20)) {
-      try OrderedHandoff(threads: threads, items: (0..<places).map { _ in Box() }).run(
+      try OrderedHandoff(threads: threads, items: (0..<itemCount).map { _ in Box() }).run(
         produce: { item throws(TestFailure) in
           item.number = produced.bump()
           return true
@@ -103,8 +103,8 @@ import Testing
         interruptProduce: { interrupts += 1 })
     }
     #expect(seen == Array(0..<20))
-    // The producer had at most one item more in hand than there are places.
-    #expect(produced.count <= 20 + places + 1)
+    // The producer had at most one item more in hand than there are items.
+    #expect(produced.count <= 20 + itemCount + 1)
     #expect(interrupts == (threads == 1 ? 0 : 1))
   }
 

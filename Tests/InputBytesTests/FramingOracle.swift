@@ -5,7 +5,7 @@ import SparseBatches
 struct FramingOracle {
   enum Failure: Error { case badHeader, unterminatedQuote }
 
-  private enum Place { case fieldStart, unquoted, quoted, afterQuote, afterQuoteAndReturn }
+  private enum State { case fieldStart, unquoted, quoted, afterQuote, afterQuoteAndReturn }
   private enum RowEnd { case whole(Int), textAfterQuote, openQuote, tooLong }
 
   let bytes: [UInt8]
@@ -55,29 +55,29 @@ struct FramingOracle {
   }
 
   private func rowEnd(_ start: Int) -> RowEnd {
-    var place = Place.fieldStart
+    var state = State.fieldStart
     for index in start..<bytes.count {
       let byte = bytes[index]
-      let isDecided = place != .afterQuote && place != .afterQuoteAndReturn
-      if index - start >= window, isDecided { return place == .quoted ? .openQuote : .tooLong }
-      switch place {
+      let isDecided = state != .afterQuote && state != .afterQuoteAndReturn
+      if index - start >= window, isDecided { return state == .quoted ? .openQuote : .tooLong }
+      switch state {
       case .fieldStart, .unquoted:
         if byte == UInt8(ascii: "\n") { return .whole(index) }
         if byte == delimiter {
-          place = .fieldStart
+          state = .fieldStart
         } else {
-          place = place == .fieldStart && byte == quote ? .quoted : .unquoted
+          state = state == .fieldStart && byte == quote ? .quoted : .unquoted
         }
       case .quoted:
-        if byte == quote { place = .afterQuote }
+        if byte == quote { state = .afterQuote }
       case .afterQuote:
         if byte == UInt8(ascii: "\n") { return .whole(index) }
         if byte == quote {
-          place = .quoted
+          state = .quoted
         } else if byte == delimiter {
-          place = .fieldStart
+          state = .fieldStart
         } else if byte == UInt8(ascii: "\r") {
-          place = .afterQuoteAndReturn
+          state = .afterQuoteAndReturn
         } else {
           return .textAfterQuote
         }
@@ -85,7 +85,7 @@ struct FramingOracle {
         return byte == UInt8(ascii: "\n") ? .whole(index) : .textAfterQuote
       }
     }
-    return place == .quoted ? .openQuote : .whole(bytes.count)
+    return state == .quoted ? .openQuote : .whole(bytes.count)
   }
 
   private func lineEnd(_ start: Int) -> Int {

@@ -6,19 +6,20 @@ import Testing
 
 /// Gzip files entered again in their middle.
 @Suite struct RestartPointTests {
-  /// A file read by one inflater: its rows, the place behind each chunk, and how it ended.
+  /// A file read by one inflater: its rows, the position after each chunk, and how it ended.
   private struct Whole {
     var rows: [[[UInt8]]] = []
-    var places: [ReadingPosition] = []
+    var positions: [ReadingPosition] = []
     var ending: InputEnding?
     var resumption: RowReader.Resumption?
 
-    /// For each restart point the last place that has it, with its index: the most to inflate again.
-    var restarts: [(index: Int, place: ReadingPosition)] {
-      var found: [(index: Int, place: ReadingPosition)] = []
-      for (index, place) in places.enumerated().dropLast() where place.restart != nil {
-        if found.last?.place.restart == place.restart { found.removeLast() }
-        found.append((index, place))
+    /// For each restart point the last position that has it, with its index: the most to inflate
+    /// again.
+    var restarts: [(index: Int, position: ReadingPosition)] {
+      var found: [(index: Int, position: ReadingPosition)] = []
+      for (index, position) in positions.enumerated().dropLast() where position.restart != nil {
+        if found.last?.position.restart == position.restart { found.removeLast() }
+        found.append((index, position))
       }
       return found
     }
@@ -37,7 +38,7 @@ import Testing
     var chunk = RowChunk(capacity: 64)
     while try reader.fill(&chunk) {
       whole.rows.append((0..<chunk.rows.count).map { chunk.copy(of: chunk.rows[$0]) })
-      whole.places.append(chunk.position)
+      whole.positions.append(chunk.position)
       whole.ending = chunk.endings.first
     }
     whole.resumption = reader.resumption
@@ -67,7 +68,8 @@ import Testing
 
   private static let plain = table(bytes: 90_000, seed: 3)
 
-  /// Small blocks; large ones; stored and fixed ones; many members, empty ones and zeros among them.
+  /// Small blocks; large ones; stored and fixed ones; many members, empty ones and zeros among
+  /// them.
   private static let layouts: [(name: String, bytes: [UInt8])] = {
     let half = plain.count / 2 + 7
     let tiny = stride(from: 0, to: plain.count, by: 3_001).flatMap {
@@ -99,18 +101,18 @@ import Testing
       let restarts = whole.restarts
       #expect(!restarts.isEmpty, "\(name)")
       if name == "small blocks" { #expect(restarts.count > 50) }
-      for (index, place) in restarts {
+      for (index, position) in restarts {
         for reading in backends {
           for chunkBytes in [1, 5_000] where chunkBytes > 1 || index % 16 == 0 {
-            let start = RowReader.Start(position: place, trustedStamp: stamp(source))
+            let start = RowReader.Start(position: position, trustedStamp: stamp(source))
             let rest = try read(source, inflate: reading, chunkBytes: chunkBytes, start: start)
-            let restart = try #require(place.restart)
-            #expect(rest.resumption == .entered(bytesBefore: place.offset - restart.offset))
+            let restart = try #require(position.restart)
+            #expect(rest.resumption == .entered(bytesBefore: position.offset - restart.offset))
             let expected = whole.rows[(index + 1)...].joined()
             #expect(rest.rows.joined().elementsEqual(expected), "\(name)")
             #expect(rest.ending == whole.ending)
             // It goes on from a restart point, too.
-            #expect(rest.places.first?.restart != nil)
+            #expect(rest.positions.first?.restart != nil)
           }
         }
       }
@@ -122,7 +124,7 @@ import Testing
     for (name, bytes) in Self.layouts {
       let source = try folder.file("packed.gz", bytes)
       let points = try backends.map { backend in
-        try read(source, inflate: backend, chunkBytes: 100).restarts.map { $0.place.restart }
+        try read(source, inflate: backend, chunkBytes: 100).restarts.map { $0.position.restart }
       }
       #expect(points.allSatisfy { $0 == points[0] && !$0.isEmpty }, "\(name)")
     }
@@ -132,14 +134,14 @@ import Testing
     let folder = try TemporaryFolder()
     let source = try folder.file("packed.gz", Gzip.member(Self.plain, memory: 1))
     let offsets = try read(source, inflate: .automatic, chunkBytes: 1_000).restarts
-      .compactMap { $0.place.restart?.offset }
+      .compactMap { $0.position.restart?.offset }
     #expect(offsets.count == 2)
     for (one, next) in zip([0] + offsets, offsets) {
       #expect(next - one >= 32_000 && next - one < 34_000)
     }
   }
 
-  /// A row longer than the distance between points leaves one behind for the rows after it.
+  /// A row longer than the distance between points leaves one for the rows after it.
   @Test func longRows() throws {
     let folder = try TemporaryFolder()
     var generator = SeededGenerator(state: 9)
@@ -151,8 +153,8 @@ import Testing
     for backend in backends {
       let whole = try read(source, inflate: backend, chunkBytes: 100)
       #expect(whole.restarts.count >= 5)
-      for (index, place) in whole.restarts {
-        let start = RowReader.Start(position: place, trustedStamp: stamp(source))
+      for (index, position) in whole.restarts {
+        let start = RowReader.Start(position: position, trustedStamp: stamp(source))
         let rest = try read(source, inflate: backend, chunkBytes: 100, start: start)
         #expect(rest.rows.joined().elementsEqual(whole.rows[(index + 1)...].joined()))
         #expect(rest.ending == whole.ending)
@@ -164,15 +166,15 @@ import Testing
     let folder = try TemporaryFolder()
     let packed = Gzip.member(Self.plain, memory: 1)
     let source = try folder.file("packed.gz", packed)
-    let places = try read(source, inflate: .automatic, chunkBytes: 200).restarts
-    let place = places[places.count / 2].place
+    let positions = try read(source, inflate: .automatic, chunkBytes: 200).restarts
+    let position = positions[positions.count / 2].position
     // Of the member's checksum and length, what came before the point counts too.
     for offset in [packed.count - 2_000, packed.count - 8, packed.count - 4] {
       var broken = packed
       broken[offset] ^= 1
       let other = try folder.file("packed.gz", broken)
       for backend in backends {
-        let start = RowReader.Start(position: place, trustedStamp: stamp(other))
+        let start = RowReader.Start(position: position, trustedStamp: stamp(other))
         let found = failure {
           try read(other, inflate: backend, chunkBytes: 200, start: start)
         }
@@ -188,12 +190,12 @@ import Testing
     let packed = Gzip.member(Self.plain, level: 0)
     let source = try folder.file("packed.gz", packed)
     let whole = try read(source, inflate: .automatic, chunkBytes: 200)
-    let (index, place) = try #require(whole.restarts.last)
+    let (index, position) = try #require(whole.restarts.last)
     let old = stamp(source)
     // Written anew, the same.
     try FileManager.default.removeItem(atPath: folder.url.appendingPathComponent("packed.gz").path)
     let again = try folder.file("packed.gz", packed)
-    var start = RowReader.Start(position: place, trustedStamp: old)
+    var start = RowReader.Start(position: position, trustedStamp: old)
     start.trustedStamp?.modified -= 1
     let rest = try read(again, inflate: .automatic, chunkBytes: 200, start: start)
     #expect(rest.resumption == .readAgain)
@@ -208,20 +210,21 @@ import Testing
     #expect(found?.message.contains("are not those that were learned") == true)
   }
 
-  /// The same rows in a file of the same size, but packed otherwise: its own points count from then on.
+  /// The same rows in a file of the same size, but packed otherwise: its own points count from then
+  /// on.
   @Test func anotherPackingOfTheSameRows() throws {
     let folder = try TemporaryFolder()
     let (member, empty) = (Gzip.member(Self.plain, memory: 1), Gzip.member([]))
     let whole = try read(
       try folder.file("packed.gz", empty + member), inflate: .automatic, chunkBytes: 200)
-    let (index, place) = whole.restarts[whole.restarts.count / 2]
+    let (index, position) = whole.restarts[whole.restarts.count / 2]
     let other = try folder.file("packed.gz", member + empty)
     for backend in backends {
-      let start = RowReader.Start(position: place, trustedStamp: nil)
+      let start = RowReader.Start(position: position, trustedStamp: nil)
       let rest = try read(other, inflate: backend, chunkBytes: 200, start: start)
       #expect(rest.resumption == .readAgain)
-      for (later, place) in rest.places.enumerated().dropLast() where later % 20 == 0 {
-        let start = RowReader.Start(position: place, trustedStamp: stamp(other))
+      for (later, position) in rest.positions.enumerated().dropLast() where later % 20 == 0 {
+        let start = RowReader.Start(position: position, trustedStamp: stamp(other))
         let end = try read(other, inflate: backend, chunkBytes: 200, start: start)
         let expected = whole.rows.joined().suffix(end.rows.joined().count)
         #expect(end.rows.joined().elementsEqual(expected) && end.ending == rest.ending)
@@ -238,9 +241,9 @@ import Testing
     let restarts = whole.restarts
     var generator = SeededGenerator(state: 11)
     for round in 0..<150 {
-      let (index, place) = restarts[round % restarts.count]
-      var wrong = place
-      var point = try #require(place.restart)
+      let (index, position) = restarts[round % restarts.count]
+      var wrong = position
+      var point = try #require(position.restart)
       switch round % 5 {
       case 0: point.storedOffset = Int.random(in: 10...60_000, using: &generator)
       case 1: point.unusedBits = (point.unusedBits + Int.random(in: 1...7, using: &generator)) % 8

@@ -32,13 +32,13 @@ import Testing
     return reader
   }
 
-  /// All rows, the place behind each chunk, and how the file ended.
+  /// All rows, the position after each chunk, and how the file ended.
   private func read(
     _ reader: RowReader
-  ) throws -> (rows: [[Row]], places: [ReadingPosition], ending: InputEnding?) {
+  ) throws -> (rows: [[Row]], positions: [ReadingPosition], ending: InputEnding?) {
     var chunk = RowChunk(capacity: 64)
     var rows: [[Row]] = []
-    var places: [ReadingPosition] = []
+    var positions: [ReadingPosition] = []
     var ending: InputEnding?
     while try reader.fill(&chunk) {
       rows.append(
@@ -47,10 +47,10 @@ import Testing
             bytes: chunk.copy(of: chunk.rows[$0]), ordinal: chunk.ordinal + $0,
             position: chunk.position(ofRow: $0))
         })
-      places.append(chunk.position)
+      positions.append(chunk.position)
       ending = chunk.endings.first
     }
-    return (rows, places, ending)
+    return (rows, positions, ending)
   }
 
   @Test(arguments: ["plain", "gzip"], [true, false])
@@ -68,10 +68,10 @@ import Testing
     let ending = try #require(whole.ending)
     #expect(ending.bytes == stored.count && ending.bytesUncompressed == plain.count)
     #expect(ending.checksum == (try StoredFile.checksum(ofFile: path).checksum))
-    for (index, place) in whole.places.enumerated().dropLast() {
+    for (index, position) in whole.positions.enumerated().dropLast() {
       for chunkBytes in [1, 77, 4096] {
         let start = RowReader.Start(
-          position: place, trustedStamp: isTrusted ? FileStamp(path: path) : nil)
+          position: position, trustedStamp: isTrusted ? FileStamp(path: path) : nil)
         let rest = try read(try reader(path, chunkBytes: chunkBytes, start: start))
         #expect(Array(rest.rows.joined()) == Array(whole.rows[(index + 1)...].joined()))
         #expect(rest.ending == ending)
@@ -84,13 +84,13 @@ import Testing
       .appendingPathComponent("resumed-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try Data(Self.text.utf8).write(to: URL(fileURLWithPath: path))
-    let places = try read(try reader(path, chunkBytes: 100)).places
-    let place = places[places.count / 2]
+    let positions = try read(try reader(path, chunkBytes: 100)).positions
+    let position = positions[positions.count / 2]
     for other in [Self.text.replacing("3,", with: "4,"), String(Self.text.prefix(200))] {
       try Data(other.utf8).write(to: URL(fileURLWithPath: path))
       #expect {
         try read(
-          try reader(path, chunkBytes: 100, start: .init(position: place, trustedStamp: nil)))
+          try reader(path, chunkBytes: 100, start: .init(position: position, trustedStamp: nil)))
       } throws: {
         ($0 as? RunFailure)?.kind == .badData && "\($0)".contains("not those")
       }

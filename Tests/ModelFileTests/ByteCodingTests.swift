@@ -7,19 +7,17 @@ import Testing
   @Test func layoutIsLittleEndian() {
     var writer = ByteWriter()
     writer.append(UInt8(0x01))
-    writer.append(UInt16(0x0203))
     writer.append(UInt32(0x0405_0607))
     writer.append(-2)
     writer.append(Float(1))
     writer.append(true)
-    writer.append("é")
     writer.append(varint: 300)
     #expect(
       writer.bytes == [
-        0x01, 0x03, 0x02, 0x07, 0x06, 0x05, 0x04,
+        0x01, 0x07, 0x06, 0x05, 0x04,
         0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
         0x00, 0x00, 0x80, 0x3F, 0x01,
-        2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0xA9, 0xAC, 0x02,
+        0xAC, 0x02,
       ])
   }
 
@@ -35,9 +33,8 @@ import Testing
     writer.append(UInt64.max)
     writer.append(false)
     writer.append(counted: [1, 2, 3])
-    writer.append("Größe")
     // A slice that does not start at 0.
-    var reader = ByteReader(([9, 9] + writer.bytes).dropFirst(2), place: "p")
+    var reader = ByteReader(([9, 9] + writer.bytes).dropFirst(2), subject: "p")
     for value in floats { #expect(try reader.readFloat().bitPattern == value.bitPattern) }
     for value in doubles { #expect(try reader.readDouble().bitPattern == value.bitPattern) }
     for value in varints { #expect(try reader.readVarint() == value) }
@@ -45,14 +42,13 @@ import Testing
     #expect(try reader.readUInt64() == .max)
     #expect(try reader.readBool() == false)
     #expect(try Array(reader.readCountedBytes()) == [1, 2, 3])
-    #expect(try reader.readString() == "Größe")
     #expect(reader.remaining == 0)
     try reader.expectEnd()
   }
 
   @Test func shortInputIsRefusedAndNothingTrapped() {
     for length in 0..<8 {
-      var reader = ByteReader(Array(repeating: 0xFF, count: length)[...], place: "m: section")
+      var reader = ByteReader(Array(repeating: 0xFF, count: length)[...], subject: "m: section")
       let thrown = failure { _ = try reader.readUInt64() }
       #expect(thrown?.kind == .badData)
       #expect(thrown?.message.hasPrefix("m: section is damaged: it ends") == true)
@@ -65,15 +61,15 @@ import Testing
     writer.append(count)
     writer.append(contentsOf: [1, 2, 3])
     for elementBytes in [1, 4, Int.max] {
-      var reader = ByteReader(writer.bytes[...], place: "p")
+      var reader = ByteReader(writer.bytes[...], subject: "p")
       #expect(failure { _ = try reader.readCount(elementBytes: elementBytes) }?.kind == .badData)
     }
-    var reader = ByteReader(writer.bytes[...], place: "p")
-    #expect(failure { _ = try reader.readString() }?.kind == .badData)
+    var reader = ByteReader(writer.bytes[...], subject: "p")
+    #expect(failure { _ = try reader.readCountedBytes() }?.kind == .badData)
   }
 
   @Test func negativeByteCountsAreRefused() {
-    var reader = ByteReader([1, 2, 3], place: "p")
+    var reader = ByteReader([1, 2, 3], subject: "p")
     #expect(failure { _ = try reader.readBytes(-1) }?.kind == .badData)
     #expect(reader.remaining == 3)
   }
@@ -87,23 +83,21 @@ import Testing
       Array(repeating: 0xFF, count: 300),
     ] as [[UInt8]])
   func malformedVarintsAreRefused(_ bytes: [UInt8]) {
-    var reader = ByteReader(bytes[...], place: "p")
+    var reader = ByteReader(bytes[...], subject: "p")
     #expect(failure { _ = try reader.readVarint() }?.kind == .badData)
   }
 
-  @Test func badBooleansTextsAndLeftoversAreRefused() {
-    var boolean = ByteReader([2], place: "p")
+  @Test func badBooleansAndLeftoversAreRefused() {
+    var boolean = ByteReader([2], subject: "p")
     #expect(failure { _ = try boolean.readBool() }?.message.contains("is 2") == true)
-    var text = ByteReader([1, 0, 0, 0, 0, 0, 0, 0, 0xFF], place: "p")
-    #expect(failure { _ = try text.readString() }?.message.contains("\\xFF") == true)
-    let rest = ByteReader([1, 2], place: "p")
+    let rest = ByteReader([1, 2], subject: "p")
     #expect(failure { try rest.expectEnd() }?.message.contains("2 bytes follow") == true)
   }
 
   @Test func theChecksumIsThatOfGzip() {
-    #expect(Checksum(of: Array("123456789".utf8)[...]).value == 0xCBF4_3926)
-    var inPieces = Checksum(of: Array("1234".utf8)[...])
-    inPieces.append(Checksum(of: Array("56789".utf8)[...]), length: 5)
+    #expect(ContainerChecksum(of: Array("123456789".utf8)[...]).value == 0xCBF4_3926)
+    var inPieces = ContainerChecksum(of: Array("1234".utf8)[...])
+    inPieces.append(ContainerChecksum(of: Array("56789".utf8)[...]), length: 5)
     #expect(inPieces.value == 0xCBF4_3926)
   }
 }

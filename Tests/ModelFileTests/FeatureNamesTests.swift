@@ -7,7 +7,7 @@ import Testing
 /// The section of names: its layout, and what of it is refused.
 @Suite struct FeatureNamesTests {
   private func decode(_ bytes: [UInt8], bits: Int = 22) throws -> FeatureNames {
-    try FeatureNames.decode(ByteReader(bytes[...], place: "m: section NAME 0"), bits: bits)
+    try FeatureNames.decode(ByteReader(bytes[...], subject: "m: section NAME 0"), bits: bits)
   }
 
   private func names(_ pairs: [(UInt32, [UInt8])]) throws -> FeatureNames {

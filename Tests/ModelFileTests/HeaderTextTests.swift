@@ -9,7 +9,8 @@ import Testing
 @Suite struct HeaderTextTests {
   private static let model = plainModel(alpha: 0.25)
 
-  /// - Returns: what is said of the model with one piece of its header replaced; nil when it is read.
+  /// - Returns: what is said of the model with one piece of its header replaced; nil when it is
+  ///   read.
   private func reading(_ old: String, _ new: String) throws -> RunFailure? {
     let container = try Self.model.container(named: "m.lrs")
     let text = String(decoding: container.headerJSON, as: UTF8.self)
@@ -38,20 +39,20 @@ import Testing
     ),
     ("\"biases\":[0.5]", "\"biases\":[\"x\"]", "its member biases.0 is not of the right kind"),
     ("{", "", "it is not JSON"),
-    ("\"alpha\":0.25", "\"alpha\":-1", "its learner's numbers"),
-    ("\"alpha\":0.25", "\"alpha\":0", "its learner's numbers"),
-    ("\"batchSize\":1", "\"batchSize\":-5", "its learner's numbers"),
-    ("\"beta\":1", "\"beta\":-1", "its learner's numbers"),
-    ("\"l1\":0", "\"l1\":-2", "its learner's numbers"),
+    ("\"alpha\":0.25", "\"alpha\":-1", "learner is invalid"),
+    ("\"alpha\":0.25", "\"alpha\":0", "learner is invalid"),
+    ("\"batchSize\":1", "\"batchSize\":-5", "learner is invalid"),
+    ("\"beta\":1", "\"beta\":-1", "learner is invalid"),
+    ("\"l1\":0", "\"l1\":-2", "learner is invalid"),
     (
       "\"alpha\":0.25",
       "\"alpha\":0.25,\"rate\":{\"schedule\":\"none\",\"initial\":1,\"power\":1,\"decay\":1,"
-        + "\"decayRows\":1,\"warmupRows\":0}", "its learner's numbers"
+        + "\"decayRows\":1,\"warmupRows\":0}", "learner is invalid"
     ),
-    ("\"epochs\":1", "\"epochs\":0", "its passes"),
-    ("\"epochs\":1", "\"epochs\":1,\"bestEpoch\":2", "its passes"),
-    ("\"shuffleRows\":0", "\"shuffleRows\":-1", "its passes"),
-    ("\"holdout\":0", "\"holdout\":1", "its passes"),
+    ("\"epochs\":1", "\"epochs\":0", "passes are invalid"),
+    ("\"epochs\":1", "\"epochs\":1,\"bestEpoch\":2", "passes are invalid"),
+    ("\"shuffleRows\":0", "\"shuffleRows\":-1", "passes are invalid"),
+    ("\"holdout\":0", "\"holdout\":1", "passes are invalid"),
   ])
   func whatNoProgramWritesIsRefused(_ old: String, _ new: String, _ message: String) throws {
     let refused = try #require(try reading(old, new))

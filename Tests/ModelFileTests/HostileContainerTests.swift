@@ -15,10 +15,10 @@ import Testing
   static func forge(
     total: UInt64? = nil, header: UInt32? = nil, section: UInt64? = nil
   ) -> [UInt8] {
-    var whole = Checksum()
+    var whole = ContainerChecksum()
     var bytes: [UInt8] = []
     func put(_ part: [UInt8]) {
-      let checksum = Checksum(of: part[...])
+      let checksum = ContainerChecksum(of: part[...])
       whole.append(checksum, length: part.count)
       bytes += part + littleEndian(checksum.value)
     }
@@ -83,12 +83,12 @@ import Testing
       let count = Int.random(in: 0...300, using: &generator)
       let noise = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
       #expect(failure { _ = try Container.decode(noise, name: "m") }?.kind == .badData)
-      let behindMagic = ContainerLayout.magic + noise
-      #expect(failure { _ = try Container.decode(behindMagic, name: "m") }?.kind == .badData)
+      let afterMagic = ContainerLayout.magic + noise
+      #expect(failure { _ = try Container.decode(afterMagic, name: "m") }?.kind == .badData)
     }
   }
 
-  /// Noise behind a valid preamble, so that the walk over the sections sees it.
+  /// Noise after a valid preamble, so that the walk over the sections sees it.
   @Test func randomSectionsAreRefused() {
     var generator = SeededGenerator(state: 2)
     for _ in 0..<5_000 {
@@ -108,7 +108,7 @@ import Testing
       var bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
       // A plausible count, so that the gaps and weights are reached.
       for index in bytes.indices.prefix(8) { bytes[index] = index == 0 ? bytes[index] % 12 : 0 }
-      let reader = ByteReader(bytes[...], place: "m")
+      let reader = ByteReader(bytes[...], subject: "m")
       if let weights = try? SparseWeights.decode(reader, bits: 22) {
         #expect(weights.encoded() == bytes)
       }

@@ -55,18 +55,18 @@ import Testing
 
   @Test func whatCannotBeIsRefused() throws {
     let changes: [(String, (inout ModelHeader) -> Void)] = [
-      ("its sampling cannot be", { $0.correction?.keepNegatives = 0 }),
-      ("its sampling cannot be", { $0.correction?.keepNegatives = 1.5 }),
-      ("its sampling cannot be", { $0.correction?.negativesKept = -1 }),
-      ("its sampling cannot be", { $0.correction?.populationRate = 2 }),
-      ("its sampling cannot be", { $0.correction?.method = "magic" }),
-      ("its sampling cannot be", { $0.correction?.rowsSampledOut = -1 }),
-      ("its prior shift cannot be", { $0.correction?.shifts = [1, 2] }),
-      ("its calibrator is not known", { $0.calibration?.method = "spline" }),
-      ("its calibrator is not one of its loss", { $0.calibration?.method = "temperature" }),
-      ("its calibrator is not one of its loss", { $0.calibration?.rows = -1 }),
-      ("its calibrator cannot be", { $0.calibration?.parameters = [] }),
-      ("its calibrator cannot be", { $0.calibration?.parameters = [1, 2, 3] }),
+      ("sampling is invalid", { $0.correction?.keepNegatives = 0 }),
+      ("sampling is invalid", { $0.correction?.keepNegatives = 1.5 }),
+      ("sampling is invalid", { $0.correction?.negativesKept = -1 }),
+      ("sampling is invalid", { $0.correction?.populationRate = 2 }),
+      ("sampling is invalid", { $0.correction?.method = "magic" }),
+      ("sampling is invalid", { $0.correction?.rowsSampledOut = -1 }),
+      ("prior shift is invalid", { $0.correction?.shifts = [1, 2] }),
+      ("its method is not known", { $0.calibration?.method = "spline" }),
+      ("it does not fit the loss", { $0.calibration?.method = "temperature" }),
+      ("it does not fit the loss", { $0.calibration?.rows = -1 }),
+      ("calibrator is invalid", { $0.calibration?.parameters = [] }),
+      ("calibrator is invalid", { $0.calibration?.parameters = [1, 2, 3] }),
       ("inside (0, 1)", { $0.calibration?.parameters = [1, 1.5] }),
       ("increase", { $0.calibration?.parameters = [1, 0.5, 0, 0.6] }),
       (
@@ -76,8 +76,8 @@ import Testing
           $0.calibration?.parameters = [-1, 0]
         }
       ),
-      ("its counts of held-out rows cannot be", { $0.holdout?.before.rows = -1 }),
-      ("its counts of held-out rows cannot be", { $0.holdout?.before.positives = 10 }),
+      ("counts of held-out rows are invalid", { $0.holdout?.before.rows = -1 }),
+      ("counts of held-out rows are invalid", { $0.holdout?.before.positives = 10 }),
     ]
     for (words, change) in changes {
       var damaged = try document()

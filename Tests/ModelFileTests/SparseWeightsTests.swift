@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SparseWeightsTests {
   private func decode(_ bytes: [UInt8], bits: Int = 22) throws -> SparseWeights {
-    try SparseWeights.decode(ByteReader(bytes[...], place: "m: section SPWT 0"), bits: bits)
+    try SparseWeights.decode(ByteReader(bytes[...], subject: "m: section SPWT 0"), bits: bits)
   }
 
   /// A section with these gaps and weights, whatever they are.
@@ -95,7 +95,8 @@ import Testing
     for index in 0..<10_000 {
       let entry = UInt64(index * index % 97 + index * 400)
       try one.append(slot: UInt32(entry / 3), output: Int(entry % 3), weight: Float(index + 1))
-      portion.append(entry: entry, weight: Float(index + 1))
+      portion.entries.append(entry)
+      portion.weights.append(Float(index + 1))
       if index % 4096 == 7 {
         try many.append(portion)
         portion.removeAll()

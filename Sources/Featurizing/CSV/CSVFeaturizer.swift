@@ -103,8 +103,9 @@ struct CSVFeaturizer: ~Copyable {
     return fresh
   }
 
-  // Proof for the pointers below: `base` is what the splitter returned for this row, and its extents
-  // lie inside those bytes until the next split; field indices are below the checked field count.
+  // Proof for the pointers below: `base` is what the splitter returned for this row, and its
+  // extents lie inside those bytes until the next split; field indices are below the checked field
+  // count.
   @unsafe @inline(__always)
   private mutating func add(
     _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,

@@ -70,7 +70,7 @@ struct ColumnFeatures: ~Copyable {
     let steps = unsafe plan.steps.base
     let (gate, mask) = (watch.gate, mask)
     let (missingStarts, emptyIsMissing) = (missing.firstBytes, missing.holdsEmpty)
-    var place = unsafe cursor
+    var target = unsafe cursor
     for index in Int(run.start)..<Int(run.end) {
       let step = unsafe steps + index
       let extent = unsafe row.extent(of: step.pointee.field)
@@ -78,7 +78,8 @@ struct ColumnFeatures: ~Copyable {
       let count = extent.count
       let hash: UInt32
       if count == 0 {
-        // "Missing" is the empty value: its hash is the same whether the empty text is a token or not.
+        // "Missing" is the empty value: its hash is the same whether the empty text is a token or
+        // not.
         hash = unsafe step.pointee.missingHash
         if emptyIsMissing { missingCounts.add(unsafe step.pointee.column) }
       } else if missingStarts.hold(unsafe text[0]), unsafe missing.contains(text, count: count) {
@@ -90,9 +91,9 @@ struct ColumnFeatures: ~Copyable {
       if gate.lets(hash), watch.wantsName(of: hash) {
         unsafe nameCategory(hash, step.pointee.column, text, count: count, &watch)
       }
-      unsafe place.append(hash & mask, 1)
+      unsafe target.append(hash & mask, 1)
     }
-    unsafe cursor = place
+    unsafe cursor = target
   }
 
   @unsafe @inline(__always)
@@ -226,5 +227,40 @@ private struct FeatureCursor: BitwiseCopyable {
     unsafe slots[count] = slot
     unsafe values[count] = value
     unsafe count &+= 1
+  }
+}
+
+/// The values of small integers in symlog columns that were met before: counts are mostly small,
+/// and a logarithm costs as much as all else that is done with a number.
+///
+/// One for each featurizer, so that it needs no lock. Small, so that it stays in the nearest cache:
+/// with 16,384 integers a column, looking up took longer than computing.
+struct LogarithmMemo: ~Copyable {
+  private static let integers = 256
+  /// A table of `integers` entries for each column. 0 where nothing was met, and where the value is
+  /// 0: that one is computed each time.
+  private var values: GrowableBuffer<Float>
+
+  /// - Parameter tables: columns with logarithms.
+  init(tables: Int) {
+    values = GrowableBuffer(capacity: Self.integers * tables)
+    for _ in 0..<Self.integers * tables { values.append(0) }
+  }
+
+  /// The same as `scale.value`, where `scale` is that of the column of `table`.
+  ///
+  /// - Parameter integer: the number, where it was written as a short integer.
+  @inline(__always)
+  mutating func value(
+    of number: Double, _ integer: UInt64?, _ scale: NumericScale, table: Int, clip: Double
+  ) -> Float {
+    guard let integer, integer < UInt64(Self.integers) else {
+      return scale.value(of: number, clip: clip)
+    }
+    let entry = table &* Self.integers &+ Int(truncatingIfNeeded: integer)
+    let known = values[entry]
+    if known != 0 { return known }
+    values[entry] = scale.value(of: number, clip: clip)
+    return values[entry]
   }
 }

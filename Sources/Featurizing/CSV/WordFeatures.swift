@@ -3,8 +3,8 @@ internal import SparseBatches
 /// Text to word features: runs of ASCII letters, digits, underscores and bytes >= 0x80, letters in
 /// lower case, each hashed with the column's seed.
 ///
-/// An n-gram chains: the hash of each word is the seed of the next one's. A word that stands twice is
-/// two features of one slot, which are added up as all others are: values are counts.
+/// An n-gram chains: the hash of each word is the seed of the next one's. A word that stands twice
+/// is two features of one slot, which are added up as all others are: values are counts.
 struct WordFeatures: ~Copyable {
   private let ngrams: Int
   private let mask: UInt32
@@ -76,7 +76,7 @@ struct WordFeatures: ~Copyable {
     unsafe MurmurHash3.hash(word.base, count: word.count, seed: seed)
   }
 
-  /// Moves behind the next word.
+  /// Moves past the next word.
   ///
   /// - Returns: false when there is none.
   @unsafe

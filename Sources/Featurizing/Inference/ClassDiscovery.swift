@@ -19,7 +19,7 @@ package struct ClassDiscovery: ~Copyable {
   ///   - schema: whose labels are classes, none of them known.
   ///   - rows: length of the prefix.
   ///   - maximumRowBytes: a longer row is a bad row.
-  ///   - bytes: rows that start behind so many bytes of rows are not looked at.
+  ///   - bytes: rows that start after so many bytes of rows are not looked at.
   package init(schema: FeatureSchema, rows: Int, maximumRowBytes: Int, bytes: Int = 64 << 20) {
     self.maximumRowBytes = maximumRowBytes
     featurizer = ChunkFeaturizer(schema: schema, purpose: .discoverClasses)

@@ -24,7 +24,7 @@ package struct SchemaInference: ~Copyable {
   ///
   /// - Parameters:
   ///   - firstLine: the header, or without a header the first row.
-  ///   - prefixBytes: rows that start behind so many bytes of rows are not looked at.
+  ///   - prefixBytes: rows that start after so many bytes of rows are not looked at.
   /// - Throws: usage or badData when the named columns are not there.
   package init(
     options: ReadingOptions, delimiter: UInt8, firstLine: [UInt8], prefixBytes: Int = 64 << 20
@@ -161,11 +161,12 @@ package struct SchemaInference: ~Copyable {
       columnOfField = Array(names.indices)
       return
     }
-    let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
-    columnOfField = fileNames.map { places[$0] }
+    let columnOfName = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    columnOfField = fileNames.map { columnOfName[$0] }
   }
 
-  /// - Throws: usage when two options claim the same column, or when a transform or a cross fits none.
+  /// - Throws: usage when two options claim the same column, or when a transform or a cross fits
+  ///   none.
   package func schema() throws(RunFailure) -> FeatureSchema {
     let claims = Self.claims(of: options)
     var columns: [Column] = []

@@ -2,41 +2,31 @@ internal import SparseBatches
 
 /// LibSVM rows to sparse features: `label [qid:n] index:value … [# comment]`.
 ///
-/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after scaling.
+/// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after
+/// scaling.
 struct LibSVMFeaturizer: ~Copyable {
   private let scales: IndexScaleTable?
-  private let hashing: FeatureHashing
-  private let purpose: FeaturizingPurpose
-  private let sampling: RowSampling?
-  private var labels: LabelReader
-  private var builder = RowBuilder()
-  var watch: FeatureWatch
+  var shared: LineRows
 
   init(
     hashing: FeatureHashing, labels: LabelRule, scales: IndexScales? = nil,
     purpose: FeaturizingPurpose, details: RowDetails
   ) {
-    watch = FeatureWatch(details.recording, hashing: hashing)
     self.scales = scales.map { IndexScaleTable($0) }
-    self.hashing = hashing
-    self.purpose = purpose
-    sampling = details.sampling
-    self.labels = LabelReader(
-      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
+    shared = LineRows(hashing: hashing, labels: labels, purpose: purpose, details: details)
   }
 
-  var classNames: [ByteText] { labels.classNames }
+  var classNames: [ByteText] { shared.labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
-    labels.convention = convention
-    watch.beginChunk()
+    shared.beginChunk(convention)
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
       unsafe add(row, of: chunk, to: &batch)
     }
-    return labels.convention
+    return shared.labels.convention
   }
 
   // Proof for the pointers below: a scan stays inside the row's extent, which framing laid inside
@@ -47,7 +37,7 @@ struct LibSVMFeaturizer: ~Copyable {
     var scan = unsafe TokenScan(
       base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
     guard let label = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
-    if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+    if let sampling = shared.sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
       batch.rowsSampledOut += 1
       return
     }
@@ -56,13 +46,13 @@ struct LibSVMFeaturizer: ~Copyable {
       guard unsafe addFeature(token, scan.base, to: &batch) else {
         batch.slots.setCount(start)
         batch.values.setCount(start)
-        watch.dropRow()
+        shared.watch.dropRow()
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }
     }
-    watch.keepRow()
-    builder.mergeSharedSlots(of: &batch, from: start)
+    shared.watch.keepRow()
+    shared.builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: 1, rowInChunk: row)
   }
 
@@ -73,28 +63,30 @@ struct LibSVMFeaturizer: ~Copyable {
   ) -> Float? {
     let mark = unsafe scan.offset
     guard let token = unsafe scan.next() else {
-      guard purpose.needsLabel else { return 0 }
-      IssueMaker.add(.badLabel, row: row, in: chunk, found: [], cure: labels.cure, to: &batch)
+      guard shared.purpose.needsLabel else { return 0 }
+      IssueMaker.add(
+        .badLabel, row: row, in: chunk, found: [], cure: shared.labels.cure, to: &batch)
       return nil
     }
-    guard purpose.needsLabel else {
+    guard shared.purpose.needsLabel else {
       // Rows to predict may come without a label: then the first token is a feature already.
       if unsafe token.colon(scan.base) != nil {
         unsafe scan.offset = mark
         return 0
       }
-      if unsafe labels.couldBeLabel(scan.base + token.start, count: token.count) { return 0 }
+      if unsafe shared.labels.couldBeLabel(scan.base + token.start, count: token.count) { return 0 }
       let found = unsafe token.excerpt(scan.base)
       IssueMaker.add(
         .badLabel, row: row, in: chunk, found: found,
         cure: "a row is [label] index:value …; is this a file of another format?", to: &batch)
       return nil
     }
-    if let label = unsafe labels.label(scan.base + token.start, count: token.count) {
+    if let label = unsafe shared.labels.label(scan.base + token.start, count: token.count) {
       return label
     }
     let found = unsafe token.excerpt(scan.base)
-    IssueMaker.add(.badLabel, row: row, in: chunk, found: found, cure: labels.cure, to: &batch)
+    IssueMaker.add(
+      .badLabel, row: row, in: chunk, found: found, cure: shared.labels.cure, to: &batch)
     return nil
   }
 
@@ -114,9 +106,11 @@ struct LibSVMFeaturizer: ~Copyable {
     guard value.isFinite else { return false }
     if let scales { value = scales.scaled(value, index: index) }
     guard value != 0 else { return true }
-    let hash = hashing.hash(ofIndex: index)
-    if watch.wantsName(of: hash) { watch.name(hash, pieces: [Array(String(index).utf8)]) }
-    batch.addFeature(hash & hashing.mask, value)
+    let hash = shared.hashing.hash(ofIndex: index)
+    if shared.watch.wantsName(of: hash) {
+      shared.watch.name(hash, pieces: [Array(String(index).utf8)])
+    }
+    batch.addFeature(hash & shared.hashing.mask, value)
     return true
   }
 
@@ -135,7 +129,8 @@ struct LibSVMFeaturizer: ~Copyable {
     return number
   }
 
-  /// Gives the features of a row to `body`, what is malformed left out: for fitting, not for learning.
+  /// Gives the features of a row to `body`, what is malformed left out: for fitting, not for
+  /// learning.
   static func forEachFeature(
     _ chunk: borrowing RowChunk, _ row: Int, _ body: (UInt64, Float) -> Void
   ) {

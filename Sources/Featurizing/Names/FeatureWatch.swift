@@ -16,7 +16,7 @@ struct FeatureWatch: ~Copyable {
   private(set) var gate: FeatureGate
   private var sampleMask: UInt32 = 0
   private var isSampling = false
-  /// A hash that was looked at, in the place of its low bits.
+  /// A hash that was looked at, in the entry of its low bits.
   private var recent: GrowableBuffer<UInt32>
   private static let recentBits: UInt32 = 12
   /// Slots offered in this chunk: a chunk never holds more names than may be kept.
@@ -62,14 +62,14 @@ struct FeatureWatch: ~Copyable {
     guard gate.lets(hash) else { return false }
     if keepsEverything { return true }
     // Proof: the table has 2^recentBits entries while something is registered.
-    let place = Int(hash & (1 << Self.recentBits - 1))
-    if unsafe recent.base[place] == hash { return false }
-    return look(at: hash, place)
+    let entry = Int(hash & (1 << Self.recentBits - 1))
+    if unsafe recent.base[entry] == hash { return false }
+    return look(at: hash, entry)
   }
 
   @inline(never)
-  private mutating func look(at hash: UInt32, _ place: Int) -> Bool {
-    recent[place] = hash
+  private mutating func look(at hash: UInt32, _ entry: Int) -> Bool {
+    recent[entry] = hash
     let slot = hash & slotMask
     if isSampling, FeatureBulletin.scattered(slot) & sampleMask == 0 {
       sightings.addSampled(hash)
@@ -115,18 +115,18 @@ struct FeatureWatch: ~Copyable {
   }
 
   private mutating func forget(_ hash: UInt32) {
-    let place = hash & (1 << Self.recentBits - 1)
-    recent[Int(place)] = Self.noHash(at: place)
+    let entry = hash & (1 << Self.recentBits - 1)
+    recent[Int(entry)] = Self.noHash(at: entry)
   }
 
   private mutating func forgetRecent() {
     guard case .register = recording else { return }
     recent.removeAll()
-    for place in 0..<(UInt32(1) << Self.recentBits) { recent.append(Self.noHash(at: place)) }
+    for entry in 0..<(UInt32(1) << Self.recentBits) { recent.append(Self.noHash(at: entry)) }
   }
 
-  /// A hash that never stands at this place.
-  private static func noHash(at place: UInt32) -> UInt32 { place == 0 ? 1 : 0 }
+  /// A hash that never stands in this entry.
+  private static func noHash(at entry: UInt32) -> UInt32 { entry == 0 ? 1 : 0 }
 }
 
 /// The first question about a feature, answered without a look at memory.
@@ -189,7 +189,7 @@ extension FeatureWatch {
     sightings.endName()
   }
 
-  /// Names the feature by the pieces, one behind the other.
+  /// Names the feature by the pieces, one after the other.
   mutating func name(_ hash: UInt32, pieces: [[UInt8]]) {
     sightings.beginName(of: hash)
     for piece in pieces { sightings.appendToName(piece.span) }

@@ -1,4 +1,5 @@
-/// Everything that decides which features a row has: stored in the model, used unchanged to predict.
+/// Everything that decides which features a row has: stored in the model, used unchanged to
+/// predict.
 package struct FeatureSchema: Equatable, Sendable {
   /// Each input format has its own way from bytes to named values.
   package enum Source: Equatable, Sendable {
@@ -65,28 +66,22 @@ package struct CSVSchema: Equatable, Sendable {
   }
 }
 
-/// One column and the part it plays.
-package struct Column: Equatable, Sendable {
-  package enum Role: Equatable, Sendable {
-    case label
-    case weight
-    case ignored
-    case categorical
-    /// Split into lower-cased word tokens.
-    case text
-    case numeric(NumericScale)
-    /// A number whose bin is a feature.
-    case binned(QuantileBins)
-  }
+/// A product feature of two or three columns.
+package struct ColumnCross: Equatable, Sendable {
+  package static let allowedColumns = 2...3
+  /// More products than this in a row are a mistake of a glob, not a wish.
+  package static let maximumCount = 10_000
 
-  package var name: ByteText
-  package var role: Role
-  /// Why it has this role, for `inspect` and `--verbose`.
-  package var reason: Reason
+  /// Indices into the schema's columns, all different, in the order in which values are hashed.
+  package var columns: [Int]
 
-  package init(name: ByteText, role: Role, reason: Reason) {
-    self.name = name
-    self.role = role
-    self.reason = reason
+  package init(columns: [Int]) { self.columns = columns }
+
+  /// `a*b`: what the chain of hashes starts with.
+  package func name(among columns: [Column]) -> ByteText {
+    ByteText(
+      bytes: Array(
+        self.columns.map { columns[$0].name.bytes }.joined(separator: [UInt8(ascii: "*")]))
+    )
   }
 }

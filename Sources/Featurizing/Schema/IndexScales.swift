@@ -1,7 +1,5 @@
-package import SparseBatches
-
-/// The largest magnitude of each LibSVM index in the prefix: values are divided by it, so that zeros
-/// stay zeros.
+/// The largest magnitude of each LibSVM index in the prefix: values are divided by it, so that
+/// zeros stay zeros.
 ///
 /// An index that the prefix does not hold keeps its values. After that, all are clipped.
 package struct IndexScales: Equatable, Sendable {
@@ -22,16 +20,17 @@ package struct IndexScales: Equatable, Sendable {
   }
 
   var defect: String? {
-    guard clip > 0, clip.isFinite else { return "its clip is \(clip)" }
+    guard clip > 0, clip.isFinite else { return "clip is invalid: \(clip)" }
     guard zip(indices, indices.dropFirst()).allSatisfy({ $0 < $1 }) else {
-      return "its scaled indices do not ascend"
+      return "scales are invalid: their indices do not ascend"
     }
     return magnitudes.allSatisfy { $0 > 0 && $0.isFinite } && magnitudes.count == indices.count
-      ? nil : "a scale of an index is not positive and finite"
+      ? nil : "scales are invalid: one is not positive and finite"
   }
 }
 
-/// One text in LibSVM's own notation, `3:0.5 7:2`: compact, and its length bounds what is allocated.
+/// One text in LibSVM's own notation, `3:0.5 7:2`: compact, and its length bounds what is
+/// allocated.
 extension IndexScales: Codable {
   private enum Key: String, CodingKey { case maximumMagnitudes, clip }
 
@@ -69,46 +68,5 @@ extension IndexScales: Codable {
       pairs.append((index, magnitude))
     }
     return pairs
-  }
-}
-
-/// Finds the largest magnitudes while the prefix is read.
-package struct IndexScaleFitting: ~Copyable {
-  private var magnitudes: [UInt64: Float] = [:]
-  private var rowsSeen = 0
-  private var bytesSeen = 0
-  private let rows: Int
-  private let prefixBytes: Int
-
-  package init(rows: Int, prefixBytes: Int = 64 << 20) {
-    self.rows = rows
-    self.prefixBytes = prefixBytes
-  }
-
-  /// Whether more rows would change nothing.
-  package var isComplete: Bool { rowsSeen >= rows || bytesSeen >= prefixBytes }
-
-  /// Takes in the rows of a chunk, up to the end of the prefix. Tokens that are no features are left
-  /// out: they are reported when their row is featurized.
-  package mutating func add(_ chunk: borrowing RowChunk) {
-    for row in 0..<chunk.rows.count where !isComplete {
-      rowsSeen += 1
-      bytesSeen += Int(chunk.rows[row].end - chunk.rows[row].start)
-      LibSVMFeaturizer.forEachFeature(chunk, row) { index, value in
-        let magnitude = value.magnitude
-        guard magnitude > 0 else { return }
-        if let known = magnitudes[index] {
-          if magnitude > known { magnitudes[index] = magnitude }
-        } else if magnitudes.count < IndexScales.maximumCount {
-          magnitudes[index] = magnitude
-        }
-      }
-    }
-  }
-
-  package func scales(clip: Double) -> IndexScales {
-    let sorted = magnitudes.sorted { $0.key < $1.key }
-    return IndexScales(
-      indices: sorted.map(\.key), magnitudes: sorted.map(\.value), clip: clip)
   }
 }

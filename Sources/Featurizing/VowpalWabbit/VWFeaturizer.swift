@@ -3,41 +3,30 @@ internal import SparseBatches
 /// Rows of Vowpal Wabbit's text format to sparse features, hashed as its `--hash all`:
 /// `[label [weight] ['tag]]|namespace[:scale] feature[:value] … |namespace …`.
 ///
-/// One pass over the bytes. The slot of a feature is murmur3(name, seed: murmur3(namespace, S)); that
-/// of a feature without a name is the namespace's hash plus how many of them came before. A value of
-/// zero adds nothing; a feature given twice adds up. What Vowpal Wabbit reads with a warning, drops
-/// or takes for something else is a bad row.
+/// One pass over the bytes. The slot of a feature is murmur3(name, seed: murmur3(namespace, S));
+/// that of a feature without a name is the namespace's hash plus how many of them came before. A
+/// value of zero adds nothing; a feature given twice adds up. What Vowpal Wabbit reads with a
+/// warning, drops or takes for something else is a bad row.
 struct VWFeaturizer: ~Copyable {
-  private let hashing: FeatureHashing
-  private let purpose: FeaturizingPurpose
-  private let sampling: RowSampling?
-  private var labels: LabelReader
-  private var builder = RowBuilder()
-  var watch: FeatureWatch
+  var shared: LineRows
 
   init(
     hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose, details: RowDetails
   ) {
-    watch = FeatureWatch(details.recording, hashing: hashing)
-    self.hashing = hashing
-    self.purpose = purpose
-    sampling = details.sampling
-    self.labels = LabelReader(
-      rule: labels, missing: MissingTokens([[]]), purpose: purpose, classesAreNumbers: true)
+    shared = LineRows(hashing: hashing, labels: labels, purpose: purpose, details: details)
   }
 
-  var classNames: [ByteText] { labels.classNames }
+  var classNames: [ByteText] { shared.labels.classNames }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
-    labels.convention = convention
-    watch.beginChunk()
+    shared.beginChunk(convention)
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
       unsafe add(row, of: chunk, to: &batch)
     }
-    return labels.convention
+    return shared.labels.convention
   }
 
   // Proof for the pointers below: a scan stays inside the row's extent, which framing laid inside
@@ -52,20 +41,20 @@ struct VWFeaturizer: ~Copyable {
       let bar = unsafe try firstBar(base, start..<end)
       let head = unsafe VWRowHead(base, start..<bar)
       let label = unsafe try readLabel(head, base, start..<bar)
-      if let sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
+      if let sampling = shared.sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
         batch.rowsSampledOut += 1
         return
       }
       let weight = unsafe try readWeight(head, base)
       var scan = unsafe VWScan(base: base, offset: bar, end: end)
       unsafe try addFeatures(&scan, to: &batch)
-      watch.keepRow()
-      builder.mergeSharedSlots(of: &batch, from: features)
+      shared.watch.keepRow()
+      shared.builder.mergeSharedSlots(of: &batch, from: features)
       batch.endRow(label: label, weight: weight, rowInChunk: row)
     } catch {
       batch.slots.setCount(features)
       batch.values.setCount(features)
-      watch.dropRow()
+      shared.watch.dropRow()
       let found = unsafe error.word.excerpt(base)
       IssueMaker.add(
         error.reason, row: row, in: chunk, found: found, cure: error.cure, to: &batch)
@@ -95,19 +84,19 @@ struct VWFeaturizer: ~Copyable {
     _ scan: inout VWScan, to batch: inout SparseBatch
   ) throws(VWRefusal) {
     _ = unsafe scan.takes(UInt8(ascii: "|"))
-    var namespace = unsafe try VWNamespace(&scan, hashing)
+    var namespace = unsafe try VWNamespace(&scan, shared.hashing)
     while unsafe scan.offset < scan.end {
       let byte = unsafe scan.base[scan.offset]
       if VWByte.isBlank(byte) {
         unsafe scan.offset += 1
       } else if unsafe scan.takes(UInt8(ascii: "|")) {
-        namespace = unsafe try VWNamespace(&scan, hashing)
+        namespace = unsafe try VWNamespace(&scan, shared.hashing)
       } else {
         let start = unsafe scan.offset
         let (hash, value) = unsafe try namespace.feature(&scan)
         guard value != 0 else { continue }
-        if watch.wantsName(of: hash) { unsafe name(hash, at: start, in: namespace, scan) }
-        batch.addFeature(hash & hashing.mask, value)
+        if shared.watch.wantsName(of: hash) { unsafe name(hash, at: start, in: namespace, scan) }
+        batch.addFeature(hash & shared.hashing.mask, value)
       }
     }
   }
@@ -116,8 +105,8 @@ struct VWFeaturizer: ~Copyable {
 // MARK: - Names
 
 extension VWFeaturizer {
-  /// Names the feature that starts at `start` as Vowpal Wabbit's audit does: `namespace^feature`, in
-  /// the default namespace the feature alone; one without a name by its number in the namespace.
+  /// Names the feature that starts at `start` as Vowpal Wabbit's audit does: `namespace^feature`,
+  /// in the default namespace the feature alone; one without a name by its number in the namespace.
   @unsafe @inline(never)
   private mutating func name(
     _ hash: UInt32, at start: Int, in namespace: VWNamespace, _ scan: VWScan
@@ -127,7 +116,7 @@ extension VWFeaturizer {
     // Proof: words lie inside the row.
     let own = (word.start..<word.end).map { unsafe scan.base[$0] }
     let outer = (namespace.name.start..<namespace.name.end).map { unsafe scan.base[$0] }
-    watch.name(
+    shared.watch.name(
       hash,
       pieces: [
         outer, outer.isEmpty ? [] : [UInt8(ascii: "^")],
@@ -151,7 +140,7 @@ extension VWFeaturizer {
           + "prediction, or base) is not taken")
     }
     guard let word = head.label else {
-      guard purpose.needsLabel else { return 0 }
+      guard shared.purpose.needsLabel else { return 0 }
       throw unsafe missingLabel(head, range)
     }
     for offset in word.start..<word.end where unsafe base[offset] == UInt8(ascii: ":") {
@@ -160,11 +149,13 @@ extension VWFeaturizer {
         cure: "labels with colons (contextual bandits, cost-sensitive classes) are not taken: one "
           + "label a row")
     }
-    if purpose.needsLabel {
-      if let label = unsafe labels.label(base + word.start, count: word.count) { return label }
-      throw VWRefusal(reason: .badLabel, word: word, cure: labels.cure)
+    if shared.purpose.needsLabel {
+      if let label = unsafe shared.labels.label(base + word.start, count: word.count) {
+        return label
+      }
+      throw VWRefusal(reason: .badLabel, word: word, cure: shared.labels.cure)
     }
-    if unsafe labels.couldBeLabel(base + word.start, count: word.count) { return 0 }
+    if unsafe shared.labels.couldBeLabel(base + word.start, count: word.count) { return 0 }
     throw VWRefusal(
       reason: .badLabel, word: word,
       cure: "a row is [label [weight] ['tag]] |namespace feature[:value] …; is this a file of "
@@ -197,6 +188,6 @@ extension VWFeaturizer {
     }
     throw VWRefusal(
       reason: .badWeight, word: word,
-      cure: "behind the label stands its weight, a finite number >= 0; a tag starts with '")
+      cure: "after the label comes its weight, a finite number >= 0; a tag starts with '")
   }
 }

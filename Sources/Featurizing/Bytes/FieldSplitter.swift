@@ -1,0 +1,253 @@
+internal import CKernels
+internal import SparseBatches
+
+/// Where one field lies in the bytes it was found in.
+struct FieldExtent: BitwiseCopyable {
+  var start: UInt32
+  var end: UInt32
+
+  var count: Int { Int(end - start) }
+}
+
+/// One row cut into its fields.
+///
+/// Idea: a bit mask of the delimiters in 64 bytes at once, then one step per set bit instead of one
+/// per byte. A row with quotes is rewritten without them into `unquoted` and found there.
+/// Invariant: framing has checked the quotes, so that every quoted field here is closed and
+/// followed by a delimiter or the end of the row.
+struct FieldSplitter: ~Copyable {
+  private(set) var fields = GrowableBuffer<FieldExtent>(capacity: 64)
+  private(set) var unquoted = GrowableBuffer<UInt8>(capacity: 256)
+  /// Whether a field of the row may begin or end with a blank: most rows hold none, and then
+  /// nothing needs trimming.
+  private(set) var mayHoldBlanks = false
+  let delimiter: UInt8
+  let quote: UInt8?
+
+  init(delimiter: UInt8, quote: UInt8?) {
+    self.delimiter = delimiter
+    self.quote = quote
+  }
+
+  /// Cuts the row `extent` of `bytes`.
+  ///
+  /// - Returns: the pointer that `fields` count from: into `bytes`, or into `unquoted`.
+  @unsafe @inline(__always)
+  mutating func split(
+    _ bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent, mayHoldQuotes: Bool
+  ) -> UnsafePointer<UInt8> {
+    fields.removeAll()
+    let base = unsafe UnsafePointer(bytes.base)
+    if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
+      mayHoldBlanks = true
+      unsafe splitQuoted(base, extent, quote: quote)
+      return unsafe UnsafePointer(unquoted.base)
+    }
+    // Proof: extents lie inside `bytes`; a block of 64 is read only where 64 bytes are left.
+    unsafe splitPlain(base, extent, readable: bytes.count)
+    return unsafe base
+  }
+
+  /// Finds one field of the row `extent` of `bytes` without looking at what comes after it.
+  ///
+  /// - Returns: the pointer that the field counts from, as `split` returns it; nil when the row has
+  ///   no such field.
+  @unsafe @inline(__always)
+  mutating func field(
+    _ index: Int, of bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent,
+    mayHoldQuotes: Bool
+  ) -> (base: UnsafePointer<UInt8>, field: FieldExtent)? {
+    let base = unsafe UnsafePointer(bytes.base)
+    if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
+      let unquoted = unsafe split(bytes, extent, mayHoldQuotes: true)
+      return unsafe index < fields.count ? (unquoted, fields[index]) : nil
+    }
+    let end = Int(extent.end)
+    var fieldStart = extent.start
+    var left = index
+    var offset = Int(extent.start)
+    while offset < end {
+      var mask = unsafe delimiters(base, offset, end: end, readable: bytes.count)
+      while mask != 0 {
+        let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
+        if left == 0 { return unsafe (base, FieldExtent(start: fieldStart, end: position)) }
+        left -= 1
+        fieldStart = position + 1
+        mask &= mask - 1
+      }
+      offset += 64
+    }
+    return unsafe left == 0 ? (base, FieldExtent(start: fieldStart, end: extent.end)) : nil
+  }
+
+  /// A bit for each delimiter among the 64 bytes at `offset` that lie before `end`.
+  @unsafe @inline(__always)
+  private func delimiters(
+    _ base: UnsafePointer<UInt8>, _ offset: Int, end: Int, readable: Int
+  ) -> UInt64 {
+    let mask =
+      offset + 64 <= readable
+      ? unsafe lrs_match_mask64(base + offset, delimiter)
+      : unsafe tailMask(base + offset, count: readable - offset)
+    let left = end - offset
+    return left < 64 ? mask & ((1 << UInt64(left)) - 1) : mask
+  }
+
+  // Eight delimiters at a time are written, whether there are so many or not: how many of 64 bytes
+  // are delimiters cannot be foreseen, so a loop over them would end in a misprediction each time.
+  @unsafe @inline(__always)
+  private mutating func splitPlain(
+    _ base: UnsafePointer<UInt8>, _ extent: RowExtent, readable: Int
+  ) {
+    let end = Int(extent.end)
+    var offset = Int(extent.start)
+    var blanks: Int32 = 0
+    var count = 0
+    fields.reserve(Self.fieldsInBlock + 1)
+    unsafe fields.base[0].start = extent.start
+    while offset < end {
+      var mask = unsafe delimiters(base, offset, end: end, readable: readable)
+      blanks |= unsafe holdsBlank(base, offset, readable: readable)
+      // The extent at `count` has a start already, which growing must keep. Proof for the pointer:
+      // at most 64 extents and the start of one more are written below.
+      fields.setCount(count + 1)
+      fields.reserve(count + Self.fieldsInBlock + 1)
+      let found = unsafe fields.base + count
+      let total = mask.nonzeroBitCount
+      var done = 0
+      repeat {
+        for next in done..<done + 8 {
+          let position = UInt32(truncatingIfNeeded: offset + mask.trailingZeroBitCount)
+          unsafe found[next].end = position
+          unsafe found[next + 1].start = position &+ 1
+          mask &= mask &- 1
+        }
+        done &+= 8
+      } while done < total
+      count &+= total
+      offset += 64
+    }
+    unsafe fields.base[count].end = extent.end
+    fields.setCount(count + 1)
+    mayHoldBlanks = blanks != 0
+  }
+
+  private static var fieldsInBlock: Int { 64 }
+
+  /// Not 0 when there is a blank among the 64 bytes at `offset`, or when they are not all there.
+  @unsafe @inline(__always)
+  private func holdsBlank(_ base: UnsafePointer<UInt8>, _ offset: Int, readable: Int) -> Int32 {
+    offset + 64 <= readable ? unsafe lrs_holds_byte64(base + offset, UInt8(ascii: " ")) : 1
+  }
+
+  @unsafe
+  private func tailMask(_ base: UnsafePointer<UInt8>, count: Int) -> UInt64 {
+    var mask: UInt64 = 0
+    for index in 0..<min(count, 64) where unsafe base[index] == delimiter {
+      mask |= 1 << UInt64(index)
+    }
+    return mask
+  }
+
+  @unsafe
+  private func holds(
+    _ quote: UInt8, _ base: UnsafePointer<UInt8>, _ extent: RowExtent
+  ) -> Bool {
+    for offset in Int(extent.start)..<Int(extent.end) where unsafe base[offset] == quote {
+      return true
+    }
+    return false
+  }
+
+  @unsafe
+  private mutating func splitQuoted(
+    _ base: UnsafePointer<UInt8>, _ extent: RowExtent, quote: UInt8
+  ) {
+    unquoted.removeAll()
+    unquoted.reserve(Int(extent.end - extent.start))
+    var offset = Int(extent.start)
+    let end = Int(extent.end)
+    while true {
+      let start = UInt32(unquoted.count)
+      if offset < end, unsafe base[offset] == quote {
+        unsafe copyQuoted(base, &offset, end: end, quote: quote)
+      }
+      while offset < end, unsafe base[offset] != delimiter {
+        unquoted.append(unsafe base[offset])
+        offset += 1
+      }
+      fields.append(FieldExtent(start: start, end: UInt32(unquoted.count)))
+      guard offset < end else { return }
+      offset += 1
+    }
+  }
+
+  /// Copies the inside of the quoted field at `offset`, doubled quotes once, and steps past it.
+  @unsafe
+  private mutating func copyQuoted(
+    _ base: UnsafePointer<UInt8>, _ offset: inout Int, end: Int, quote: UInt8
+  ) {
+    offset += 1
+    while offset < end {
+      let byte = unsafe base[offset]
+      offset += 1
+      if byte == quote {
+        guard offset < end, unsafe base[offset] == quote else { return }
+        offset += 1
+      }
+      unquoted.append(byte)
+    }
+  }
+}
+
+/// ASCII spaces around a field do not belong to it.
+enum Blanks {
+  @unsafe @inline(__always)
+  static func trim(_ base: UnsafePointer<UInt8>, _ field: FieldExtent) -> FieldExtent {
+    guard field.end > field.start else { return field }
+    let space = UInt8(ascii: " ")
+    let first = unsafe base[Int(field.start)]
+    let last = unsafe base[Int(field.end) - 1]
+    guard first == space || last == space else { return field }
+    return unsafe trimBoth(base, field)
+  }
+
+  @unsafe @inline(never)
+  private static func trimBoth(_ base: UnsafePointer<UInt8>, _ field: FieldExtent) -> FieldExtent {
+    var trimmed = field
+    let space = UInt8(ascii: " ")
+    while trimmed.start < trimmed.end, unsafe base[Int(trimmed.start)] == space {
+      trimmed.start += 1
+    }
+    while trimmed.start < trimmed.end, unsafe base[Int(trimmed.end) - 1] == space {
+      trimmed.end -= 1
+    }
+    return trimmed
+  }
+}
+
+/// One row's fields as copied, trimmed byte arrays: for headers and inference, not for learning.
+package enum RowFields {
+  package static func split(_ line: [UInt8], delimiter: UInt8, quote: UInt8?) -> [[UInt8]] {
+    var bytes = GrowableBuffer<UInt8>(capacity: line.count + 1)
+    bytes.append(contentsOf: line.span)
+    var splitter = FieldSplitter(delimiter: delimiter, quote: quote)
+    return split(
+      bytes, RowExtent(start: 0, end: UInt32(line.count)), with: &splitter, mayHoldQuotes: true)
+  }
+
+  static func split(
+    _ bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent,
+    with splitter: inout FieldSplitter, mayHoldQuotes: Bool
+  ) -> [[UInt8]] {
+    let base = unsafe splitter.split(bytes, extent, mayHoldQuotes: mayHoldQuotes)
+    var fields: [[UInt8]] = []
+    for index in 0..<splitter.fields.count {
+      // Proof: the splitter's extents lie inside the bytes that `base` points to.
+      let field = unsafe Blanks.trim(base, splitter.fields[index])
+      fields.append(
+        (field.start..<field.end).map { unsafe base[Int($0)] })
+    }
+    return fields
+  }
+}

@@ -1,0 +1,135 @@
+internal import SparseBatches
+
+/// Ends rows of a batch so that no slot occurs twice in one: features that share a slot are added.
+///
+/// Idea: each row stamps the low bits of its slots, with a number of its own, into a table of
+/// 16,384 bytes; a stamp that is there already tells that two slots may be the same, and only then
+/// does the exact pass run. It uses an open-addressing table of the row's features: its time is
+/// linear in any row.
+struct RowBuilder: ~Copyable {
+  /// The number of the row that last met each cell; never `stamp` between rows.
+  private var stamps = GrowableBuffer<UInt8>(capacity: Self.cellCount)
+  private static let cellCount = 1 << 14
+  private var stamp: UInt8 = 0
+  /// Index into the row + 1; 0 is free. Sized to a power of two of at least twice the row.
+  private var table = GrowableBuffer<UInt32>(capacity: 64)
+
+  init() {
+    for _ in 0..<Self.cellCount { stamps.append(0) }
+  }
+
+  /// - Parameter start: the index of the row's first feature in `batch.slots`.
+  @inline(__always)
+  mutating func mergeSharedSlots(of batch: inout SparseBatch, from start: Int) {
+    if unsafe mayShareSlots(batch, from: start) { addUpSharedSlots(of: &batch, from: start) }
+  }
+
+  @unsafe @inline(__always)
+  private mutating func mayShareSlots(_ batch: borrowing SparseBatch, from start: Int) -> Bool {
+    stamp &+= 1
+    if stamp == 0 { forgetRows() }
+    // Proof: `stamps` has 2^14 entries and the index 14 bits; slot indices are below the count.
+    let cells = unsafe stamps.base
+    let slots = unsafe batch.slots.base
+    let stamp = stamp
+    var repeated: UInt8 = 0
+    for index in start..<batch.slots.count {
+      let cell = unsafe Int(slots[index] & UInt32(Self.cellCount - 1))
+      // No branch: each would be one more to foresee.
+      repeated |= unsafe cells[cell] == stamp ? 1 : 0
+      unsafe cells[cell] = stamp
+    }
+    return repeated != 0
+  }
+
+  /// The stamps are used up: every 255 rows.
+  @inline(never)
+  private mutating func forgetRows() {
+    for cell in 0..<Self.cellCount { stamps[cell] = 0 }
+    stamp = 1
+  }
+
+  @inline(never)
+  private mutating func addUpSharedSlots(of batch: inout SparseBatch, from start: Int) {
+    let end = batch.slots.count
+    let mask = prepareTable(for: end - start)
+    var kept = start
+    for index in start..<end {
+      let slot = batch.slots[index]
+      var probe = Int(slot &* 0x9e37_79b1 >> 8) & mask
+      while table[probe] != 0, batch.slots[start + Int(table[probe]) - 1] != slot {
+        probe = (probe + 1) & mask
+      }
+      if table[probe] != 0 {
+        batch.values[start + Int(table[probe]) - 1] += batch.values[index]
+      } else {
+        table[probe] = UInt32(kept - start + 1)
+        batch.slots[kept] = slot
+        batch.values[kept] = batch.values[index]
+        kept += 1
+      }
+    }
+    batch.slots.setCount(kept)
+    batch.values.setCount(kept)
+  }
+
+  private mutating func prepareTable(for features: Int) -> Int {
+    var size = 64
+    while size < 2 * features { size *= 2 }
+    table.removeAll()
+    table.reserve(size)
+    for _ in 0..<size { table.append(0) }
+    return size - 1
+  }
+}
+
+/// Goes along with the rows of a chunk and reports those that framing already found bad.
+struct FaultCursor {
+  private var next = 0
+
+  /// - Parameter row: rows are asked for in rising order, each once.
+  /// - Returns: whether the row is bad; then its issue is in the batch.
+  @inline(__always)
+  mutating func reports(
+    _ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch
+  ) -> Bool {
+    guard next < chunk.faults.count, chunk.faults[next].row == row else { return false }
+    IssueMaker.addFault(chunk.faults[next], in: chunk, to: &batch)
+    next += 1
+    return true
+  }
+}
+
+/// Puts a bad row into words. Cold: never on the path of a good row.
+enum IssueMaker {
+  static let excerptBytes = 80
+
+  @inline(never)
+  static func add(
+    _ reason: RowIssue.Reason, row: Int, in chunk: borrowing RowChunk, column: ByteText? = nil,
+    found: [UInt8], cure: String, to batch: inout SparseBatch
+  ) {
+    batch.issues.append(
+      RowIssue(
+        reason: reason, rowInChunk: row,
+        position: chunk.position(ofRow: row, after: batch.issues.last?.position),
+        column: column?.display, found: DisplayText.escape(found, limit: excerptBytes), cure: cure))
+  }
+
+  /// The issue of a row that framing already found bad.
+  static func addFault(
+    _ fault: FramingFault, in chunk: borrowing RowChunk, to batch: inout SparseBatch
+  ) {
+    let extent = chunk.rows[fault.row]
+    let end = min(extent.end, extent.start + UInt32(excerptBytes) + 1)
+    let found = (extent.start..<end).map { chunk.bytes[Int($0)] }
+    add(fault.reason, row: fault.row, in: chunk, found: found, cure: cure(fault.reason), to: &batch)
+  }
+
+  private static func cure(_ reason: RowIssue.Reason) -> String {
+    switch reason {
+    case .tooLong: "raise --max-line-bytes, or mend the row"
+    default: "mend the quotes (a quote inside a quoted field is doubled), or use --quote none"
+    }
+  }
+}

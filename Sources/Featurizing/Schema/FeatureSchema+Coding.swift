@@ -1,0 +1,175 @@
+internal import SparseBatches
+
+// How a schema stands in a model's JSON header: flat objects with a word that says what they are,
+// instead of the nesting that the compiler would make of the enums. Specified in "The file format".
+
+extension FeatureSchema: Codable {
+  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let format = try container.decode(String.self, forKey: .format)
+    switch format {
+    case "csv": source = .csv(try container.decode(CSVSchema.self, forKey: .csv))
+    case "libsvm":
+      source = .libsvm(try container.decodeIfPresent(IndexScales.self, forKey: .libsvm))
+    case "vw": source = .vw
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .format, in: container, debugDescription: "unknown row format \"\(format)\"")
+    }
+    hashing = try container.decode(FeatureHashing.self, forKey: .hashing)
+    labels = try container.decode(LabelRule.self, forKey: .labels)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(formatName, forKey: .format)
+    switch source {
+    case .csv(let csv): try container.encode(csv, forKey: .csv)
+    case .libsvm(let scales): try container.encodeIfPresent(scales, forKey: .libsvm)
+    case .vw: break
+    }
+    try container.encode(hashing, forKey: .hashing)
+    try container.encode(labels, forKey: .labels)
+  }
+}
+
+// How the columns of delimited rows stand in a model's JSON header. Members that joined later are
+// left out where they say nothing, so that plain models did not change.
+
+extension CSVSchema: Codable {
+  private enum Key: String, CodingKey {
+    case delimiter, quote, hasHeader, label, weight, missing, clip, ngrams, columns, crosses
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self.init(
+      delimiter: try container.decode(UInt8.self, forKey: .delimiter),
+      quote: try container.decodeIfPresent(UInt8.self, forKey: .quote),
+      hasHeader: try container.decode(Bool.self, forKey: .hasHeader),
+      label: try container.decode(ByteText.self, forKey: .label),
+      weight: try container.decodeIfPresent(ByteText.self, forKey: .weight),
+      missing: try container.decode(MissingTokens.self, forKey: .missing),
+      clip: try container.decode(Double.self, forKey: .clip),
+      ngrams: try container.decodeIfPresent(Int.self, forKey: .ngrams) ?? 1,
+      columns: try container.decode([Column].self, forKey: .columns),
+      crosses: try container.decodeIfPresent([[Int]].self, forKey: .crosses)?
+        .map(ColumnCross.init) ?? [])
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(delimiter, forKey: .delimiter)
+    try container.encodeIfPresent(quote, forKey: .quote)
+    try container.encode(hasHeader, forKey: .hasHeader)
+    try container.encode(label, forKey: .label)
+    try container.encodeIfPresent(weight, forKey: .weight)
+    try container.encode(missing, forKey: .missing)
+    try container.encode(clip, forKey: .clip)
+    if ngrams != 1 { try container.encode(ngrams, forKey: .ngrams) }
+    try container.encode(columns, forKey: .columns)
+    if !crosses.isEmpty { try container.encode(crosses.map(\.columns), forKey: .crosses) }
+  }
+}
+
+/// A column is one text, `name TAB type TAB scale TAB reason`: with an object for each, a million
+/// of them took half a gigabyte to write. A tab never stands in an escaped name.
+extension Column: Codable {
+  private enum Key: String, CodingKey { case name, type, reason, scale }
+
+  package init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      guard let column = Column(line: text) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "a column is malformed"))
+      }
+      self = column
+    } else {
+      try self.init(object: decoder.container(keyedBy: Key.self))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(line)
+  }
+
+  private var line: String {
+    let scale =
+      switch role {
+      case .numeric(let scale):
+        "\(scale.transform.rawValue) \(scale.mean) \(scale.standardDeviation)"
+      case .binned(let bins):
+        (["quantile"] + bins.edges.map(\.description)).joined(separator: " ")
+      default: ""
+      }
+    return "\(DisplayText.escape(name.bytes))\t\(role.name)\t\(scale)\t\(reason.code)"
+  }
+
+  private init?(line: String) {
+    let parts = line.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 4, let name = DisplayText.unescape(String(parts[0])),
+      let role = Role(name: parts[1], scale: parts[2].split(separator: " "))
+    else { return nil }
+    self.init(
+      name: ByteText(bytes: name), role: role, reason: Reason(code: String(parts[3])))
+  }
+
+  /// As the first models of version 1 had it.
+  private init(object: KeyedDecodingContainer<Key>) throws {
+    struct Scale: Decodable {
+      var transform: String
+      var mean: Double
+      var standardDeviation: Double
+    }
+    let type = try object.decode(String.self, forKey: .type)
+    let scale = try object.decodeIfPresent(Scale.self, forKey: .scale)
+      .map { [$0.transform, $0.mean.description, $0.standardDeviation.description] }
+    guard let role = Role(name: type[...], scale: (scale ?? []).map { $0[...] }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .type, in: object, debugDescription: "unknown column type or scale \"\(type)\"")
+    }
+    self.init(
+      name: try object.decode(ByteText.self, forKey: .name), role: role,
+      reason: Reason(code: try object.decode(String.self, forKey: .reason)))
+  }
+}
+
+extension Column.Role {
+  /// The word for it in models, JSON and messages.
+  package var name: String {
+    switch self {
+    case .label: "label"
+    case .weight: "weight"
+    case .ignored: "ignored"
+    case .categorical: "categorical"
+    case .text: "text"
+    case .numeric, .binned: "numeric"
+    }
+  }
+
+  /// - Parameter scale: for numbers the transform and what it was fitted to; else empty.
+  fileprivate init?(name: Substring, scale: [Substring]) {
+    let numbers = scale.dropFirst().compactMap { Double($0) }
+    guard numbers.count == max(0, scale.count - 1), (name == "numeric") == !scale.isEmpty else {
+      return nil
+    }
+    switch name {
+    case "label": self = .label
+    case "weight": self = .weight
+    case "ignored": self = .ignored
+    case "categorical": self = .categorical
+    case "text": self = .text
+    case "numeric" where scale.first == "quantile": self = .binned(QuantileBins(edges: numbers))
+    case "numeric":
+      guard let transform = NumericScale.Transform(rawValue: String(scale[0])), numbers.count == 2
+      else { return nil }
+      self = .numeric(
+        NumericScale(
+          transform: transform, mean: numbers[0], standardDeviation: numbers[1]))
+    default: return nil
+    }
+  }
+}
