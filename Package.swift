@@ -34,43 +34,47 @@ let package = Package(
     .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
-    .target(name: "SparseBatches", swiftSettings: rules),
-    .target(name: "ElementaryMath", swiftSettings: rules),
+    .target(name: "SparseBatches", exclude: ["README.md"], swiftSettings: rules),
+    .target(name: "ElementaryMath", exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "CyclicChecksum",
       dependencies: ["CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"]))],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "InputBytes",
       dependencies: [
         "SparseBatches", "CyclicChecksum", "CKernels", "CZlib",
         .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "Featurizing", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "Learning", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
+      exclude: ["README.md"], swiftSettings: rules),
+    .target(
+      name: "Evaluation", dependencies: ["ElementaryMath"], exclude: ["README.md"],
       swiftSettings: rules),
-    .target(name: "Evaluation", dependencies: ["ElementaryMath"], swiftSettings: rules),
     .target(
       name: "ModelFile",
       dependencies: [
         "SparseBatches", "ElementaryMath", "CyclicChecksum", "Featurizing", "Learning",
         "Evaluation",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "Checkpoints",
       dependencies: ["SparseBatches", "Featurizing", "InputBytes", "ModelFile"],
+      exclude: ["README.md"], swiftSettings: rules),
+    .target(
+      name: "RowCache", dependencies: ["SparseBatches"], exclude: ["README.md"],
       swiftSettings: rules),
-    .target(name: "RowCache", dependencies: ["SparseBatches"], swiftSettings: rules),
-    .target(name: "Handoff", swiftSettings: rules),
+    .target(name: "Handoff", exclude: ["README.md"], swiftSettings: rules),
     // What people are told: notices, progress, numbers as text, JSON values.
     .target(
       name: "Notices", dependencies: ["SparseBatches", "InputBytes", "ModelFile"],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // One validated value for what decides a run.
     .target(
       name: "Configuration",
@@ -78,7 +82,7 @@ let package = Package(
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
         "ModelFile", "Notices",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // Inputs to batches, in order.
     .target(
       name: "RowStream",
@@ -86,7 +90,7 @@ let package = Package(
         "SparseBatches", "InputBytes", "Featurizing", "ModelFile", "Handoff", "Notices",
         "Configuration",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // A model that predicts, and the figures of its predictions.
     .target(
       name: "Scoring",
@@ -94,7 +98,7 @@ let package = Package(
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
         "ModelFile", "Notices", "Configuration", "RowStream",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // Batches to weights, online or exactly.
     .target(
       name: "Training",
@@ -103,7 +107,7 @@ let package = Package(
         "ModelFile", "Checkpoints", "Handoff", "RowCache", "Notices", "Configuration", "RowStream",
         "Scoring",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // Training that goes on where it was stopped.
     .target(
       name: "Resuming",
@@ -111,7 +115,7 @@ let package = Package(
         "SparseBatches", "InputBytes", "Featurizing", "ModelFile", "Checkpoints", "Handoff",
         "Notices", "Configuration", "RowStream", "Training",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     // The same figures as text, as JSON and as a page.
     .target(
       name: "Showing",
@@ -119,7 +123,7 @@ let package = Package(
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
         "ModelFile", "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
 
     // The public library: a verb a file.
     .target(
@@ -129,7 +133,7 @@ let package = Package(
         "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training", "Resuming",
         "Showing",
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
