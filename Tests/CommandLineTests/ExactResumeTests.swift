@@ -49,10 +49,10 @@ import Testing
     let resumed = try workspace.resumable(few + ["t.csv"])
     try #require(resumed.status == 0, "\(resumed.errors)")
     let notice = try #require(
-      resumed.errors.firstMatch(of: /going on behind iteration ([0-9]+) of/), "\(resumed.errors)")
+      resumed.errors.firstMatch(of: /going on after iteration ([0-9]+) of/), "\(resumed.errors)")
     let iteration = try #require(Int(notice.1))
     #expect(iteration >= 1)
-    // The first line of the table of iterations is the one it goes on behind.
+    // The first line of the table of iterations is the one it goes on after.
     #expect(
       resumed.errors.contains("\n\(String(repeating: " ", count: 9 - notice.1.count))\(iteration) ")
     )
