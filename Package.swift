@@ -183,7 +183,7 @@ let package = Package(
       ],
       swiftSettings: rules),
     .testTarget(
-      name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches"],
+      name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches", "Notices"],
       swiftSettings: rules),
     .testTarget(
       name: "CommandLineTests", dependencies: ["logreg-stream", "SparseBatches"],

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LogRegStream
 import Testing
 
 @testable import Notices
@@ -89,7 +90,7 @@ import Testing
     var training = TrainingConfiguration(input: input)
     training.model = .file(model.path)
     training.report = report.path
-    _ = try Training.run(
+    _ = try Train.run(
       training, notices: silent, progress: ProgressReporter(style: .none) { _ in })
     var prediction = PredictionConfiguration(input: input, model: model.path)
     prediction.output.form = .csv
@@ -103,7 +104,7 @@ import Testing
       close(kept)
       close(file)
     }
-    _ = try Prediction.run(
+    _ = try Predict.run(
       prediction, notices: silent, progress: ProgressReporter(style: .none) { _ in })
     let page = try String(contentsOf: report, encoding: .utf8)
     return (
