@@ -42,8 +42,8 @@ import Testing
     return names
   }
 
-  /// Feeds chunks to workers as a pipeline does: each is featurized up to `lead` chunks before it is
-  /// taken.
+  /// Feeds chunks to workers as a pipeline does: each is featurized up to `lead` chunks before it
+  /// is taken.
   private static func register(
     _ rows: [String], rowsPerChunk: Int, workers: Int, lead: Int, limit: Int
   ) throws -> FeatureRegister {

@@ -101,8 +101,8 @@ import Testing
     #expect(mixed.issues.map(\.rowInChunk) == [2])
   }
 
-  /// Namespace = column and feature = value; a number is the column's name in the default namespace,
-  /// or a feature without a name in the column's.
+  /// Namespace = column and feature = value; a number is the column's name in the default
+  /// namespace, or a feature without a name in the column's.
   @Test(arguments: [0, 7] as [UInt32])
   func aTableHasTheSlotsOfItsText(seed: UInt32) throws {
     var table = ChunkMaking.schema([

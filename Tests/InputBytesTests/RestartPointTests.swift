@@ -13,7 +13,8 @@ import Testing
     var ending: InputEnding?
     var resumption: RowReader.Resumption?
 
-    /// For each restart point the last place that has it, with its index: the most to inflate again.
+    /// For each restart point the last place that has it, with its index: the most to inflate
+    /// again.
     var restarts: [(index: Int, place: ReadingPosition)] {
       var found: [(index: Int, place: ReadingPosition)] = []
       for (index, place) in places.enumerated().dropLast() where place.restart != nil {
@@ -67,7 +68,8 @@ import Testing
 
   private static let plain = table(bytes: 90_000, seed: 3)
 
-  /// Small blocks; large ones; stored and fixed ones; many members, empty ones and zeros among them.
+  /// Small blocks; large ones; stored and fixed ones; many members, empty ones and zeros among
+  /// them.
   private static let layouts: [(name: String, bytes: [UInt8])] = {
     let half = plain.count / 2 + 7
     let tiny = stride(from: 0, to: plain.count, by: 3_001).flatMap {
@@ -208,7 +210,8 @@ import Testing
     #expect(found?.message.contains("are not those that were learned") == true)
   }
 
-  /// The same rows in a file of the same size, but packed otherwise: its own points count from then on.
+  /// The same rows in a file of the same size, but packed otherwise: its own points count from then
+  /// on.
   @Test func anotherPackingOfTheSameRows() throws {
     let folder = try TemporaryFolder()
     let (member, empty) = (Gzip.member(Self.plain, memory: 1), Gzip.member([]))

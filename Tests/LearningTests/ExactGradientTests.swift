@@ -152,8 +152,8 @@ struct ExactGradientTests {
   }
 }
 
-/// Rows whose weights are three times as large in every other pass: no gradient fits the differences
-/// of such an objective.
+/// Rows whose weights are three times as large in every other pass: no gradient fits the
+/// differences of such an objective.
 private struct WaveringRows: RowPasses {
   var held: HeldRows
   private var passes = 0

@@ -9,7 +9,8 @@ import Testing
 @Suite struct HeaderTextTests {
   private static let model = plainModel(alpha: 0.25)
 
-  /// - Returns: what is said of the model with one piece of its header replaced; nil when it is read.
+  /// - Returns: what is said of the model with one piece of its header replaced; nil when it is
+  ///   read.
   private func reading(_ old: String, _ new: String) throws -> RunFailure? {
     let container = try Self.model.container(named: "m.lrs")
     let text = String(decoding: container.headerJSON, as: UTF8.self)

@@ -12,7 +12,8 @@ import Testing
     #expect(abs(taken - Double(rows) * fraction) <= 4 * deviation)
   }
 
-  /// A period in the rows, such as one log line a server in turn, must not meet a period in the choice.
+  /// A period in the rows, such as one log line a server in turn, must not meet a period in the
+  /// choice.
   @Test func noResidueIsPreferred() {
     let share = RowShare(0.1, seed: 1, .negatives)
     for period in [2, 3, 7, 10, 16, 64, 100] {
