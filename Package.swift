@@ -190,3 +190,12 @@ let package = Package(
       swiftSettings: rules),
   ]
 )
+
+// Only for tools/micro-benchmark: nobody else should have to build it.
+if Context.environment["MICRO_BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "MicroBenchmarks",
+      dependencies: ["SparseBatches", "Featurizing", "Learning", "ModelFile"],
+      path: "tools/benchmarks", exclude: ["README.md", "thresholds.tsv"], swiftSettings: rules))
+}

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Where warnings, notices and answers go, from any thread.
 ///
-/// What the program tells of its own accord is told once: the same text a second time is no news. An
-/// answer is given each time it is asked for, though it may be the same as before.
+/// What the program tells of its own accord is told once: the same text a second time is no news.
+/// An answer is given each time it is asked for, though it may be the same as before.
 public final class NoticeBoard: Sendable {
   private let posted = Mutex<Set<String>>([])
   private let show: @Sendable (String) -> Void

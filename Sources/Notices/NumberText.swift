@@ -45,8 +45,8 @@ package enum NumberText {
   /// point. Made once, for as long as the process lives.
   private static let pointLocale = PointLocale()
 
-  // Proof: a locale is only read once it is made, by any number of threads. It is nil only where the
-  // system has no memory, and `uselocale` then changes nothing.
+  // Proof: a locale is only read once it is made, by any number of threads. It is nil only where
+  // the system has no memory, and `uselocale` then changes nothing.
   @safe
   private struct PointLocale: @unchecked Sendable {
     let value: locale_t? = unsafe newlocale(1 << LC_NUMERIC, "C", nil)

@@ -55,8 +55,8 @@ public final class RunControl: Sendable {
     if stopSignal != nil { action?() }
   }
 
-  /// From now on a request for a report calls `action`, on a thread of its own; so does one that nobody
-  /// has taken yet. What is under way has ended on return.
+  /// From now on a request for a report calls `action`, on a thread of its own; so does one that
+  /// nobody has taken yet. What is under way has ended on return.
   func onReport(_ action: (@Sendable () -> Void)?) {
     report.withLock {
       $0.job.wait()

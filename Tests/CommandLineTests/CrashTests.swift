@@ -2,8 +2,9 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`, and kills at any
-/// moment. At least 300 kills where strace may trace (the tests count them), 200 where not.
+/// Kills and faults at the system calls of a checkpointed training, by `strace -e inject`, and
+/// kills at any moment. At least 300 kills where strace may trace (the tests count them), 200 where
+/// not.
 @Suite struct CrashTests {
   /// One training, run undisturbed and then under faults.
   private final class Subject {
@@ -105,8 +106,8 @@ import Testing
     if sum.done == Self.callPoints.count { #expect(sum.kills >= 200) }
   }
 
-  /// Kills at moments spread over the time that a run takes, up to six in a row; needs no strace, and
-  /// stands in for it where there is none.
+  /// Kills at moments spread over the time that a run takes, up to six in a row; needs no strace,
+  /// and stands in for it where there is none.
   @Test(arguments: [[], ["--epochs", "2", "--shuffle", "90"]])
   func aKillAtAnyMomentChangesNothing(_ options: [String]) throws {
     let subject = try Subject(options)
@@ -133,8 +134,8 @@ import Testing
     #expect(kills == wanted)
   }
 
-  /// What the system may answer, at every place. The run may end with an error, but never with a wrong
-  /// model; then the same command repairs it.
+  /// What the system may answer, at every place. The run may end with an error, but never with a
+  /// wrong model; then the same command repairs it.
   @Test(
     .enabled(if: FaultInjection.isPossible, "strace is not there, or may not trace"),
     arguments: [

@@ -3,7 +3,8 @@ import Testing
 
 /// Exact solvers with a checkpoint directory: interrupted in the middle, they go on in the middle.
 @Suite struct ExactResumeTests {
-  /// Runs until there are at least `count` checkpoints of iterations, then ends the run by `signal`.
+  /// Runs until there are at least `count` checkpoints of iterations, then ends the run by
+  /// `signal`.
   private func interrupt(
     _ workspace: Workspace, _ arguments: [String], after count: Int, signal: String
   ) throws -> Outcome {

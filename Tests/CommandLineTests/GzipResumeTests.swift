@@ -10,8 +10,8 @@ struct GzipResumeTests {
     "--json", "--verbose", "--checkpoint-every", "1500rows",
   ]
 
-  /// `packed.csv.gz` and a copy: small members, whose ends fall into rows, an empty one, a large one
-  /// of many blocks (`--rsyncable` ends them early), and the end of the last row.
+  /// `packed.csv.gz` and a copy: small members, whose ends fall into rows, an empty one, a large
+  /// one of many blocks (`--rsyncable` ends them early), and the end of the last row.
   private func makeWorkspace() throws -> Workspace {
     let workspace = try Workspace()
     try workspace.write("plain.csv", Checkpointing.table(part: 6, rows: 40_000))

@@ -7,8 +7,8 @@ import Testing
     Samples.packageRoot.appendingPathComponent("Tests/ModelFileTests/Golden/\(name)").path
   }
 
-  /// Written by a program that knew neither names of features nor collisions, corrections or calibrators;
-  /// so were its predictions.
+  /// Written by a program that knew neither names of features nor collisions, corrections or
+  /// calibrators; so were its predictions.
   @Test func aModelWithoutNamesPredictsAsThen() throws {
     let workspace = try Workspace()
     let model = Self.golden("model-v1-nameless.lrs")

@@ -38,8 +38,8 @@ import Testing
       _ = try workspace.shell("mkdir -p logs srv")
     }
 
-    /// The command with the folders in their places; with fewer slots, because a program built for tests
-    /// takes more than a second to look through the usual ones.
+    /// The command with the folders in their places; with fewer slots, because a program built for
+    /// tests takes more than a second to look through the usual ones.
     var line: String {
       command.replacingOccurrences(of: "/srv/clicks", with: "\(workspace.path)/srv")
         .replacingOccurrences(of: "/var/log/clicks", with: "\(workspace.path)/logs")
@@ -171,7 +171,8 @@ import Testing
     let workspace = try Workspace()
     let units = try Article().units
     for unit in units { try workspace.write(unit.name, unit.text) }
-    // The paths of the recipe are not on this machine; what is wrong with a unit is said with its line.
+    // The paths of the recipe are not on this machine; what is wrong with a unit is said with its
+    // line.
     let verified = try Program.run(
       try #require(Self.verifier), ["verify", "--man=no", "./clicks.service", "./clicks.timer"],
       in: workspace.path)

@@ -19,8 +19,8 @@ import Testing
     return workspace
   }
 
-  /// Signals from the moment that the program can guard itself, which is before its `main`, until it
-  /// ends. Before that, while the loader maps its libraries, no program can.
+  /// Signals from the moment that the program can guard itself, which is before its `main`, until
+  /// it ends. Before that, while the loader maps its libraries, no program can.
   @Test(arguments: commands) func itHarmsNoCommand(_ command: String) throws {
     let run = try workspace().shell(
       """

@@ -26,8 +26,8 @@ import Testing
     #expect(try again.json()["rows"] as? Int == 400)
   }
 
-  /// What a crash between the last checkpoint and the model leaves: the model is not there, and nothing
-  /// says that it was published.
+  /// What a crash between the last checkpoint and the model leaves: the model is not there, and
+  /// nothing says that it was published.
   private func crashedBeforePublishing(
     _ workspace: Workspace, _ input: Stream = .file("b.csv"), _ files: [String] = []
   ) throws -> Data {
@@ -254,7 +254,7 @@ import Testing
       # Until rows are learned the answer is another one, and there is nothing to write.
       for wait in $(seq 200); do
         kill -USR1 $run
-        grep -q 'rows learned by this run' said && break || sleep 0.1
+        grep -q 'status: [1-9][0-9,]* rows learned' said && break || sleep 0.1
       done
       touch go; wait $run; cat said >&2
       """)

@@ -30,9 +30,9 @@ struct PlantedRows {
     return ("\(x)e-4,\(z)e-4", 1 / (1 + exp(-margin)))
   }
 
-  /// `train.csv` with drawn labels, and `test.csv`, where each row stands there as a positive weighted
-  /// by its true probability and as a negative weighted by the rest: figures on it have no noise of
-  /// labels.
+  /// `train.csv` with drawn labels, and `test.csv`, where each row stands there as a positive
+  /// weighted by its true probability and as a negative weighted by the rest: figures on it have no
+  /// noise of labels.
   ///
   /// - Returns: positives of `train.csv`.
   @discardableResult

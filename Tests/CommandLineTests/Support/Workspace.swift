@@ -101,6 +101,28 @@ final class Workspace {
     return try outcome.json()
   }
 
+  /// Trains on rows or with options that cannot be had: there must be an error and no model.
+  ///
+  /// - Returns: what was said.
+  @discardableResult
+  func refusal(
+    of arguments: String..., status: Int32 = 64, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    try refusal(list: arguments, status: status, sourceLocation: sourceLocation)
+  }
+
+  @discardableResult
+  func refusal(
+    list arguments: [String], status: Int32 = 64,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    let outcome = try run(
+      ["train", "--bits", "10", "--threads", "1", "-o", "refused.lrs"] + arguments)
+    #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(!exists("refused.lrs"), sourceLocation: sourceLocation)
+    return outcome.errors
+  }
+
   /// What `inspect --json` says of a model.
   func inspected(_ model: String = "m.lrs") throws -> [String: Any] {
     let outcome = try run("inspect", "--json", model)
