@@ -22,7 +22,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -32,6 +31,7 @@ let package = Package(
     .target(name: "CKernels"),
 
     // The pipeline, in the order of the data.
+    .target(name: "PlainYAML", swiftSettings: rules),
     .target(name: "SparseBatches", swiftSettings: rules),
     .target(name: "ElementaryMath", swiftSettings: rules),
     .target(
@@ -66,18 +66,19 @@ let package = Package(
       name: "LogRegStream",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Checkpoints", "Handoff", "RowCache",
+        "ModelFile", "Checkpoints", "Handoff", "RowCache", "PlainYAML", "CyclicChecksum",
       ],
       swiftSettings: rules),
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "LogRegStream", "Featurizing", "SparseBatches", "Yams",
+        "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
 
     // Tests: one target a pipeline stage, and the program tested as a program.
+    .testTarget(name: "PlainYAMLTests", dependencies: ["PlainYAML"], swiftSettings: rules),
     .testTarget(
       name: "SparseBatchesTests", dependencies: ["SparseBatches"], swiftSettings: rules),
     .testTarget(
@@ -108,9 +109,12 @@ let package = Package(
       name: "LogRegStreamTests",
       dependencies: [
         "LogRegStream", "SparseBatches", "InputBytes", "Featurizing", "Learning", "ModelFile",
+        "Checkpoints",
       ],
       swiftSettings: rules),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["logreg-stream"], swiftSettings: rules),
+      name: "CommandLineTests", dependencies: ["logreg-stream", "LogRegStream"],
+      exclude: ["Golden"],
+      swiftSettings: rules),
   ]
 )

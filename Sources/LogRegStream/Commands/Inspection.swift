@@ -20,7 +20,7 @@ public struct Inspection: Sendable {
   }
 
   /// How rows become features, as a file for `--schema`.
-  public var schemaText: String { SchemaYAML.text(document.header.schema) }
+  public var schemaText: String { SchemaYAML.text(document.header.schema.source) }
 
   /// A description for people.
   ///
