@@ -1,4 +1,4 @@
-import SparseBatches
+package import SparseBatches
 
 /// Which library inflates gzip. The bytes are the same with each.
 package enum InflateChoice: String, Sendable, CaseIterable {
@@ -14,6 +14,9 @@ package enum InflateChoice: String, Sendable, CaseIterable {
       [.zlib]
     #endif
   }
+
+  /// - Throws: usage when this build does not have it.
+  package func validate() throws(RunFailure) { _ = try makeInflater() }
 
   func makeInflater() throws(RunFailure) -> any RawInflater {
     switch self {

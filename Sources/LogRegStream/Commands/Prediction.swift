@@ -13,6 +13,7 @@ public enum Prediction {
   public static func run(
     _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> PredictionSummary {
+    try configuration.validate()
     let model = try ServedModel(
       path: configuration.model, isUncalibrated: configuration.isUncalibrated)
     let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)

@@ -27,12 +27,6 @@ final class OpenedInput {
     _ configuration: InputConfiguration, notices: NoticeBoard, plan: InputPlan? = nil
   ) throws(RunFailure) {
     self.notices = notices
-    guard configuration.threads >= 1, configuration.threads <= 1024 else {
-      throw RunFailure(.usage, "--threads must be from 1 to 1024")
-    }
-    guard configuration.chunkBytes >= 1, configuration.chunkBytes <= 1 << 30 else {
-      throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
-    }
     let files =
       plan?.readings.map(\.path) ?? (configuration.files.isEmpty ? ["-"] : configuration.files)
     let sources = files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
