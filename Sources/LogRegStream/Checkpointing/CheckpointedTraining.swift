@@ -12,7 +12,6 @@ final class CheckpointedTraining {
   private let notices: NoticeBoard
   private let progress: ProgressReporter
   private let control: RunControl
-  private let options: [String: String]
   /// How messages call the directory.
   private let shownDirectory: String
 
@@ -38,7 +37,6 @@ final class CheckpointedTraining {
     self.notices = notices
     self.progress = progress
     self.control = control
-    self.options = OptionsText.describe(configuration)
     shownDirectory = DisplayText.escape(Array(checkpoint.directory.utf8))
   }
 
@@ -97,7 +95,7 @@ final class CheckpointedTraining {
     let newest = try CheckpointDirectory.newest(in: directory.path) { notices.post($0) }
     guard let newest, case var loaded = newest.document else { return nil }
     if directory.isPublished(newest.file) { loaded.header.ledger.notePublication() }
-    try OptionsText.compare(options, with: loaded.header.options, directory: shownDirectory)
+    try StoredOptions.compare(configuration, with: loaded.header, directory: shownDirectory)
     if let half = loaded.header.ledger.halfRead {
       let path = DisplayText.escape(Array(half.path.utf8))
       notices.post("going on in \(path) behind row \(NumberText.grouped(half.rows))")
@@ -165,7 +163,8 @@ final class CheckpointedTraining {
     let forgets = loaded != nil && !plan.readings.isEmpty && !isInterrupted
     return CheckpointedRun(
       checkpointer: TrainingCheckpointer(
-        checkpoint, directory, plan: plan, options: options, schema: schema,
+        checkpoint, directory, plan: plan, options: StoredOptions(configuration, schema),
+        schema: schema,
         stored: loaded?.header, leavesOpen: leavesOpen, control: control, notices: notices),
       loaded: loaded, cachePath: directory.cachePath, hasNewInputs: !plan.readings.isEmpty,
       forgetting: forgets ? checkpoint.forgetting : nil)

@@ -24,7 +24,7 @@ struct TrainingSnapshot {
 final class TrainingCheckpointer {
   private let cadence: CheckpointConfiguration.Cadence
   private let plan: InputPlan
-  private let options: [String: String]
+  private let options: StoredOptions
   private let schema: FeatureSchema
   private let writer: CheckpointWriter
   private let control: RunControl
@@ -59,7 +59,7 @@ final class TrainingCheckpointer {
 
   init(
     _ configuration: CheckpointConfiguration, _ directory: CheckpointDirectory, plan: InputPlan,
-    options: [String: String], schema: FeatureSchema, stored: CheckpointHeader?,
+    options: StoredOptions, schema: FeatureSchema, stored: CheckpointHeader?,
     leavesOpen: Bool, control: RunControl, notices: NoticeBoard
   ) {
     self.leavesOpen = leavesOpen
@@ -240,7 +240,8 @@ final class TrainingCheckpointer {
       counts[reason.rawValue] = count
     }
     var header = CheckpointHeader(
-      options: options, schema: schema, labelConvention: snapshot.pipeline.convention,
+      options: options.texts, defaults: options.defaults.sorted(), schema: schema,
+      labelConvention: snapshot.pipeline.convention,
       rows: snapshot.pipeline.rows, badRows: counts, ledger: ledger,
       isOpen: (isOpen || leavesOpen) && (wasOpen || rowsLearned > 0),
       quarantine: snapshot.pipeline.badRows.quarantine.map {
