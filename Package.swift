@@ -22,7 +22,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -34,6 +33,7 @@ let package = Package(
     .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
+    .target(name: "PlainYAML", swiftSettings: rules),
     .target(name: "SparseBatches", exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ElementaryMath", exclude: ["README.md"], swiftSettings: rules),
     .target(
@@ -80,7 +80,7 @@ let package = Package(
       name: "Configuration",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
-        "ModelFile", "Notices",
+        "ModelFile", "Checkpoints", "CyclicChecksum", "PlainYAML", "Notices",
       ],
       exclude: ["README.md"], swiftSettings: rules),
     // Inputs to batches, in order.
@@ -137,12 +137,13 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "Yams",
+        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
 
     // Tests: one target a pipeline stage, and the program tested as a program.
+    .testTarget(name: "PlainYAMLTests", dependencies: ["PlainYAML"], swiftSettings: rules),
     .testTarget(
       name: "SparseBatchesTests", dependencies: ["SparseBatches"], swiftSettings: rules),
     .testTarget(
@@ -173,6 +174,10 @@ let package = Package(
       name: "NoticesTests", dependencies: ["Notices", "SparseBatches", "Learning"],
       swiftSettings: rules),
     .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "SparseBatches", "Featurizing", "Checkpoints"],
+      swiftSettings: rules),
+    .testTarget(
       name: "ScoringTests", dependencies: ["Scoring", "SparseBatches", "Evaluation", "ModelFile"],
       swiftSettings: rules),
     .testTarget(
@@ -186,7 +191,8 @@ let package = Package(
       name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches", "Notices"],
       swiftSettings: rules),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["logreg-stream", "SparseBatches"],
+      name: "CommandLineTests", dependencies: ["logreg-stream", "Configuration", "SparseBatches"],
+      exclude: ["Golden"],
       swiftSettings: rules),
   ]
 )

@@ -3,8 +3,10 @@ internal import SparseBatches
 
 /// What a checkpoint says in words: everything but the state of the learner.
 package struct CheckpointHeader: Codable, Equatable, Sendable {
-  /// Version of the sections' content; others are refused.
-  package static let currentVersion = 2
+  /// Version of all that is written. Version 2 had `options` in another form.
+  package static let currentVersion = 3
+  /// Others are refused.
+  package static let readableVersions = 2...currentVersion
 
   /// How far the training has come.
   package enum Stage: String, Codable, Sendable {
@@ -21,6 +23,8 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
   package var stage = Stage.reading
   /// Options that decide what is learned, by name, as text.
   package var options: [String: String]
+  /// Names of those that stood at their default; nil in version 2.
+  package var defaults: [String]?
   package var schema: FeatureSchema
   package var labelConvention: LabelConvention
   /// Data rows read in the life of the directory, bad ones included.
@@ -45,10 +49,12 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
   }
 
   package init(
-    options: [String: String], schema: FeatureSchema, labelConvention: LabelConvention, rows: Int,
-    badRows: [String: Int], ledger: Ledger, isOpen: Bool, quarantine: Quarantine?
+    options: [String: String], defaults: [String]?, schema: FeatureSchema,
+    labelConvention: LabelConvention, rows: Int, badRows: [String: Int], ledger: Ledger,
+    isOpen: Bool, quarantine: Quarantine?
   ) {
     self.options = options
+    self.defaults = defaults
     self.schema = schema
     self.labelConvention = labelConvention
     self.rows = rows
@@ -61,8 +67,8 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
   /// What is wrong with a header whose checksums are right: nil when it can be used.
   package var defect: String? {
     guard program == "logreg-stream" else { return "it names another program" }
-    guard version == Self.currentVersion else {
-      return "it is of version \(version), this program reads version \(Self.currentVersion)"
+    guard Self.readableVersions.contains(version), (version == 2) == (defaults == nil) else {
+      return "it is of version \(version), this program reads versions 2 to \(Self.currentVersion)"
     }
     guard (0..<1 << 50).contains(rows), badRows.values.allSatisfy({ (0...rows).contains($0) }),
       badRows.keys.allSatisfy({ RowIssue.Reason(rawValue: $0) != nil }),

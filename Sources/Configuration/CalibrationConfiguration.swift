@@ -11,7 +11,7 @@ public struct CalibrationConfiguration: Sendable {
   /// Fraction of the population's negatives that the rows still have; nil: all.
   public var negativesKept: Double?
   /// Greatest number of rows that are kept in memory.
-  public var maximumRows = 100_000
+  public var maximumRows = PassConfiguration().holdoutRows
 
   /// - Parameters:
   ///   - rows: the model, and where rows come from.
@@ -27,6 +27,7 @@ public struct CalibrationConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   package func validate() throws(RunFailure) {
+    try rows.validate()
     try SamplingConfiguration.check("--negatives-kept", negativesKept)
     guard maximumRows >= 2 else { throw RunFailure(.usage, "--holdout-rows must be at least 2") }
     guard calibrator != .auto, calibrator != .none else {

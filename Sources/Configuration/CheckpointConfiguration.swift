@@ -12,15 +12,20 @@ public struct CheckpointConfiguration: Sendable, Equatable {
   /// The directory; made when it is not there.
   public var directory: String
   /// How often.
-  public var cadence: Cadence = .rows(1_000_000)
+  public var cadence: Cadence = .rows(Self.usualRows)
   /// How many checkpoints are kept, at least 1.
-  public var kept = 2
+  public var kept = Self.usualKept
   /// Start over: what the directory holds is removed.
   public var isFresh = false
   /// What standard input is known by.
   public var inputName: String?
   /// Before new inputs are learned, the evidence behind all that was learned is multiplied by this.
   public var forgetting: Double?
+
+  /// How often, where nothing is said.
+  public static let usualRows = 1_000_000
+  /// How many, where nothing is said.
+  public static let usualKept = 2
 
   /// - Parameter directory: made when it is not there; its parent must be.
   public init(directory: String) { self.directory = directory }

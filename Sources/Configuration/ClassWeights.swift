@@ -42,6 +42,7 @@ public struct ClassWeights: Sendable, Equatable {
   package func factors(_ labels: LabelRule) throws(RunFailure) -> [Double] {
     guard !entries.isEmpty else { return [] }
     let classes = Self.names(labels)
+    var named: [Int: String] = [:]
     var factors = Array(repeating: 1.0, count: classes.count)
     for entry in entries {
       guard let number = classes.firstIndex(where: { $0.contains(entry.name) }) else {
@@ -50,13 +51,30 @@ public struct ClassWeights: Sendable, Equatable {
           cure: "classes are "
             + LabelRule.list(classes.flatMap { $0.map { ByteText($0) } }))
       }
+      if let other = named.updateValue(entry.name, forKey: number) {
+        let (first, second) = (ByteText(other).display, ByteText(entry.name).display)
+        throw RunFailure(
+          .usage,
+          first == second
+            ? "--class-weight names the class \"\(first)\" twice"
+            : "--class-weight names one class twice, as \"\(first)\" and \"\(second)\"",
+          cure: "give each class one factor")
+      }
       factors[number] = entry.factor
     }
     return factors
   }
 
+  /// What can be refused before the input is read.
+  ///
+  /// - Throws: usage for a class that does not exist, where classes are known.
+  package func validate(_ labels: LabelRule) throws(RunFailure) {
+    if case .classes(let names) = labels, names.isEmpty { return }
+    _ = try factors(labels)
+  }
+
   /// What each class may be called.
-  private static func names(_ labels: LabelRule) -> [[String]] {
+  package static func names(_ labels: LabelRule) -> [[String]] {
     switch labels {
     case .convention: [["negative", "0", "-1", "false"], ["positive", "1", "+1", "true"]]
     case .positive(let text):

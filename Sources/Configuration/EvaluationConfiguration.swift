@@ -54,11 +54,13 @@ public struct EvaluationConfiguration: Sendable {
     public var column: String
     /// Positions that NDCG looks at.
     public var cutoff: Int
+    /// Where nothing is said.
+    public static let usualCutoff = 10
 
     /// - Parameters:
     ///   - column: the column whose values are the groups.
     ///   - cutoff: positions that NDCG looks at; at least 1.
-    public init(column: String, cutoff: Int = 10) {
+    public init(column: String, cutoff: Int = usualCutoff) {
       self.column = column
       self.cutoff = cutoff
     }
@@ -69,7 +71,7 @@ public struct EvaluationConfiguration: Sendable {
   /// Where predictions come from.
   public var source: Source
   /// A longer row is a bad row.
-  public var maximumLineBytes = 64 << 20
+  public var maximumLineBytes = ReadingConfiguration.usualLineBytes
   /// Say where the time went.
   public var isVerbose = false
   /// Leave out the model's calibrator: probabilities are the corrected margin's own.
@@ -97,7 +99,10 @@ public struct EvaluationConfiguration: Sendable {
 extension EvaluationConfiguration {
   /// - Throws: usage, naming the option.
   package func validate() throws(RunFailure) {
+    try input.validate()
+    try InputConfiguration.check(maximumLineBytes: maximumLineBytes)
     try checkOutputs()
+    try checkSource()
     guard negativesKept > 0, negativesKept <= 1 else {
       throw RunFailure(.usage, "--negatives-kept must be above 0 and at most 1")
     }
@@ -116,6 +121,32 @@ extension EvaluationConfiguration {
           cure: "evaluate groups on rows that were not sampled")
       }
     }
+  }
+
+  /// - Throws: usage for sources that would share standard input, and options of reading that
+  ///   contradict each other.
+  private func checkSource() throws(RunFailure) {
+    let (path, what) =
+      switch source {
+      case .model(let path): (path, "model")
+      case .predictions(let predictions): (predictions.path, "predictions")
+      }
+    if path == "-", input.readsStandardInput {
+      throw RunFailure(
+        .usage, "the \(what) and the rows would share standard input",
+        cure: "name a file for one of them")
+    }
+    guard case .predictions(let predictions) = source else { return }
+    let options = try predictions.reading.readingOptions(loss: .logistic)
+    // Only csv has columns; a layout that is found in the input is checked there.
+    if let column = columns.first, [.libsvm, .vw].contains(options.format) {
+      throw Self.noColumn(column, in: options.format.rawValue)
+    }
+  }
+
+  private static func noColumn(_ column: ByteText, in format: String) -> RunFailure {
+    RunFailure(
+      .usage, "\(format) rows have no column \"\(column.display)\"", cure: "give rows as csv")
   }
 
   /// - Throws: usage when an output is an input too.
@@ -145,8 +176,6 @@ extension EvaluationConfiguration {
   /// - Throws: usage when columns are asked for and the rows have none.
   package func checkColumns(of schema: FeatureSchema) throws(RunFailure) {
     guard let column = columns.first, schema.formatName != "csv" else { return }
-    throw RunFailure(
-      .usage, "\(schema.formatName) rows have no column \"\(column.display)\"",
-      cure: "give rows as csv")
+    throw Self.noColumn(column, in: schema.formatName)
   }
 }

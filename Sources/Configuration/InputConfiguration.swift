@@ -1,4 +1,7 @@
+internal import Featurizing
+internal import InputBytes
 internal import Notices
+package import SparseBatches
 
 /// Where rows come from and how many may be bad: choices of one run, never stored in a model.
 public struct InputConfiguration: Sendable {
@@ -38,4 +41,47 @@ public struct InputConfiguration: Sendable {
   }
 
   package var readsStandardInput: Bool { files.isEmpty || files.contains("-") }
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  package func validate() throws(RunFailure) {
+    guard files.filter({ $0 == "-" }).count <= 1 else {
+      throw RunFailure(
+        .usage, "standard input (-) can be read only once", cure: "name it once among the files")
+    }
+    guard (1...1024).contains(threads) else {
+      throw RunFailure(.usage, "--threads must be from 1 to 1024")
+    }
+    guard (1...1 << 30).contains(chunkBytes) else {
+      throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
+    }
+    if let expectedRows, expectedRows < 0 {
+      throw RunFailure(.usage, "--expect-rows must not be negative")
+    }
+    let isPossible =
+      switch badRowBudget {
+      case .rows(let rows): rows >= 0
+      case .percent(let percent): (0...100).contains(percent)
+      }
+    guard isPossible else {
+      throw RunFailure(.usage, "--max-bad-rows must be 0 or more, or from 0% to 100%")
+    }
+    try InflateChoice(inflate).validate()
+  }
+
+  /// - Throws: usage for a limit that no row could keep, or that would not bound the memory.
+  package static func check(maximumLineBytes: Int) throws(RunFailure) {
+    var options = ReadingOptions()
+    options.maximumRowBytes = maximumLineBytes
+    _ = try options.validated()
+  }
+}
+
+extension InflateChoice {
+  package init(_ inflate: InputConfiguration.Inflate) {
+    switch inflate {
+    case .auto: self = .automatic
+    case .isal: self = .isal
+    case .zlib: self = .zlib
+    }
+  }
 }

@@ -22,10 +22,14 @@ public struct PassConfiguration: Sendable {
   public var seed: UInt64 = 1
   /// Where rows wait between epochs.
   public var cache: Cache = .auto
-  /// Fraction of rows never trained on; nil: 0.1 when an early stop or a calibrator needs it, else 0.
+  /// Fraction of rows never trained on; nil: `usualHoldout` when an early stop or a calibrator needs
+  /// it, else 0.
   public var holdout: Double?
   /// Greatest number of holdout rows kept.
   public var holdoutRows = 100_000
+
+  /// The fraction where one is needed and nothing is said.
+  public static let usualHoldout = 0.1
 
   /// The defaults of the command line.
   public init() {}
@@ -34,7 +38,7 @@ public struct PassConfiguration: Sendable {
   ///
   /// - Parameter isNeeded: whether something beside the early stop needs a holdout.
   package func holdoutFraction(isNeeded: Bool) -> Double {
-    holdout ?? (earlyStop != nil || isNeeded ? 0.1 : 0)
+    holdout ?? (earlyStop != nil || isNeeded ? Self.usualHoldout : 0)
   }
 
   /// - Throws: `RunFailure` of kind usage, naming the option.

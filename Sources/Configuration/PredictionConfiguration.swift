@@ -29,8 +29,10 @@ public struct PredictionOutput: Sendable {
   /// Probabilities alone.
   public init() {}
 
+  /// What needs no model to be refused.
+  ///
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  package func validate(_ schema: FeatureSchema, _ loss: ModelLoss) throws(RunFailure) {
+  package func validate() throws(RunFailure) {
     guard (0...Self.mostExplained).contains(explain) else {
       throw RunFailure(.usage, "--explain must be from 1 to \(Self.mostExplained)")
     }
@@ -40,6 +42,10 @@ public struct PredictionOutput: Sendable {
     guard Set(identifiers).count == identifiers.count else {
       throw RunFailure(.usage, "--id gives the same column twice")
     }
+  }
+
+  /// - Throws: `RunFailure` of kind usage for what the model at hand cannot give.
+  package func validate(_ schema: FeatureSchema, _ loss: ModelLoss) throws(RunFailure) {
     guard identifiers.isEmpty || schema.formatName == "csv" else {
       throw RunFailure(
         .usage,
@@ -63,7 +69,7 @@ public struct PredictionConfiguration: Sendable {
   /// Path of the model; `-` is standard input.
   public var model: String
   /// A longer row is a bad row.
-  public var maximumLineBytes = 64 << 20
+  public var maximumLineBytes = ReadingConfiguration.usualLineBytes
   /// Leave out the calibrator: probabilities are the corrected margin's own.
   public var isUncalibrated = false
   /// What `predict` writes.
@@ -77,5 +83,20 @@ public struct PredictionConfiguration: Sendable {
   public init(input: InputConfiguration, model: String) {
     self.input = input
     self.model = model
+  }
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  package func validate() throws(RunFailure) {
+    try input.validate()
+    try InputConfiguration.check(maximumLineBytes: maximumLineBytes)
+    try output.validate()
+    if model == "-", input.readsStandardInput {
+      throw RunFailure(
+        .usage, "the model and the rows would share standard input",
+        cure: "name a file for one of them")
+    }
+    if let path = input.quarantine {
+      try OutputGuard.check(outputs: [("--quarantine", path)], inputs: input.files + [model])
+    }
   }
 }

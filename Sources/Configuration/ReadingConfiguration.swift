@@ -1,4 +1,4 @@
-package import Featurizing
+internal import Featurizing
 internal import SparseBatches
 
 /// How rows become features: stored in the model, and used unchanged by predict and evaluate.
@@ -26,6 +26,7 @@ public struct ReadingConfiguration: Sendable {
 
   /// How rows are laid out; auto: by the file name, else by the first line.
   public var format: Format?
+  // What is nil has its default in `ReadingOptions`.
   /// nil: `"`.
   public var quote: Quote?
   /// nil: found in the header line.
@@ -65,13 +66,20 @@ public struct ReadingConfiguration: Sendable {
   /// Bound of a standardized value; nil: 8.
   public var clip: Double?
   /// 2^bits hash slots.
-  public var bits = 22
+  public var bits = ReadingOptions().hashing.bits
   /// Seed of the hash.
-  public var hashSeed: UInt32 = 0
+  public var hashSeed = ReadingOptions().hashing.seed
   /// A longer row is a bad row; bounds the memory.
-  public var maximumLineBytes = 64 << 20
+  public var maximumLineBytes = Self.usualLineBytes
   /// Columns and scales that are known already, instead of the options about them.
-  package var schema: FeatureSchema.Source?
+  public var schema: SchemaFile?
+
+  /// How long a row may be where nothing is said.
+  public static var usualLineBytes: Int { ReadingOptions().maximumRowBytes }
+  /// Rows that types and scales are fitted on where nothing is said.
+  public static var usualSniffRows: Int { ReadingOptions().sniffRows }
+  /// Bound of a standardized value where nothing is said.
+  public static var usualClip: Double { ReadingOptions().clip }
 
   /// The defaults of the command line.
   public init() {}

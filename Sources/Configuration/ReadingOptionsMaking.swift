@@ -20,7 +20,11 @@ extension ReadingConfiguration {
     options.hasHeader = hasHeader
     options.delimiter = delimiter
     switch quote {
-    case .byte(let byte): options.quote = .byte(byte)
+    case .byte(let byte):
+      guard byte != 0x0A, byte != 0x0D else {
+        throw RunFailure(.usage, "--quote must not be a line end")
+      }
+      options.quote = .byte(byte)
     case .ordinary: options.quote = .none
     case nil: break
     }
@@ -36,8 +40,28 @@ extension ReadingConfiguration {
     options.maximumRowBytes = maximumLineBytes
     options.csvOnly = given(loss, .csv)
     options.libsvmOnly = given(loss, .libsvm)
-    options.source = schema
+    options.source = schema?.source
+    try refuseMisplaced(options)
     return try options.validated()
+  }
+
+  /// - Throws: usage for options that mean nothing in the format that was named.
+  private func refuseMisplaced(_ options: ReadingOptions) throws(RunFailure) {
+    let misplaced =
+      switch options.format {
+      case .automatic: (options: [String](), wanted: "")
+      case .csv: (options: options.libsvmOnly, wanted: "libsvm")
+      case .libsvm: (options: options.csvOnly, wanted: "csv")
+      case .vw:
+        options.csvOnly.isEmpty
+          ? (options: options.libsvmOnly, wanted: "libsvm")
+          : (options: options.csvOnly, wanted: "csv")
+      }
+    guard let option = misplaced.options.first else { return }
+    throw RunFailure(
+      .usage,
+      "\(option) is for \(misplaced.wanted) rows, but --format is \(options.format.rawValue)",
+      cure: "drop one of them")
   }
 
   private var formatOption: ReadingOptions.Format {

@@ -33,6 +33,9 @@ public struct SamplingConfiguration: Sendable, Equatable {
   /// Whether negatives are missing.
   package var isDownsampled: Bool { rate < 1 || populationRate != nil }
 
+  /// Whether negatives were said to be missing, here or before.
+  var samples: Bool { !given.isEmpty }
+
   private var given: [String] {
     let options: [(String, Bool)] = [
       ("--keep-negatives", keepNegatives != nil), ("--negatives-kept", negativesKept != nil),

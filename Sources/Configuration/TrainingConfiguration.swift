@@ -41,9 +41,9 @@ public struct LearnerConfiguration: Sendable {
   /// What is made small.
   public var loss: Loss = .logistic
   /// FTRL-proximal's step size α.
-  public var alpha = 0.1
+  public var alpha = FTRLParameters.defaultAlpha
   /// FTRL-proximal's β: damps the first steps of a coordinate.
-  public var beta = 1.0
+  public var beta = FTRLParameters.defaultBeta
   /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂², for sgd and adagrad of (1/N)Σ s·ℓ + …; the bias has no
   /// penalty.
   public var l1 = 0.0
@@ -54,12 +54,49 @@ public struct LearnerConfiguration: Sendable {
   /// Rows for each update of an online optimizer.
   public var batchSize = 1
   /// Greatest number of iterations of an exact solver.
-  public var maximumIterations = 100
+  public var maximumIterations = SolverLimits.defaultMaximumIterations
   /// Gradient norm at which an exact solver is content, relative to that at zero.
-  public var tolerance = 1e-6
+  public var tolerance = SolverLimits.defaultTolerance
 
   /// The defaults of the command line.
   public init() {}
+
+  /// The learning rate of sgd and adagrad, with what was not said filled in; nil of the others.
+  ///
+  /// - Throws: usage, naming the option that is out of range.
+  func rateInForce() throws(RunFailure) -> LearningRate? {
+    switch optimizer {
+    case .sgd: try SGDParameters(rate: learningRate.options, l1: l1, l2: l2).rate
+    case .adagrad: try AdaGradParameters(rate: learningRate.options, l1: l1, l2: l2).rate
+    case .ftrl, .lbfgs, .newton: nil
+    }
+  }
+
+  /// - Throws: `RunFailure` of kind usage, naming the option.
+  package func validate() throws(RunFailure) {
+    guard batchSize >= 1 else {
+      throw RunFailure(.usage, "--batch-size is \(batchSize)", cure: "give 1 or more")
+    }
+    switch optimizer {
+    case .ftrl: _ = try FTRLParameters(alpha: alpha, beta: beta, l1: l1, l2: l2)
+    case .sgd, .adagrad: _ = try rateInForce()
+    case .lbfgs, .newton:
+      _ = try SolverLimits(maximumIterations: maximumIterations, tolerance: tolerance)
+      try validatePenalties()
+    }
+    if optimizer == .newton, l1 > 0 {
+      throw RunFailure(
+        .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
+    }
+  }
+
+  /// Of an exact solver, whose numbers are double.
+  package func validatePenalties() throws(RunFailure) {
+    for (option, penalty) in [("--l1", l1), ("--l2", l2)]
+    where !(penalty >= 0 && penalty.isFinite) {
+      throw RunFailure(.usage, "\(option) is \(penalty)", cure: "give a finite number >= 0")
+    }
+  }
 }
 
 /// Where a model goes.
@@ -124,6 +161,8 @@ public struct TrainingConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   package func validate() throws(RunFailure) {
+    try input.validate()
+    try learner.validate()
     var outputs: [(option: String, path: String)] = []
     if case .file(let path) = model { outputs.append(("--model", path)) }
     if let path = input.quarantine { outputs.append(("--quarantine", path)) }
@@ -135,6 +174,7 @@ public struct TrainingConfiguration: Sendable {
         .usage, "--class-weight is of no use with --loss squared, which has no classes",
         cure: "drop it, or give rows a weight with --weight")
     }
+    try classWeights.validate(try readingOptions().labels)
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     try sampling.validate(loss: learner.loss, classWeights: classWeights)
@@ -144,9 +184,6 @@ public struct TrainingConfiguration: Sendable {
         .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
     }
     try checkpoint?.validate(self)
-    guard learner.optimizer == .newton, learner.l1 > 0 else { return }
-    throw RunFailure(
-      .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
   }
 }
 
@@ -169,6 +206,11 @@ public struct LearningRateConfiguration: Sendable, Equatable {
   public var decayRows: Int?
   /// Rows over which the rate rises from 0.
   public var warmupRows: Int?
+
+  /// First rates where nothing is said: of sgd, and of adagrad.
+  public static var usualRates: [Double] {
+    [SGDParameters.defaultRate, AdaGradParameters.defaultRate]
+  }
 
   /// The optimizer's defaults.
   public init() {}

@@ -1,5 +1,5 @@
 import CZlib
-import SparseBatches
+package import SparseBatches
 
 /// A decoder of raw deflate (RFC 1951): the part of gzip that costs time.
 ///
@@ -57,6 +57,9 @@ package enum InflateChoice: String, Sendable, CaseIterable {
       [.zlib]
     #endif
   }
+
+  /// - Throws: usage when this build does not have it.
+  package func validate() throws(RunFailure) { _ = try makeInflater() }
 
   func makeInflater() throws(RunFailure) -> any RawInflater {
     switch self {

@@ -3,11 +3,15 @@ internal import Featurizing
 internal import InputBytes
 internal import Learning
 internal import Notices
+internal import Showing
 public import SparseBatches
 internal import Training
 
 /// The `check-gradient` command: are the derivatives right, on these very rows?
 public enum CheckGradient {
+  /// The largest relative error that passes where nothing is said.
+  public static let usualTolerance = 1e-6
+
   /// Compares gradient and Hessian-vector products with central differences.
   ///
   /// - Parameters:
@@ -17,7 +21,8 @@ public enum CheckGradient {
   ///   - progress: shows how far the reading has come.
   /// - Throws: `RunFailure`, whose kind is the exit code; not for errors above the tolerance.
   public static func run(
-    _ configuration: TrainingConfiguration, tolerance: Double, notices: NoticeBoard,
+    _ configuration: TrainingConfiguration, tolerance: Double = usualTolerance,
+    notices: NoticeBoard,
     progress: ProgressReporter
   ) throws(RunFailure) -> GradientReport {
     guard tolerance > 0, tolerance < 1 else {

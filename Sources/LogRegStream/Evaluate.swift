@@ -58,11 +58,6 @@ public enum Evaluate {
     _ source: EvaluationConfiguration.PredictionsSource,
     _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter
   ) throws(RunFailure) -> EvaluationReport {
-    if source.path == "-", configuration.input.readsStandardInput {
-      throw RunFailure(
-        .usage, "the predictions and the rows would share standard input",
-        cure: "name a file for one of them")
-    }
     let predictions = try PredictionsFile(
       source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
     let input = try OpenedInput(configuration.input, notices: notices)

@@ -6,6 +6,7 @@ internal import ModelFile
 internal import Notices
 internal import RowStream
 internal import Scoring
+internal import Showing
 public import SparseBatches
 
 /// The `predict` command: rows to predictions.
@@ -17,6 +18,7 @@ public enum Predict {
   public static func run(
     _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> PredictionSummary {
+    try configuration.validate()
     let model = try ServedModel(
       try ModelDocument.read(from: configuration.model),
       isUncalibrated: configuration.isUncalibrated)

@@ -16,7 +16,6 @@ package final class CheckpointedTraining {
   private let notices: NoticeBoard
   private let progress: ProgressReporter
   private let control: RunControl
-  private let options: [String: String]
   /// How messages call the directory.
   private let shownDirectory: String
 
@@ -42,7 +41,6 @@ package final class CheckpointedTraining {
     self.notices = notices
     self.progress = progress
     self.control = control
-    self.options = OptionsText.describe(configuration)
     shownDirectory = DisplayText.escape(Array(checkpoint.directory.utf8))
   }
 
@@ -109,7 +107,7 @@ package final class CheckpointedTraining {
     let newest = try CheckpointDirectory.newest(in: directory.path) { notices.post($0) }
     guard let newest, case var loaded = newest.document else { return nil }
     if directory.isPublished(newest.file) { loaded.header.ledger.notePublication() }
-    try OptionsText.compare(options, with: loaded.header.options, directory: shownDirectory)
+    try StoredOptions.compare(configuration, with: loaded.header, directory: shownDirectory)
     if let half = loaded.header.ledger.halfRead {
       let path = DisplayText.escape(Array(half.path.utf8))
       notices.post("going on in \(path) after row \(NumberText.grouped(half.rows))")
@@ -175,7 +173,8 @@ package final class CheckpointedTraining {
   ) -> TrainingCheckpointer {
     let isInterrupted = loaded?.header.isOpen == true || loaded?.header.ledger.halfRead != nil
     return TrainingCheckpointer(
-      checkpoint, directory, plan: plan, options: options, schema: schema, loaded: loaded,
+      checkpoint, directory, plan: plan, options: StoredOptions(configuration, schema),
+      schema: schema, loaded: loaded,
       learnsOnTop: loaded != nil && !plan.readings.isEmpty && !isInterrupted,
       leavesOpen: leavesOpen, control: control, notices: notices)
   }

@@ -16,7 +16,7 @@ final class TrainingCheckpointer: RunKeeper {
   var keepsState: Bool { true }
   private let cadence: CheckpointConfiguration.Cadence
   private let plan: InputPlan
-  private let options: [String: String]
+  private let options: StoredOptions
   private let schema: FeatureSchema
   private let writer: CheckpointWriter
   private let control: RunControl
@@ -51,7 +51,7 @@ final class TrainingCheckpointer: RunKeeper {
 
   init(
     _ configuration: CheckpointConfiguration, _ directory: CheckpointDirectory, plan: InputPlan,
-    options: [String: String], schema: FeatureSchema, loaded: CheckpointDocument?,
+    options: StoredOptions, schema: FeatureSchema, loaded: CheckpointDocument?,
     learnsOnTop: Bool, leavesOpen: Bool, control: RunControl, notices: NoticeBoard
   ) {
     self.leavesOpen = leavesOpen
@@ -236,7 +236,8 @@ final class TrainingCheckpointer: RunKeeper {
       counts[reason.rawValue] = count
     }
     var header = CheckpointHeader(
-      options: options, schema: schema, labelConvention: snapshot.pipeline.convention,
+      options: options.texts, defaults: options.defaults.sorted(), schema: schema,
+      labelConvention: snapshot.pipeline.convention,
       rows: snapshot.pipeline.rows, badRows: counts, ledger: ledger,
       isOpen: (isOpen || leavesOpen) && (wasOpen || rowsLearned > 0),
       quarantine: snapshot.pipeline.badRows.quarantine.map {

@@ -18,6 +18,9 @@ package struct CollectedRows {
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) {
     let options = try configuration.readingOptions()
+    try configuration.input.validate()
+    try configuration.learner.validatePenalties()
+    try configuration.classWeights.validate(options.labels)
     let input = try OpenedInput(configuration.input, notices: notices)
     schema = try input.inferSchema(options)
     loss = configuration.learner.loss.modelLoss(schema.labels)

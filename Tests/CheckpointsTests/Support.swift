@@ -29,7 +29,7 @@ final class Scratch {
 enum Sample {
   static func header(rows: Int) -> CheckpointHeader {
     CheckpointHeader(
-      options: ["l1": "0.0"],
+      options: ["l1": "0"], defaults: ["l1"],
       schema: FeatureSchema(
         source: .vw, hashing: FeatureHashing(bits: 10, seed: 0), labels: .convention),
       labelConvention: .zeroOne, rows: rows, badRows: ["bad_label": 1], ledger: Ledger(),

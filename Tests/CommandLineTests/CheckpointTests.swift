@@ -94,7 +94,7 @@ import Testing
     try #require(try workspace.resumable(files).status == 0)
     let run = try workspace.resumable(["--l1", "0.5", "--seed", "7"] + files)
     #expect(run.status == 64)
-    #expect(run.errors.contains("--l1 is 0.5 and was 0.0; --seed is 7 and was 1"), "\(run.errors)")
+    #expect(run.errors.contains("--l1 is 0.5 and was 0; --seed is 7 and was 1"), "\(run.errors)")
     #expect(run.errors.contains("--fresh"))
     // These change nothing that is learned.
     let free = try workspace.resumable(

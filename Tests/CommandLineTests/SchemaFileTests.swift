@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "empty"), ("schema: [", "not YAML"), ("- 1", "line 1: a map"),
+    ("", "empty"), ("schema: [", "not closed"), ("- 1", "line 1: a map"),
     ("format: csv", "schema is missing"), ("schema: 2", "version 1"),
     ("schema: one", "integer"), ("schema: 1\nformat: xml", "line 2: format must be"),
     (

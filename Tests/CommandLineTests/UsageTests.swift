@@ -131,6 +131,38 @@ import Testing
     #expect(outcome.text.wholeMatch(of: shape) != nil, "\(outcome.text)")
   }
 
+  @Test func listsAreCollected() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", "label,a,b,c\n1,2,3,4\n0,3,4,5\n")
+    try workspace.trained(
+      "t.csv", "--categorical", "a", "--categorical", "b", "--missing", "x", "--missing", "-y",
+      "--class-weight", "positive=2", "--class-weight", "negative=3")
+    let inspected = try workspace.inspected()
+    let columns = try #require(inspected["columns"] as? [[String: Any]])
+    let types = columns.compactMap { $0["type"] as? String }
+    #expect(types == ["label", "categorical", "categorical", "numeric"])
+    #expect(inspected["missing"] as? [String] == ["x", "-y"])
+    let passes = try #require(inspected["passes"] as? [String: Any])
+    #expect(passes["class_weights"] as? [Double] == [3, 2])
+  }
+
+  @Test(arguments: [
+    (["-o", "a", "-o", "b"], "-o is given twice"), (["-o", "a", "--model", "b"], "-o and --model"),
+    (["-q", "--quiet"], "-q and --quiet"), (["-qq"], "-q is given twice"),
+    (["--label", "a", "--label=b"], "--label is given twice"),
+    (["--bits", "10", "--bits", "10"], "--bits is given twice"),
+  ])
+  func whatIsGivenTwiceIsRefused(_ options: [String], _ complaint: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    let outcome = try workspace.run(["train", "t.csv"] + options)
+    #expect(outcome.status == 64 && outcome.errors.contains(complaint), "\(outcome.errors)")
+    #expect(try workspace.names() == ["t.csv"])
+    // Behind -- there are files only, and a value may look like an option.
+    let files = try workspace.run(["train", "-o", "m.lrs", "--positive", "-o", "--", "-o", "-o"])
+    #expect(files.status == 66, "\(files.errors)")
+  }
+
   @Test func aMistypedCommandIsNoFile() throws {
     let workspace = try Workspace()
     let outcome = try workspace.run(["evalaute", "-m", "m.lrs"])

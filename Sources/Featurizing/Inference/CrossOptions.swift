@@ -5,7 +5,7 @@ internal import SparseBatches
 /// A single `*` stands between columns; inside a column's pattern `**` is any run of bytes and `?`
 /// any one.
 enum CrossOptions {
-  private static let option = "--cross"
+  static let option = "--cross"
   private static let star = UInt8(ascii: "*")
 
   /// - Throws: usage when a pattern fits nothing, or something that cannot be crossed.
@@ -45,7 +45,7 @@ enum CrossOptions {
       cure: "name fewer columns")
   }
 
-  private static func parts(of pattern: ByteText) throws(RunFailure) -> [ByteText] {
+  static func parts(of pattern: ByteText) throws(RunFailure) -> [ByteText] {
     var parts: [[UInt8]] = [[]]
     var rest = pattern.bytes[...]
     while let byte = rest.popFirst() {

@@ -79,6 +79,7 @@ package struct ReadingOptions: Equatable, Sendable {
     }
     if let columns { try HeaderNames.refuseDuplicates(columns) }
     try validateClasses()
+    if source == nil { try validateColumns() }
     return self
   }
 

@@ -16,8 +16,14 @@ package struct SolverLimits: Equatable, Sendable {
   /// smallest class's share of the rows.
   package var tolerance: Double
 
+  package static var defaultMaximumIterations: Int { 100 }
+  package static var defaultTolerance: Double { 1e-6 }
+
   /// - Throws: `RunFailure` (usage) for fewer than 1 iteration or a tolerance outside 0 ..< 1.
-  package init(maximumIterations: Int = 100, tolerance: Double = 1e-6) throws(RunFailure) {
+  package init(
+    maximumIterations: Int = Self.defaultMaximumIterations,
+    tolerance: Double = Self.defaultTolerance
+  ) throws(RunFailure) {
     guard maximumIterations >= 1 else {
       throw RunFailure(
         .usage, "--max-iterations is \(maximumIterations)", cure: "give 1 or more")

@@ -36,9 +36,13 @@ package struct FTRLParameters: Equatable, Sendable {
   /// λ2 of the same.
   package var l2: Double
 
+  package static var defaultAlpha: Double { 0.1 }
+  package static var defaultBeta: Double { 1 }
+
   /// - Throws: `RunFailure` (usage) naming the option that is out of range.
   package init(
-    alpha: Double = 0.1, beta: Double = 1, l1: Double = 0, l2: Double = 0
+    alpha: Double = Self.defaultAlpha, beta: Double = Self.defaultBeta, l1: Double = 0,
+    l2: Double = 0
   ) throws(RunFailure) {
     self.alpha = alpha
     self.beta = beta

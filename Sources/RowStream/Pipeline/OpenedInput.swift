@@ -29,12 +29,6 @@ package final class OpenedInput {
     _ configuration: InputConfiguration, notices: NoticeBoard, plan: InputPlan? = nil
   ) throws(RunFailure) {
     self.notices = notices
-    guard configuration.threads >= 1, configuration.threads <= 1024 else {
-      throw RunFailure(.usage, "--threads must be from 1 to 1024")
-    }
-    guard configuration.chunkBytes >= 1, configuration.chunkBytes <= 1 << 30 else {
-      throw RunFailure(.usage, "--chunk-bytes must be from 1 to 1073741824")
-    }
     let files =
       plan?.readings.map(\.path) ?? (configuration.files.isEmpty ? ["-"] : configuration.files)
     let sources = files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
@@ -232,16 +226,6 @@ package final class OpenedInput {
   ) throws(RunFailure) {
     guard let option = given.first else { return }
     throw RunFailure(.usage, "\(option) \(why)", cure: "drop it, or say --format \(format)")
-  }
-}
-
-extension InflateChoice {
-  package init(_ inflate: InputConfiguration.Inflate) {
-    switch inflate {
-    case .auto: self = .automatic
-    case .isal: self = .isal
-    case .zlib: self = .zlib
-    }
   }
 }
 

@@ -51,21 +51,11 @@ extension ModelHeader {
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
   ///
   /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
-  /// - Throws: `RunFailure`, also for a model that would come from where the rows come from.
+  /// - Throws: `RunFailure`, also for an output that the model cannot give.
   package func openRows(
     _ configuration: PredictionConfiguration, _ loss: ModelLoss, purpose: FeaturizingPurpose,
     notices: NoticeBoard, identifiers: [ByteText] = []
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
-    if configuration.model == "-", configuration.input.readsStandardInput {
-      throw RunFailure(
-        .usage, "the model and the rows would share standard input",
-        cure: "name a file for one of them")
-    }
-    if let path = configuration.input.quarantine {
-      try OutputGuard.check(
-        outputs: [("--quarantine", path)], inputs: configuration.input.files + [configuration.model]
-      )
-    }
     let output = configuration.output
     try output.validate(schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Configuration
 internal import Featurizing
 internal import Glibc
 internal import InputBytes
@@ -83,7 +84,7 @@ public struct CheckpointInspection: Sendable {
   }
 
   private var options: [(key: String, value: String)] {
-    header.options.sorted { $0.key < $1.key }
+    StoredOptions(header).texts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   private static func describe(_ source: Ledger.Source, _ path: String) -> String {

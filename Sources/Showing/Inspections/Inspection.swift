@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Featurizing
 package import Learning
 package import ModelFile
@@ -24,7 +25,7 @@ public struct Inspection: Sendable {
   }
 
   /// How rows become features, as a file for `--schema`.
-  public var schemaText: String { SchemaYAML.text(document.header.schema) }
+  public var schemaText: String { SchemaYAML.text(document.header.schema.source) }
 
   /// A description for people.
   ///

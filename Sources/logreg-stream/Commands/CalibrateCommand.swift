@@ -31,7 +31,7 @@ struct CalibrateCommand: ParsableCommand {
   var negativesKept: Double?
 
   @Option(help: ArgumentHelp("The most rows that are kept.", valueName: "n"))
-  var holdoutRows = 100_000
+  var holdoutRows = PassConfiguration().holdoutRows
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var messages: OutputOptions

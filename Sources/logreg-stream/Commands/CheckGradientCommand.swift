@@ -21,13 +21,13 @@ struct CheckGradientCommand: ParsableCommand {
   var l2 = 0.0
 
   @Option(help: ArgumentHelp("Factors on row weights, such as positive=10.", valueName: "c=w,…"))
-  var classWeight: ClassWeightList?
+  var classWeight: [ClassWeightList] = []
 
   @Option(help: ArgumentHelp("Seed of the points and directions.", valueName: "n"))
-  var seed: UInt64 = 1
+  var seed = PassConfiguration().seed
 
   @Option(help: ArgumentHelp("The largest relative error that passes.", valueName: "x"))
-  var tolerance = 1e-6
+  var tolerance = CheckGradient.usualTolerance
 
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -39,7 +39,7 @@ struct CheckGradientCommand: ParsableCommand {
     configuration.learner.l2 = l2
     configuration.passes.seed = seed
     configuration.names = .off
-    configuration.classWeights = try ClassWeights(classWeight?.entries ?? [])
+    configuration.classWeights = try ClassWeights(classWeight.flatMap(\.entries))
     let report = try CheckGradient.run(
       configuration, tolerance: tolerance, notices: output.notices, progress: output.reporter)
     try Terminal.put(output.json ? report.json.text + "\n" : report.text)

@@ -26,7 +26,10 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("Ranking inside the groups that a column names.", valueName: "column"))
   var group: String?
 
-  @Option(help: ArgumentHelp("Positions that NDCG looks at (default: 10).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Positions that NDCG looks at (default: \(EvaluationConfiguration.Grouping.usualCutoff)).",
+      valueName: "n"))
   var k: Int?
 
   @Option(
@@ -64,7 +67,8 @@ struct EvaluateCommand: ParsableCommand {
     evaluation.report = report
     guard k == nil || group != nil else { throw ValidationError("--k belongs to --group") }
     evaluation.grouping = group.map {
-      EvaluationConfiguration.Grouping(column: $0, cutoff: k ?? 10)
+      EvaluationConfiguration.Grouping(
+        column: $0, cutoff: k ?? EvaluationConfiguration.Grouping.usualCutoff)
     }
     switch (costFp, costFn) {
     case (let falsePositive?, let falseNegative?):

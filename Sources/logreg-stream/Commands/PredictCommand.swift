@@ -26,7 +26,7 @@ struct PredictCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Columns of the rows that stand first in each line of csv.", valueName: "a,b,…"))
-  var id: NameList?
+  var id: [NameList] = []
 
   @Option(
     help: ArgumentHelp(
@@ -55,8 +55,8 @@ struct PredictCommand: ParsableCommand {
   private func wanted() throws -> PredictionOutput {
     if let explain, explain < 1 { throw ValidationError("--explain must be at least 1") }
     var wanted = PredictionOutput()
-    wanted.form = form ?? (id == nil ? .probability : .csv)
-    wanted.identifiers = id?.names ?? []
+    wanted.form = form ?? (id.isEmpty ? .probability : .csv)
+    wanted.identifiers = id.names ?? []
     wanted.explain = explain ?? 0
     wanted.isForTerminal = Terminal.standardOutputIsTerminal
     return wanted

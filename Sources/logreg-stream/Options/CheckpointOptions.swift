@@ -11,11 +11,14 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How often a checkpoint is written, such as 1000000rows, 30s or 5min (default: 1000000rows).",
-      valueName: "when"))
+      "How often a checkpoint is written, such as 500000rows, 30s or 5min "
+        + "(default: \(CheckpointConfiguration.usualRows)rows).", valueName: "when"))
   var checkpointEvery: CheckpointCadence?
 
-  @Option(help: ArgumentHelp("How many checkpoints are kept (default: 2).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How many checkpoints are kept (default: \(CheckpointConfiguration.usualKept)).",
+      valueName: "n"))
   var keepCheckpoints: Int?
 
   @Flag(help: "Start over: what the directory holds is removed.")

@@ -17,7 +17,7 @@ struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Bytes handed from thread to thread at once. Never changes a result.", valueName: "size"))
-  var chunkBytes: ByteSize = ByteSize(256 << 10)
+  var chunkBytes: ByteSize = ByteSize(InputConfiguration().chunkBytes)
 
   @Option(
     help: ArgumentHelp("Refuse a stream that holds another number of rows.", valueName: "n"))
@@ -34,18 +34,12 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("A longer row is a bad row; bounds the memory.", valueName: "size"))
-  var maxLineBytes: ByteSize = ByteSize(64 << 20)
+  var maxLineBytes: ByteSize = ByteSize(ReadingConfiguration.usualLineBytes)
 
   /// - Throws: usage when rows would be read from a person's keyboard.
   func configuration() throws -> InputConfiguration {
     if files.isEmpty, Terminal.standardInputIsTerminal {
       throw ValidationError("no input: name a FILE, or pipe rows into standard input")
-    }
-    guard files.filter({ $0 == "-" }).count <= 1 else {
-      throw ValidationError("standard input (-) can be read only once")
-    }
-    if let expectRows, expectRows < 0 {
-      throw ValidationError("--expect-rows must not be negative")
     }
     var configuration = InputConfiguration(files: files, threads: threads)
     configuration.inflate = inflate

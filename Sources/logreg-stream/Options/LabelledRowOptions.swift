@@ -26,7 +26,7 @@ struct LabelledRowOptions: ParsableArguments {
   var noHeader = false
 
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
-  var columns: NameList?
+  var columns: [NameList] = []
 
   @Option(help: ArgumentHelp("The label column (default: label).", valueName: "name"))
   var label: String?
@@ -54,7 +54,7 @@ struct LabelledRowOptions: ParsableArguments {
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
-    reading.columns = columns?.names
+    reading.columns = columns.names
     reading.label = label
     reading.positive = positive
     reading.weight = weight
@@ -67,7 +67,7 @@ struct LabelledRowOptions: ParsableArguments {
     [
       ("--prediction-column", predictionColumn != nil), ("--format", format != nil),
       ("--quote", quote != nil), ("--delimiter", delimiter != nil), ("--no-header", noHeader),
-      ("--columns", columns != nil), ("--label", label != nil), ("--positive", positive != nil),
+      ("--columns", !columns.isEmpty), ("--label", label != nil), ("--positive", positive != nil),
       ("--weight", weight != nil),
     ]
   }

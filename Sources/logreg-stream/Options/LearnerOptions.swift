@@ -3,6 +3,9 @@ public import LogRegStream
 
 /// How weights are learned.
 struct LearnerOptions: ParsableArguments {
+  /// What holds where nothing is said.
+  private static var standard: LearnerConfiguration { LearnerConfiguration() }
+
   @Option(
     help: ArgumentHelp(
       "ftrl, sgd and adagrad learn each row as it comes; lbfgs and newton are exact, in many passes.",
@@ -15,10 +18,15 @@ struct LearnerOptions: ParsableArguments {
       valueName: "name"))
   var loss: LearnerConfiguration.Loss = .logistic
 
-  @Option(help: ArgumentHelp("ftrl: the step size (default: 0.1).", valueName: "a"))
+  @Option(
+    help: ArgumentHelp(
+      "ftrl: the step size (default: \(OptionText.number(Self.standard.alpha))).", valueName: "a"))
   var alpha: Double?
 
-  @Option(help: ArgumentHelp("ftrl: damps the first steps (default: 1).", valueName: "b"))
+  @Option(
+    help: ArgumentHelp(
+      "ftrl: damps the first steps (default: \(OptionText.number(Self.standard.beta))).",
+      valueName: "b"))
   var beta: Double?
 
   @Option(help: ArgumentHelp("L1 penalty; never on the bias.", valueName: "x"))
@@ -28,12 +36,16 @@ struct LearnerOptions: ParsableArguments {
   var l2 = 0.0
 
   @Option(
-    help: ArgumentHelp("ftrl, sgd, adagrad: rows for each update (default: 1).", valueName: "n"))
+    help: ArgumentHelp(
+      "ftrl, sgd, adagrad: rows for each update (default: \(Self.standard.batchSize)).",
+      valueName: "n"))
   var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
-      "sgd, adagrad: the first rate (default: 0.05 and 0.1).", valueName: "x"))
+      "sgd, adagrad: the first rate "
+        + "(default: \(LearningRateConfiguration.usualRates.map { String($0) }.joined(separator: " and "))).",
+      valueName: "x"))
   var learningRate: Double?
 
   @Option(
@@ -58,12 +70,15 @@ struct LearnerOptions: ParsableArguments {
   var warmup: Int?
 
   @Option(
-    help: ArgumentHelp("lbfgs, newton: the most iterations (default: 100).", valueName: "n"))
+    help: ArgumentHelp(
+      "lbfgs, newton: the most iterations (default: \(Self.standard.maximumIterations)).",
+      valueName: "n"))
   var maxIterations: Int?
 
   @Option(
     help: ArgumentHelp(
-      "lbfgs, newton: the gradient norm to reach, relative to that at zero (default: 1e-6).",
+      "lbfgs, newton: the gradient norm to reach, relative to that at zero "
+        + "(default: \(Self.standard.tolerance)).",
       valueName: "x"))
   var tolerance: Double?
 

@@ -81,6 +81,11 @@ struct NameList: ExpressibleByArgument {
   }
 }
 
+extension [NameList] {
+  /// Those of all of them; nil when the option was not given.
+  var names: [String]? { isEmpty ? nil : flatMap(\.names) }
+}
+
 /// `--names`: auto, off, or a number.
 struct NamingChoice: ExpressibleByArgument {
   let naming: FeatureNaming

@@ -5,7 +5,7 @@ import SparseBatches
 /// How often, in which order and on which rows a model is trained.
 struct PassOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the rows.", valueName: "n"))
-  var epochs = 1
+  var epochs = PassConfiguration().epochs
 
   @Option(
     help: ArgumentHelp(
@@ -16,10 +16,10 @@ struct PassOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Learn in random order within windows of so many rows (0: input order).", valueName: "rows"))
-  var shuffle = 0
+  var shuffle = PassConfiguration().shuffleRows
 
   @Option(help: ArgumentHelp("Seed of shuffling, holdout and sampling.", valueName: "n"))
-  var seed: UInt64 = 1
+  var seed = PassConfiguration().seed
 
   @Option(
     help: ArgumentHelp(
@@ -29,18 +29,19 @@ struct PassOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Fraction of rows never trained on (default 0; 0.1 with --early-stop or a calibrator).",
+      "Fraction of rows never trained on "
+        + "(default 0; \(PassConfiguration.usualHoldout) with --early-stop or a calibrator).",
       valueName: "f"))
   var holdout: Double?
 
   @Option(help: ArgumentHelp("The most holdout rows that are kept.", valueName: "n"))
-  var holdoutRows = 100_000
+  var holdoutRows = PassConfiguration().holdoutRows
 
   @Option(
     help: ArgumentHelp(
       "Factors on row weights, such as positive=10 (classes: positive, negative, or label texts).",
       valueName: "c=w,…"))
-  var classWeight: ClassWeightList?
+  var classWeight: [ClassWeightList] = []
 
   var configuration: PassConfiguration {
     var passes = PassConfiguration()
@@ -56,7 +57,7 @@ struct PassOptions: ParsableArguments {
 
   /// - Throws: usage for a factor that is no weight.
   func classWeights() throws(RunFailure) -> ClassWeights {
-    try ClassWeights(classWeight?.entries ?? [])
+    try ClassWeights(classWeight.flatMap(\.entries))
   }
 }
 

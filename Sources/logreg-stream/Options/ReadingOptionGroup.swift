@@ -29,7 +29,7 @@ struct ReadingOptionGroup: ParsableArguments {
   var noHeader = false
 
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
-  var columns: NameList?
+  var columns: [NameList] = []
 
   @Option(
     help: ArgumentHelp("The label column (default: label; c0 with --no-header).", valueName: "name")
@@ -44,27 +44,27 @@ struct ReadingOptionGroup: ParsableArguments {
   var positive: String?
 
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "softmax: the classes (default: those of the first rows, see --sniff-rows).",
       valueName: "a,b,…"))
-  var classes: NameList?
+  var classes: [NameList] = []
 
   @Option(help: ArgumentHelp("Column of importance weights.", valueName: "name"))
   var weight: String?
 
   @Option(help: ArgumentHelp("Columns of numbers (names or globs).", valueName: "a,b,…"))
-  var numeric: NameList?
+  var numeric: [NameList] = []
 
   @Option(help: ArgumentHelp("Columns of categories (names or globs).", valueName: "a,b,…"))
-  var categorical: NameList?
+  var categorical: [NameList] = []
 
   @Option(
     help: ArgumentHelp("Columns of text, split into words (names or globs).", valueName: "a,b,…"))
-  var text: NameList?
+  var text: [NameList] = []
 
   @Option(help: ArgumentHelp("Columns to leave out (names or globs).", valueName: "a,b,…"))
-  var ignore: NameList?
+  var ignore: [NameList] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -91,25 +91,28 @@ struct ReadingOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Rows that column types and scales are fitted on (default: 10000).", valueName: "n"))
+      "Rows that column types and scales are fitted on "
+        + "(default: \(ReadingConfiguration.usualSniffRows)).", valueName: "n"))
   var sniffRows: Int?
 
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Texts that mean no value (default: empty, NA, N/A, NaN, nan, NULL, null, None, \\N, ?).",
       valueName: "a,b,…"))
-  var missing: NameList?
+  var missing: [NameList] = []
 
   @Option(
-    help: ArgumentHelp("A standardized value is clipped to ±K (default: 8).", valueName: "k"))
+    help: ArgumentHelp(
+      "A standardized value is clipped to ±K "
+        + "(default: \(OptionText.number(ReadingConfiguration.usualClip))).", valueName: "k"))
   var clip: Double?
 
   @Option(help: ArgumentHelp("2^B hash slots, 10…30.", valueName: "b"))
-  var bits = 22
+  var bits = ReadingConfiguration().bits
 
   @Option(help: ArgumentHelp("Seed of the hash.", valueName: "s"))
-  var hashSeed: UInt32 = 0
+  var hashSeed = ReadingConfiguration().hashSeed
 
   /// - Throws: `RunFailure` when the schema file cannot be used.
   func configuration(maximumLineBytes: Int) throws(RunFailure) -> ReadingConfiguration {
@@ -118,26 +121,26 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
-    reading.columns = columns?.names
+    reading.columns = columns.names
     reading.label = label
     reading.positive = positive
-    reading.classes = classes?.names
+    reading.classes = classes.names
     reading.weight = weight
-    reading.numeric = numeric?.names ?? []
-    reading.categorical = categorical?.names ?? []
-    reading.text = text?.names ?? []
-    reading.ignored = ignore?.names ?? []
-    reading.numericTransforms = numericTransform.flatMap(\.names)
-    reading.crosses = cross.flatMap(\.names)
+    reading.numeric = numeric.names ?? []
+    reading.categorical = categorical.names ?? []
+    reading.text = text.names ?? []
+    reading.ignored = ignore.names ?? []
+    reading.numericTransforms = numericTransform.names ?? []
+    reading.crosses = cross.names ?? []
     reading.ngrams = ngrams
     reading.scale = scale
     reading.sniffRows = sniffRows
-    reading.missing = missing?.names
+    reading.missing = missing.names
     reading.clip = clip
     reading.bits = bits
     reading.hashSeed = hashSeed
     reading.maximumLineBytes = maximumLineBytes
-    if let schema { reading.schema = try SchemaFile.read(schema) }
+    if let schema { reading.schema = try SchemaFile(path: schema) }
     return reading
   }
 }

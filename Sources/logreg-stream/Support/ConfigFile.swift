@@ -1,92 +1,116 @@
-import ArgumentParser
+import Featurizing
 import LogRegStream
+import PlainYAML
 import SparseBatches
-import Yams
 
-/// `--config FILE`: YAML whose keys are the long option names, turned into arguments that stand
-/// before the person's own. A flag on the command line takes the place of its key.
-enum ConfigFile {
-  private static let shortNames = ["-o": "model", "-m": "model", "-q": "quiet", "-v": "verbose"]
+/// `--config FILE`: YAML whose keys are the long option names, turned into words that stand before
+/// the person's own. An option on the command line takes the place of its key.
+///
+/// What a value means depends on the option alone: `no` is a column for `--columns`, `false` a label
+/// for `--positive`, and for `--json` the word that leaves it out.
+struct ConfigFile {
+  private let path: String
+  private let command: String
 
-  /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no YAML map.
-  static func expand(_ arguments: [String]) throws -> [String] {
-    let paths = values(of: "--config", in: arguments)
-    guard let path = paths.first else { return arguments }
-    guard paths.count == 1 else {
-      throw RunFailure(
-        .usage, "--config is given \(paths.count) times", cure: "put the options into one file")
-    }
-    let given = Set(arguments.compactMap { optionName($0, command: arguments.first) })
+  /// - Throws: `RunFailure`: missingInput when the file cannot be read; usage when it is no map of
+  ///   options, or when an option is given twice.
+  static func expand(_ words: [String]) throws(RunFailure) -> [String] {
+    let given = CommandLineWords(words)
+    try given.refuseRepetition()
+    let config = given.occurrences.first { $0.name == "config" }
+    guard let path = config?.value else { return words }
+    let file = ConfigFile(path: path, command: given.command)
     var expanded: [String] = []
-    for (key, values) in try entries(of: path) where !given.contains(key) {
-      expanded += try words(for: key, values, path)
+    for entry in try file.entries() where !given.names.contains(entry.key) {
+      expanded += try file.words(for: entry)
     }
-    let isNamed = arguments.first.map { RootCommand.commandNames.contains($0) } ?? false
-    return isNamed
-      ? [arguments[0]] + expanded + arguments.dropFirst() : expanded + arguments
+    return given.isNamed ? [words[0]] + expanded + words.dropFirst() : expanded + words
   }
 
-  private static func values(of option: String, in arguments: [String]) -> [String] {
-    let options = arguments.prefix { $0 != "--" }
-    return options.indices.compactMap { index in
-      let argument = options[index]
-      if argument == option { return index + 1 < options.endIndex ? options[index + 1] : nil }
-      return argument.hasPrefix(option + "=") ? String(argument.dropFirst(option.count + 1)) : nil
-    }
-  }
-
-  private static func optionName(_ argument: String, command: String?) -> String? {
-    // `calibrate` has a model to read and another to write.
-    if argument == "-o", command == "calibrate" { return "output" }
-    if let long = shortNames[argument] { return long }
-    guard argument.hasPrefix("--") else { return nil }
-    return argument.dropFirst(2).split(separator: "=").first.map(String.init)
-  }
-
-  private static func entries(of path: String) throws -> [(key: String, value: Node)] {
-    let text = try TextFile.read(path)
-    let node: Node?
-    do {
-      node = try Yams.compose(yaml: text)
+  private func entries() throws(RunFailure) -> [YAMLNode.Entry] {
+    let bytes = try TextFile.read(path)
+    let node: YAMLNode?
+    do throws(YAMLDefect) {
+      node = try YAMLNode.parse(bytes)
     } catch {
-      throw RunFailure(.usage, "config file \(path) is not YAML: \(error)")
+      throw failure(error.line, error.message, cure: error.cure)
     }
     guard let node else { return [] }
-    guard let mapping = node.mapping else {
-      throw RunFailure(
-        .usage, "config file \(path) is not a map of options",
+    guard case .map(let entries) = node.content else {
+      throw failure(
+        node.line, "a map of options is expected",
         cure: "write one option a line, such as  l1: 0.5")
     }
-    return try mapping.map { key, value in
-      guard let name = key.string else {
-        throw RunFailure(.usage, "config file \(path) has a key that is not a text")
+    let known = RootCommand.optionNames(of: command)
+    for entry in entries {
+      guard entry.key != "config" else {
+        throw failure(
+          entry.line, "config names another config file", cure: "put all options into one")
       }
-      guard name != "config" else {
-        throw RunFailure(
-          .usage, "config file \(path) names another config file", cure: "put all options into one")
+      guard known.contains(entry.key) else {
+        // Letters in another order are one slip.
+        let nearest =
+          NearestName.find(entry.key, among: known.sorted())
+          ?? known.sorted().first { $0.sorted() == entry.key.sorted() }
+        throw failure(
+          entry.line, "\"\(entry.key)\" is no option of \(command)",
+          cure: nearest.map { "did you mean \($0)?" } ?? "see \(command) --help")
       }
-      return (name, value)
+    }
+    return entries
+  }
+
+  private func words(for entry: YAMLNode.Entry) throws(RunFailure) -> [String] {
+    let kind = OptionKind(entry.key, command: command)
+    switch entry.value.content {
+    case .map:
+      throw failure(entry.line, "\(entry.key) holds a map", cure: "give it a text or a number")
+    case .list(let items):
+      guard kind == .list else {
+        throw failure(
+          entry.line, "\(entry.key) holds a list",
+          cure: kind == .flag ? "write true or false" : "give it one value")
+      }
+      return ["--\(entry.key)=\(try list(items, of: entry).joined(separator: ","))"]
+    case .text(let text, let isQuoted):
+      guard isQuoted || !text.isEmpty else { throw noValue(entry) }
+      guard kind == .flag else { return ["--\(entry.key)=\(text)"] }
+      guard let isSet = Bool(text) else {
+        throw failure(entry.line, "\(entry.key) is \"\(text)\"", cure: "write true or false")
+      }
+      return isSet ? ["--\(entry.key)"] : []
     }
   }
 
-  private static func words(for key: String, _ node: Node, _ path: String) throws -> [String] {
-    if let items = node.sequence {
-      let texts = items.compactMap(\.scalar?.string)
-      guard texts.count == items.count else { throw misfit(key, path) }
-      return ["--\(key)=\(texts.joined(separator: ","))"]
+  private func list(
+    _ items: [YAMLNode], of entry: YAMLNode.Entry
+  ) throws(RunFailure) -> [String] {
+    var texts: [String] = []
+    for item in items {
+      guard case .text(let text, let isQuoted) = item.content else {
+        throw failure(
+          item.line, "\(entry.key) holds a list of more than texts", cure: "write [a, b, c]")
+      }
+      guard isQuoted || !text.isEmpty else { throw noValue(entry) }
+      // On the command line, too, a comma parts two values.
+      guard !text.contains(",") else {
+        throw failure(
+          item.line, "\(entry.key) holds \"\(text)\", which has a comma",
+          cure: "names with commas cannot be listed; a glob with ? in its place can")
+      }
+      texts.append(text)
     }
-    guard let scalar = node.scalar else { throw misfit(key, path) }
-    if scalar.style == .plain, let flag = Bool(scalar.string) { return flag ? ["--\(key)"] : [] }
-    return ["--\(key)=\(scalar.string)"]
+    guard !texts.isEmpty else { throw noValue(entry) }
+    return texts
   }
 
-  private static func misfit(_ key: String, _ path: String) -> RunFailure {
-    RunFailure(.usage, "config file \(path): \(key) must be a text, a number, true, or a list")
+  private func noValue(_ entry: YAMLNode.Entry) -> RunFailure {
+    failure(
+      entry.line, "\(entry.key) has no value",
+      cure: "give it one, or drop the line; an empty text is \"\"")
   }
-}
 
-extension RootCommand {
-  static var commandNames: Set<String> {
-    Set(configuration.subcommands.compactMap { $0.configuration.commandName })
+  private func failure(_ line: Int, _ message: String, cure: String) -> RunFailure {
+    RunFailure(.usage, "config file \(path) line \(line): \(message)", cure: cure)
   }
 }

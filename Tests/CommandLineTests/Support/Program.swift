@@ -27,6 +27,8 @@ enum Stream {
   case null
   /// A regular file, from its start.
   case file(String)
+  /// A pipe that stays open and never brings a byte.
+  case silent
   /// A pseudo terminal of its own.
   case terminal
 }
@@ -41,6 +43,8 @@ enum Program {
 
   /// A run that takes longer is ended, and the test fails.
   private static let timeout = 180.0
+  /// One that waits for a byte that never comes.
+  private static let silentTimeout = 30.0
 
   struct TimedOut: Error { let arguments: [String] }
   struct CannotStart: Error { let path: String, code: Int32 }
@@ -59,6 +63,18 @@ enum Program {
       try? FileManager.default.removeItem(atPath: outputPath)
       try? FileManager.default.removeItem(atPath: errorPath)
     }
+    let pipePath = "\(directory)/.\(name).pipe"
+    var pipe: Int32 = -1
+    if case .silent = input {
+      try #require(unsafe mkfifo(pipePath, 0o600) == 0)
+      // Open for both: the program's own opening does not wait, and the end never comes.
+      pipe = unsafe open(pipePath, O_RDWR | O_CLOEXEC)
+      try #require(pipe >= 0)
+    }
+    defer {
+      if pipe >= 0 { close(pipe) }
+      unsafe _ = unlink(pipePath)
+    }
     var terminal: PseudoTerminal?
     if terminalErrors { terminal = try PseudoTerminal() }
     if case .terminal = input { terminal = try PseudoTerminal() }
@@ -66,6 +82,7 @@ enum Program {
       switch input {
       case .null: "/dev/null"
       case .file(let path): path
+      case .silent: pipePath
       case .terminal: try #require(terminal?.path)
       }
 
@@ -79,7 +96,8 @@ enum Program {
           O_WRONLY | O_CREAT | O_NOCTTY
         ),
       ])
-    let status = try wait(for: child, arguments)
+    let status = try wait(
+      for: child, arguments, atMost: pipe >= 0 ? silentTimeout : timeout)
     let errors =
       terminalErrors
       ? terminal?.drain() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: errorPath))
@@ -125,8 +143,10 @@ enum Program {
     return child
   }
 
-  private static func wait(for child: pid_t, _ arguments: [String]) throws -> Int32 {
-    let end = Date(timeIntervalSinceNow: timeout)
+  private static func wait(
+    for child: pid_t, _ arguments: [String], atMost seconds: Double
+  ) throws -> Int32 {
+    let end = Date(timeIntervalSinceNow: seconds)
     var status: Int32 = 0
     while unsafe waitpid(child, &status, WNOHANG) == 0 {
       if Date() > end {

@@ -1,11 +1,10 @@
-import Glibc
-import LogRegStream
-import SparseBatches
+internal import Glibc
+package import SparseBatches
 
 /// A small text file, read whole.
-enum TextFile {
+package enum TextFile {
   /// - Throws: missingInput when it cannot be read.
-  static func read(_ path: String) throws(RunFailure) -> String {
+  package static func read(_ path: String) throws(RunFailure) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
@@ -16,7 +15,7 @@ enum TextFile {
       let count = unsafe Glibc.read(descriptor, &block, block.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw failure(path) }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      if count == 0 { return bytes }
       bytes += block.prefix(count)
     }
   }

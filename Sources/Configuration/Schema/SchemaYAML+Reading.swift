@@ -1,29 +1,36 @@
-import Featurizing
-import SparseBatches
-import Yams
+package import Featurizing
+internal import PlainYAML
+package import SparseBatches
 
-/// `--schema FILE`: what `inspect --schema` writes, read back. Every complaint names the line.
-struct SchemaFile {
-  private let path: String
-
-  /// - Throws: `RunFailure`: missingInput when the file cannot be read, usage when it is no schema.
-  static func read(_ path: String) throws(RunFailure) -> FeatureSchema.Source {
-    let text = try TextFile.read(path)
-    let file = SchemaFile(path: path)
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: text)
+extension SchemaYAML {
+  /// What `text` writes, or a person, read back. Every complaint names the line.
+  ///
+  /// - Parameter name: what the file is called in messages.
+  /// - Throws: usage when it is no schema.
+  package static func source(
+    of bytes: [UInt8], named name: String
+  ) throws(RunFailure) -> FeatureSchema.Source {
+    let reader = SchemaReader(name: name)
+    let root: YAMLNode?
+    do throws(YAMLDefect) {
+      root = try YAMLNode.parse(bytes)
     } catch {
       throw RunFailure(
-        .usage, "schema file \(path) is not YAML: \(error)", cure: "see inspect --schema for one")
+        .usage, "schema file \(name) line \(error.line): \(error.message)",
+        cure: error.cure + "; see inspect --schema for one")
     }
-    guard let root else { throw file.failure(nil, "the file is empty") }
-    let source = try file.source(root)
+    guard let root else { throw reader.failure(nil, "the file is empty") }
+    let source = try reader.source(root)
     guard let defect = source.defect else { return source }
-    throw file.failure(nil, defect)
+    throw reader.failure(nil, defect)
   }
+}
 
-  private func source(_ root: Node) throws(RunFailure) -> FeatureSchema.Source {
+/// From the nodes of a document to a schema.
+private struct SchemaReader {
+  let name: String
+
+  func source(_ root: YAMLNode) throws(RunFailure) -> FeatureSchema.Source {
     let members = try members(root)
     guard try integer(members.required("schema")) == 1 else {
       throw failure(root, "only schemas of version 1 are known to this program")
@@ -75,7 +82,7 @@ struct SchemaFile {
     return schema
   }
 
-  private func column(_ node: Node) throws(RunFailure) -> Column {
+  private func column(_ node: YAMLNode) throws(RunFailure) -> Column {
     let members = try members(node)
     try members.refuse(otherThan: [
       "name", "type", "transform", "mean", "standard_deviation", "edges", "reason",
@@ -88,7 +95,7 @@ struct SchemaFile {
     return Column(name: name, role: try role(type, members), reason: reason ?? .schemaFile)
   }
 
-  private func role(_ type: Node, _ members: Members) throws(RunFailure) -> Column.Role {
+  private func role(_ type: YAMLNode, _ members: Members) throws(RunFailure) -> Column.Role {
     let isNumeric = try text(type) == "numeric"
     for key in ["transform", "mean", "standard_deviation", "edges"] where !isNumeric {
       if let node = members[key] {
@@ -132,7 +139,7 @@ struct SchemaFile {
   }
 
   private func crosses(
-    _ node: Node, _ columns: [Column]
+    _ node: YAMLNode, _ columns: [Column]
   ) throws(RunFailure) -> [ColumnCross] {
     var crosses: [ColumnCross] = []
     for entry in try list(node) {
@@ -152,91 +159,97 @@ struct SchemaFile {
 
 // MARK: - Values
 
-extension SchemaFile {
-  /// A mapping with its place.
+extension SchemaReader {
+  /// A map with its place.
   fileprivate struct Members {
-    let file: SchemaFile
-    let node: Node
-    let mapping: Node.Mapping
+    let reader: SchemaReader
+    let node: YAMLNode
+    let entries: [YAMLNode.Entry]
 
-    subscript(_ key: String) -> Node? { mapping[Node(key)] }
+    subscript(_ key: String) -> YAMLNode? { entries.first { $0.key == key }?.value }
 
-    func required(_ key: String) throws(RunFailure) -> Node {
-      guard let node = self[key] else { throw file.failure(node, "\(key) is missing") }
-      return node
+    func required(_ key: String) throws(RunFailure) -> YAMLNode {
+      guard let member = self[key] else { throw reader.failure(node, "\(key) is missing") }
+      return member
     }
 
     func refuse(otherThan known: [String]) throws(RunFailure) {
-      for (key, _) in mapping where !known.contains(key.scalar?.string ?? "") {
-        let name = key.scalar?.string ?? "a key that is no text"
-        let nearest = NearestName.find(name, among: known).map { "; did you mean \($0)?" } ?? ""
-        throw file.failure(key, "\(name) does not belong here" + nearest)
+      for entry in entries where !known.contains(entry.key) {
+        let nearest =
+          NearestName.find(entry.key, among: known).map { "; did you mean \($0)?" } ?? ""
+        throw reader.failure(line: entry.line, "\(entry.key) does not belong here" + nearest)
       }
     }
   }
 
-  fileprivate func members(_ node: Node) throws(RunFailure) -> Members {
-    guard let mapping = node.mapping else { throw failure(node, "a map of keys is expected") }
-    return Members(file: self, node: node, mapping: mapping)
+  fileprivate func members(_ node: YAMLNode) throws(RunFailure) -> Members {
+    guard case .map(let entries) = node.content else {
+      throw failure(node, "a map of keys is expected")
+    }
+    return Members(reader: self, node: node, entries: entries)
   }
 
-  fileprivate func list(_ node: Node) throws(RunFailure) -> Node.Sequence {
-    guard let sequence = node.sequence else { throw failure(node, "a list is expected") }
-    return sequence
+  fileprivate func list(_ node: YAMLNode) throws(RunFailure) -> [YAMLNode] {
+    guard case .list(let items) = node.content else { throw failure(node, "a list is expected") }
+    return items
   }
 
-  fileprivate func text(_ node: Node) throws(RunFailure) -> String {
-    guard let scalar = node.scalar else { throw failure(node, "a text is expected") }
-    return scalar.string
+  fileprivate func text(_ node: YAMLNode) throws(RunFailure) -> String {
+    guard case .text(let text, _) = node.content else { throw failure(node, "a text is expected") }
+    return text
   }
 
   /// With the escapes of `DisplayText`.
-  fileprivate func bytes(_ node: Node) throws(RunFailure) -> [UInt8] {
+  fileprivate func bytes(_ node: YAMLNode) throws(RunFailure) -> [UInt8] {
     guard let bytes = DisplayText.unescape(try text(node)) else {
       throw failure(node, "a backslash stands for itself as \\\\ and for a byte as \\xHH")
     }
     return bytes
   }
 
-  fileprivate func number(_ node: Node) throws(RunFailure) -> Double {
+  fileprivate func number(_ node: YAMLNode) throws(RunFailure) -> Double {
     guard case .number(let number) = DecimalNumber.parse(Array(try text(node).utf8)) else {
       throw failure(node, "\"\(try text(node))\" is not a finite number")
     }
     return number
   }
 
-  fileprivate func integer(_ node: Node) throws(RunFailure) -> Int {
+  fileprivate func integer(_ node: YAMLNode) throws(RunFailure) -> Int {
     guard let integer = Int(try text(node)) else { throw failure(node, "an integer is expected") }
     return integer
   }
 
-  fileprivate func flag(_ node: Node) throws(RunFailure) -> Bool {
+  fileprivate func flag(_ node: YAMLNode) throws(RunFailure) -> Bool {
     guard let flag = Bool(try text(node)) else { throw failure(node, "true or false is expected") }
     return flag
   }
 
-  fileprivate func byte(_ node: Node) throws(RunFailure) -> UInt8 {
+  fileprivate func byte(_ node: YAMLNode) throws(RunFailure) -> UInt8 {
     let bytes = try bytes(node)
     guard bytes.count == 1 else { throw failure(node, "one byte is expected") }
     return bytes[0]
   }
 
-  fileprivate func quote(_ node: Node?) throws(RunFailure) -> UInt8? {
+  fileprivate func quote(_ node: YAMLNode?) throws(RunFailure) -> UInt8? {
     guard let node else { return UInt8(ascii: "\"") }
     return try text(node) == "none" ? nil : try byte(node)
   }
 
-  fileprivate func missing(_ node: Node?) throws(RunFailure) -> MissingTokens {
+  fileprivate func missing(_ node: YAMLNode?) throws(RunFailure) -> MissingTokens {
     guard let node else { return .standard }
     var tokens: [[UInt8]] = []
     for token in try list(node) { tokens.append(try bytes(token)) }
     return MissingTokens(tokens)
   }
 
-  fileprivate func failure(_ node: Node?, _ text: String) -> RunFailure {
-    let line = node?.mark.map { " line \($0.line)" } ?? ""
+  fileprivate func failure(_ node: YAMLNode?, _ text: String) -> RunFailure {
+    failure(line: node?.line, text)
+  }
+
+  private func failure(line: Int?, _ text: String) -> RunFailure {
+    let place = line.map { " line \($0)" } ?? ""
     return RunFailure(
-      .usage, "schema file \(path)\(line): \(text)",
+      .usage, "schema file \(name)\(place): \(text)",
       cure: "mend the file, or write a new one with inspect --schema")
   }
 }

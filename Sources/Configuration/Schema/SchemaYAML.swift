@@ -5,8 +5,8 @@ internal import SparseBatches
 ///
 /// Numbers round-trip. Names and texts stand in double quotes, with the escapes of `DisplayText`.
 package enum SchemaYAML {
-  package static func text(_ schema: FeatureSchema) -> String {
-    switch schema.source {
+  package static func text(_ source: FeatureSchema.Source) -> String {
+    switch source {
     case .csv(let csv): csvText(csv)
     case .libsvm(let scales): libsvmText(scales)
     case .vw: "schema: 1\nformat: vw\n"

@@ -1,0 +1,77 @@
+package import Checkpoints
+package import Featurizing
+package import SparseBatches
+
+/// The options that decide what is learned, as a checkpoint keeps them: what a directory was made
+/// with must be what it is continued with.
+///
+/// All values in force are stored, not only those that were given: a later version that has another
+/// default then notices. Which of them stood at their default is stored beside them, so that
+/// neither program needs to know all options of the other: one that the directory does not have
+/// stood at its default, and one that this program does not know may be passed over if it did.
+package struct StoredOptions: Equatable {
+  /// By long name.
+  package var texts: [String: String]
+  /// Names of those that stood at their default.
+  package var defaults: Set<String>
+
+  package init(_ configuration: TrainingConfiguration, _ schema: FeatureSchema) {
+    let subject = TrainingOption.Subject(configuration: configuration, schema: schema)
+    texts = [:]
+    defaults = []
+    for option in TrainingOption.all where option.effect == .learned {
+      guard let text = option.text(subject) else { continue }
+      let isDefault = text == option.defaultText(subject)
+      guard !isDefault || option.isUsed(subject) else { continue }
+      texts[option.name] = text
+      if isDefault { defaults.insert(option.name) }
+    }
+  }
+
+  /// What a checkpoint says.
+  package init(_ header: CheckpointHeader) {
+    guard let defaults = header.defaults else {
+      self = StoredOptions(version2: header)
+      return
+    }
+    texts = header.options
+    self.defaults = Set(defaults)
+  }
+
+  package init(texts: [String: String], defaults: Set<String>) {
+    self.texts = texts
+    self.defaults = defaults
+  }
+
+  /// - Returns: each option by which a run differs from what is stored, in words.
+  package func differences(
+    from configuration: TrainingConfiguration, _ schema: FeatureSchema
+  ) -> [String] {
+    let subject = TrainingOption.Subject(configuration: configuration, schema: schema)
+    let options = TrainingOption.all.filter { $0.effect == .learned }
+    var differences: [(name: String, now: String, then: String)] = []
+    for option in options {
+      let now = option.text(subject)
+      let then = texts[option.name] ?? option.defaultText(subject)
+      guard now.map(option.decisive) != then.map(option.decisive) else { continue }
+      differences.append((option.name, now ?? "not given", then ?? "not given"))
+    }
+    let known = Set(options.map(\.name))
+    for (name, text) in texts where !known.contains(name) && !defaults.contains(name) {
+      differences.append((name, "unknown to this program", text))
+    }
+    return differences.sorted { $0.name < $1.name }
+      .map { "--\($0.name) is \($0.now) and was \($0.then)" }
+  }
+
+  /// - Throws: usage, naming every option that differs.
+  package static func compare(
+    _ configuration: TrainingConfiguration, with header: CheckpointHeader, directory: String
+  ) throws(RunFailure) {
+    let differences = StoredOptions(header).differences(from: configuration, header.schema)
+    guard !differences.isEmpty else { return }
+    throw RunFailure(
+      .usage, "options differ from those of \(directory): \(differences.joined(separator: "; "))",
+      cure: "give the options that it was made with, or start over with --fresh")
+  }
+}

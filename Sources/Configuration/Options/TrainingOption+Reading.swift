@@ -1,0 +1,135 @@
+internal import Featurizing
+internal import SparseBatches
+
+/// How rows become features.
+extension TrainingOption {
+  package static var reading: [TrainingOption] {
+    layout + columns + values
+      + [
+        learned("bits", \.reading.bits) { String($0.reading.bits) },
+        learned("hash-seed", \.reading.hashSeed) { String($0.reading.hashSeed) },
+        learned("max-line-bytes", \.reading.maximumLineBytes) {
+          String($0.reading.maximumLineBytes)
+        },
+      ]
+  }
+
+  private static var layout: [TrainingOption] {
+    var schema = learned("schema", \.reading.schema) { $0.reading.schema?.optionText }
+    schema.decisive = SchemaFile.checksumText
+    return [
+      schema,
+      learned("format", \.reading.format, if: \.findsColumns) { subject in
+        let format = subject.reading.format ?? .auto
+        return format == .auto ? subject.schema.formatName : format.rawValue
+      },
+      learned("quote", \.reading.quote, if: \.isDelimited) { subject in
+        switch subject.reading.quote {
+        case .byte(let byte): OptionText.byte(byte)
+        case .ordinary: "none"
+        case nil: ReadingOptions().quote.byte.map(OptionText.byte)
+        }
+      },
+      learned("delimiter", \.reading.delimiter, if: \.isDelimited) { subject in
+        (subject.reading.delimiter ?? subject.csv?.delimiter).map(OptionText.byte)
+      },
+      learned("no-header", \.reading.hasHeader, if: \.isDelimited) {
+        String(!$0.reading.hasHeader)
+      },
+      learned("columns", \.reading.columns, if: \.isDelimited) { subject in
+        let found = subject.csv.flatMap { $0.hasHeader ? nil : $0.columns.map(\.name) }
+        return (subject.reading.columns?.map { ByteText($0) } ?? found).map(OptionText.list)
+      },
+    ]
+  }
+
+  private static var columns: [TrainingOption] {
+    [
+      learned("label", \.reading.label, if: \.isDelimited) { subject in
+        (subject.reading.label.map { ByteText($0) } ?? subject.csv?.label)?.display
+      },
+      learned("positive", \.reading.positive) { $0.reading.positive.map(OptionText.text) },
+      learned("classes", \.reading.classes) { subject in
+        let classes = subject.reading.classes?.map { ByteText($0) } ?? subject.schema.labels.classes
+        return classes.isEmpty ? nil : OptionText.list(classes)
+      },
+      learned("weight", \.reading.weight) { $0.reading.weight.map(OptionText.text) },
+      patterns("numeric", \.reading.numeric), patterns("categorical", \.reading.categorical),
+      patterns("text", \.reading.text), patterns("ignore", \.reading.ignored),
+      patterns("cross", \.reading.crosses),
+    ]
+  }
+
+  private static func patterns(
+    _ name: String, _ place: WritableKeyPath<TrainingConfiguration, [String]>
+  ) -> TrainingOption {
+    learned(name, place) { subject in
+      let patterns = subject.configuration[keyPath: place]
+      return patterns.isEmpty ? nil : OptionText.list(patterns)
+    }
+  }
+
+  private static var values: [TrainingOption] {
+    [
+      learned("numeric-transform", \.reading.numericTransforms, if: \.isDelimited) { subject in
+        let transforms = subject.reading.numericTransforms
+        return transforms.isEmpty ? TransformChoice.auto.rawValue : OptionText.list(transforms)
+      },
+      learned("ngrams", \.reading.ngrams, if: \.isDelimited) {
+        String($0.reading.ngrams ?? ReadingOptions().ngrams)
+      },
+      learned("scale", \.reading.scale, if: { $0.findsColumns && $0.schema.formatName == "libsvm" })
+      {
+        ($0.reading.scale ?? .none).rawValue
+      },
+      learned("sniff-rows", \.reading.sniffRows, if: { $0.isScaled || $0.findsClasses }) {
+        String($0.reading.sniffRows ?? ReadingOptions().sniffRows)
+      },
+      learned("missing", \.reading.missing, if: \.isDelimited) { subject in
+        let standard = ReadingOptions().missing.tokens.map { ByteText(bytes: $0) }
+        return OptionText.list(subject.reading.missing?.map { ByteText($0) } ?? standard)
+      },
+      learned("clip", \.reading.clip, if: \.isScaled) {
+        OptionText.number($0.reading.clip ?? ReadingOptions().clip)
+      },
+    ]
+  }
+}
+
+extension TrainingOption.Subject {
+  package var reading: ReadingConfiguration { configuration.reading }
+
+  /// Whether no schema file says what the columns are.
+  fileprivate var findsColumns: Bool { reading.schema == nil }
+
+  /// The columns that were found; nil where a file gave them, or rows have none.
+  fileprivate var csv: CSVSchema? {
+    guard findsColumns, case .csv(let csv) = schema.source else { return nil }
+    return csv
+  }
+
+  fileprivate var isDelimited: Bool { csv != nil }
+
+  /// Whether values are scaled by what the first rows hold.
+  fileprivate var isScaled: Bool { isDelimited || findsColumns && reading.scale == .maxabs }
+
+  /// Whether the first rows say which classes there are.
+  fileprivate var findsClasses: Bool {
+    configuration.learner.loss == .softmax && reading.classes == nil
+  }
+}
+
+extension SchemaFile {
+  /// `crc-32 0a1b2c3d of columns.yaml`.
+  var optionText: String { Self.checksumText(of: checksum) + " of " + OptionText.text(name) }
+
+  static func checksumText(of checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return "crc-32 " + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// The part of an `optionText` that does not depend on where the file lies.
+  fileprivate static func checksumText(_ text: String) -> String {
+    text.split(separator: " ").prefix(2).joined(separator: " ")
+  }
+}

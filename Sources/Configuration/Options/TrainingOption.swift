@@ -1,0 +1,82 @@
+internal import Featurizing
+internal import SparseBatches
+
+/// An option of `train`: its name on the command line, what it decides, and the text of its value.
+///
+/// `all` is the one table of options: it decides what a checkpoint stores, what a resumed run is
+/// compared with, and what `inspect` shows of a checkpoint. An option that is missing there is
+/// found by a test that asks the command line's parser for all it knows.
+///
+/// The text is that of the value in force: a default that is spelled out has the text of the
+/// default, and what was found in the input (the format, the delimiter, the classes) has the text
+/// of what was found. If you add an option, give it a line here: a directory of a program that did
+/// not know it then counts as having it at its default (`StoredOptions`).
+struct TrainingOption {
+  /// What changes with the option.
+  enum Effect: Equatable {
+    /// The model: its value must be what the directory was made with.
+    case learned
+    /// What is said and drawn of a run, never its model.
+    case shown
+    /// How the work is done, and from where to where.
+    case nothing
+  }
+
+  /// A run, and the schema that its rows are read by.
+  struct Subject {
+    let configuration: TrainingConfiguration
+    let schema: FeatureSchema
+  }
+
+  /// The long name, without dashes.
+  let name: String
+  let effect: Effect
+  /// The value in force; nil: not given, which is then the default.
+  let text: (Subject) -> String?
+  /// Whether the run has a use for the option: else its default is not worth a word.
+  let isUsed: (Subject) -> Bool
+  /// Takes the option back.
+  let reset: (inout TrainingConfiguration) -> Void
+  /// What of a text decides: all of it, unless the option says otherwise.
+  var decisive: (String) -> String = { $0 }
+
+  /// The text of the default, all other options being as they are.
+  func defaultText(_ subject: Subject) -> String? {
+    var configuration = subject.configuration
+    reset(&configuration)
+    return text(Subject(configuration: configuration, schema: subject.schema))
+  }
+
+  /// An option that decides what is learned.
+  ///
+  /// - Parameters:
+  ///   - place: what of the configuration it sets.
+  ///   - isUsed: whether a run has a use for it.
+  ///   - text: its value in force.
+  static func learned<Value>(
+    _ name: String, _ place: WritableKeyPath<TrainingConfiguration, Value>,
+    if isUsed: @escaping (Subject) -> Bool = { _ in true }, _ text: @escaping (Subject) -> String?
+  ) -> TrainingOption {
+    let standard = TrainingConfiguration(input: InputConfiguration(threads: 1))
+    return TrainingOption(
+      name: name, effect: .learned, text: text, isUsed: isUsed,
+      reset: { $0[keyPath: place] = standard[keyPath: place] })
+  }
+
+  /// An option that decides nothing about the model.
+  private static func free(_ name: String, _ effect: Effect) -> TrainingOption {
+    TrainingOption(
+      name: name, effect: effect, text: { _ in nil }, isUsed: { _ in false }, reset: { _ in })
+  }
+
+  /// Every option of `train`.
+  static var all: [TrainingOption] {
+    reading + learning + passes + sampling
+      + ["progress", "quiet", "verbose", "json", "report"].map { free($0, .shown) }
+      + [
+        "model", "threads", "inflate", "chunk-bytes", "expect-rows", "max-bad-rows", "quarantine",
+        "cache", "checkpoint", "checkpoint-every", "keep-checkpoints", "fresh", "input-name",
+        "forget", "config",
+      ].map { free($0, .nothing) }
+  }
+}

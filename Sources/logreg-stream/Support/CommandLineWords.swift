@@ -1,0 +1,73 @@
+import SparseBatches
+
+/// The words of a command line, sorted into options by the kinds that they have: which were given,
+/// how often and in what form. Whether they are right is for the parser to say.
+struct CommandLineWords {
+  struct Occurrence {
+    /// The long name.
+    let name: String
+    /// As typed: `-o` or `--model`.
+    let typed: String
+    /// nil for a flag, and where the words end too early.
+    let value: String?
+  }
+
+  /// `train` when none is named.
+  let command: String
+  /// Whether the first word names the command.
+  let isNamed: Bool
+  private(set) var occurrences: [Occurrence] = []
+
+  init(_ words: [String]) {
+    isNamed = words.first.map { RootCommand.commandNames.contains($0) } ?? false
+    command = isNamed ? words[0] : "train"
+    var rest = words[...]
+    while let word = rest.popFirst(), word != "--" {
+      if word.hasPrefix("--") {
+        addLong(word, &rest)
+      } else if word.hasPrefix("-"), word.count > 1 {
+        addShort(word, &rest)
+      }
+    }
+  }
+
+  private mutating func addLong(_ word: String, _ rest: inout ArraySlice<String>) {
+    let parts = word.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    let takesNext = parts.count == 1 && OptionKind(name, command: command) != .flag
+    occurrences.append(
+      Occurrence(
+        name: name, typed: "--\(name)",
+        value: parts.count == 2 ? String(parts[1]) : takesNext ? rest.popFirst() : nil))
+  }
+
+  /// `-q`, `-qv`, `-o FILE`.
+  private mutating func addShort(_ word: String, _ rest: inout ArraySlice<String>) {
+    let letters = word.dropFirst().prefix { $0 != "=" }
+    for (index, letter) in letters.enumerated() {
+      guard let name = OptionKind.longName(letter, command: command) else { return }
+      let isLast = index + 1 == letters.count
+      let takesNext =
+        isLast && letters.count + 1 == word.count && OptionKind(name, command: command) != .flag
+      occurrences.append(
+        Occurrence(name: name, typed: "-\(letter)", value: takesNext ? rest.popFirst() : nil))
+    }
+  }
+
+  /// Names of the options that are there.
+  var names: Set<String> { Set(occurrences.map(\.name)) }
+
+  /// - Throws: usage for an option that is there twice and takes one value, or none.
+  func refuseRepetition() throws(RunFailure) {
+    var first: [String: Occurrence] = [:]
+    for occurrence in occurrences where OptionKind(occurrence.name, command: command) != .list {
+      guard let other = first.updateValue(occurrence, forKey: occurrence.name) else { continue }
+      let both =
+        other.typed == occurrence.typed
+        ? "\(other.typed) is given twice"
+        : "\(other.typed) and \(occurrence.typed) are the same option"
+      throw RunFailure(.usage, both, cure: "give it once")
+    }
+  }
+}

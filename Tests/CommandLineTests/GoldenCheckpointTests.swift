@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// Directories of checkpoints that earlier programs wrote go on with this one, or are refused by name.
+@Suite struct GoldenCheckpointTests {
+  private static let golden = Samples.packageRoot
+    .appendingPathComponent("Tests/CommandLineTests/Golden").path
+
+  /// As `version-2/ftrl-csv`.
+  static let directories: [String] = {
+    let names = { (folder: String) in
+      (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
+    }
+    let versions = names(golden).filter { $0.hasPrefix("version-") }
+    return versions.flatMap { version in
+      names("\(golden)/\(version)").map { "\(version)/\($0)" }
+    }
+  }()
+
+  private func lines(_ workspace: Workspace, _ name: String) throws -> [String] {
+    let text = String(decoding: try workspace.read(name), as: UTF8.self)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  @Test func everyKindIsThere() {
+    let kinds = [
+      "ftrl-csv", "ftrl-gzip-half", "ftrl-schema", "sgd-vw", "adagrad-libsvm",
+      "softmax-stream-half", "sampled-stream", "ftrl-epochs", "newton-csv", "lbfgs-gzip",
+    ]
+    for version in 2...3 {
+      for kind in kinds { #expect(Self.directories.contains("version-\(version)/\(kind)")) }
+    }
+  }
+
+  @Test(arguments: directories)
+  func goesOnToTheSameModel(_ directory: String) throws {
+    let workspace = try Workspace()
+    try #require(
+      try workspace.shell(
+        "cp -r \(Self.golden)/inputs/. . && cp -r \(Self.golden)/\(directory)/. ."
+      )
+      .status == 0)
+    let arguments = try lines(workspace, "arguments")
+    let inputs = try lines(workspace, "inputs")
+    let input: Stream =
+      workspace.exists("stdin") ? .file(try lines(workspace, "stdin")[0]) : .null
+    let inspected = try workspace.inspected("state")
+    let options = try #require(inspected["options"] as? [String: String])
+    #expect(options["bits"] == "10")
+    func train(_ state: String, _ model: String) throws -> Outcome {
+      try workspace.run(
+        ["train", "--checkpoint", state, "-o", model] + arguments + inputs, input: input)
+    }
+    let resumed = try train("state", "resumed.lrs")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let isHalf = directory.hasSuffix("-half")
+    #expect(resumed.errors.contains("going on in") == isHalf, "\(resumed.errors)")
+    let fresh = try train("other", "fresh.lrs")
+    #expect(fresh.status == 0, "\(fresh.errors)")
+    #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))
+    // And what decides is compared.
+    let other = try workspace.run(
+      ["train", "--checkpoint", "state", "-o", "x.lrs", "--hash-seed", "7"] + arguments + inputs,
+      input: input)
+    #expect(other.status == 64 && other.errors.contains("--hash-seed is 7 and was 0"))
+  }
+}

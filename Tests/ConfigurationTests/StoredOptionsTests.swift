@@ -1,0 +1,132 @@
+import Checkpoints
+import Featurizing
+import SparseBatches
+import Testing
+
+@testable import Configuration
+
+@Suite struct StoredOptionsTests {
+  private let configuration = TrainingConfiguration(input: InputConfiguration(threads: 1))
+  private let schema = FeatureSchema(
+    source: .vw, hashing: FeatureHashing(), labels: .convention)
+
+  private func differences(
+    _ stored: StoredOptions, _ change: (inout TrainingConfiguration) -> Void = { _ in }
+  ) -> [String] {
+    var present = configuration
+    change(&present)
+    return stored.differences(from: present, schema)
+  }
+
+  @Test func anOptionThatTheDirectoryDoesNotKnowStoodAtItsDefault() {
+    var stored = StoredOptions(configuration, schema)
+    for name in ["alpha", "l2", "seed", "holdout", "correction", "names"] {
+      stored.texts[name] = nil
+      stored.defaults.remove(name)
+    }
+    #expect(differences(stored).isEmpty)
+    #expect(differences(stored) { $0.learner.l2 = 2 } == ["--l2 is 2 and was 0"])
+  }
+
+  @Test func anOptionThatThisProgramDoesNotKnowIsPassedOverAtItsDefault() {
+    var stored = StoredOptions(configuration, schema)
+    stored.texts["momentum"] = "0"
+    stored.defaults.insert("momentum")
+    #expect(differences(stored).isEmpty)
+    stored.defaults.remove("momentum")
+    #expect(differences(stored) == ["--momentum is unknown to this program and was 0"])
+  }
+
+  @Test func aDefaultThatAnotherVersionHadIsNoticed() {
+    var stored = StoredOptions(configuration, schema)
+    #expect(stored.defaults.contains("alpha"))
+    stored.texts["alpha"] = "0.5"
+    #expect(differences(stored) == ["--alpha is 0.1 and was 0.5"])
+  }
+
+  @Test func whatWasNotTheDefaultIsKeptApart() {
+    var other = configuration
+    other.learner.alpha = 0.25
+    other.passes.shuffleRows = 8
+    let stored = StoredOptions(other, schema)
+    #expect(stored.texts["alpha"] == "0.25" && stored.texts["beta"] == "1")
+    #expect(!stored.defaults.contains("alpha") && !stored.defaults.contains("shuffle"))
+    #expect(stored.defaults.contains("beta"))
+    // Of no use, and not given.
+    for name in ["tolerance", "learning-rate", "clip", "label", "scale"] {
+      #expect(stored.texts[name] == nil)
+    }
+  }
+
+  @Test func everyLearnedOptionIsCompared() {
+    let changes: [(String, (inout TrainingConfiguration) -> Void)] = [
+      ("optimizer", { $0.learner.optimizer = .newton }), ("loss", { $0.learner.loss = .squared }),
+      ("alpha", { $0.learner.alpha = 3 }), ("beta", { $0.learner.beta = 3 }),
+      ("l1", { $0.learner.l1 = 3 }), ("l2", { $0.learner.l2 = 3 }),
+      ("batch-size", { $0.learner.batchSize = 3 }),
+      ("max-iterations", { $0.learner.maximumIterations = 3 }),
+      ("tolerance", { $0.learner.tolerance = 0.5 }), ("epochs", { $0.passes.epochs = 3 }),
+      ("early-stop", { $0.passes.earlyStop = 3 }), ("shuffle", { $0.passes.shuffleRows = 3 }),
+      ("seed", { $0.passes.seed = 3 }), ("holdout", { $0.passes.holdout = 0.3 }),
+      ("holdout-rows", { $0.passes.holdoutRows = 3 }),
+      ("class-weight", { $0.classWeights.entries = [.init(name: "positive", factor: 3)] }),
+      ("names", { $0.names = .off }), ("keep-negatives", { $0.sampling.keepNegatives = 0.3 }),
+      ("negatives-kept", { $0.sampling.negativesKept = 0.3 }),
+      ("population-rate", { $0.sampling.populationRate = 0.3 }),
+      ("correction", { $0.sampling.correction = .weight }),
+      ("calibrator", { $0.calibrator = .beta }),
+      ("format", { $0.reading.format = .csv }), ("quote", { $0.reading.quote = .ordinary }),
+      ("delimiter", { $0.reading.delimiter = 9 }), ("no-header", { $0.reading.hasHeader = false }),
+      ("columns", { $0.reading.columns = ["a"] }), ("label", { $0.reading.label = "a" }),
+      ("positive", { $0.reading.positive = "a" }), ("classes", { $0.reading.classes = ["a"] }),
+      ("weight", { $0.reading.weight = "a" }), ("numeric", { $0.reading.numeric = ["a"] }),
+      ("categorical", { $0.reading.categorical = ["a"] }), ("text", { $0.reading.text = ["a"] }),
+      ("ignore", { $0.reading.ignored = ["a"] }), ("cross", { $0.reading.crosses = ["a*b"] }),
+      ("numeric-transform", { $0.reading.numericTransforms = ["raw"] }),
+      ("ngrams", { $0.reading.ngrams = 3 }), ("scale", { $0.reading.scale = .maxabs }),
+      ("sniff-rows", { $0.reading.sniffRows = 3 }), ("missing", { $0.reading.missing = ["a"] }),
+      ("clip", { $0.reading.clip = 3 }), ("bits", { $0.reading.bits = 10 }),
+      ("hash-seed", { $0.reading.hashSeed = 3 }),
+      ("max-line-bytes", { $0.reading.maximumLineBytes = 3 }),
+      (
+        "schema",
+        { $0.reading.schema = try? SchemaFile(text: "schema: 1\nformat: vw\n", name: "s") }
+      ),
+    ]
+    let stored = StoredOptions(configuration, schema)
+    for (name, change) in changes {
+      let found = differences(stored, change)
+      #expect(found.contains { $0.hasPrefix("--\(name) is ") }, "--\(name): \(found)")
+    }
+    let rates: [(String, (inout LearningRateConfiguration) -> Void)] = [
+      ("learning-rate", { $0.initial = 3 }), ("schedule", { $0.schedule = .cosine }),
+      ("power", { $0.power = 3 }), ("decay-rows", { $0.decayRows = 3 }),
+      ("warmup", { $0.warmupRows = 3 }),
+      (
+        "decay",
+        {
+          $0.schedule = .step
+          $0.decay = 0.3
+        }
+      ),
+    ]
+    var sgd = configuration
+    sgd.learner.optimizer = .sgd
+    let storedRate = StoredOptions(sgd, schema)
+    for (name, change) in rates {
+      var present = sgd
+      change(&present.learner.learningRate)
+      let found = storedRate.differences(from: present, schema)
+      #expect(found.contains { $0.hasPrefix("--\(name) is ") }, "--\(name): \(found)")
+    }
+    let tested = Set((changes.map(\.0) + rates.map(\.0)))
+    #expect(tested == Set(TrainingOption.all.filter { $0.effect == .learned }.map(\.name)))
+  }
+
+  @Test func listsWithCommasInsideDiffer() {
+    var (one, two) = (configuration, configuration)
+    one.reading.numeric = ["a,b"]
+    two.reading.numeric = ["a", "b"]
+    #expect(!StoredOptions(one, schema).differences(from: two, schema).isEmpty)
+  }
+}
