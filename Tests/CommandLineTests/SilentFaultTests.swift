@@ -154,6 +154,25 @@ import Testing
     }
   }
 
+  @Test func indicesAndNamespacesThatAreGoneAreNoticed() throws {
+    let workspace = try Workspace()
+    for (name, last) in [("svm", " 3:"), ("vw", " |c z:")] {
+      func text(_ isWhole: Bool) -> String {
+        rows(700).map { row in
+          let head = name == "vw" ? "|a x:0.\(row.code)" : "1:0.\(row.code)"
+          let tail = isWhole ? last + (row.label == "1" ? "0.9" : "0.3") : ""
+          return "\(row.label) \(head)\(tail)\n"
+        }.joined()
+      }
+      try workspace.write("whole.\(name)", text(true))
+      try workspace.write("cut.\(name)", text(false))
+      #expect(try trained(workspace, "whole.\(name)").isEmpty)
+      #expect(try said(workspace, "predict", "-q", "-m", "m.lrs", "whole.\(name)").isEmpty)
+      let warned = try said(workspace, "predict", "-q", "-m", "m.lrs", "cut.\(name)")
+      #expect(warned.contains(name == "vw" ? "namespace \"c\"" : "index \"3\""), "\(warned)")
+    }
+  }
+
   @Test func rowsWithoutAHeaderAreHeldAgainstTheModel() throws {
     let workspace = try Workspace()
     func text(_ row: Row) -> [String] { [row.label, row.site, "c" + row.code] }

@@ -15,6 +15,9 @@ extension UnseenFeatures {
   private static let leastKnown = 2.0 / 3
   /// The same where the model does not say how many were known in training.
   private static let leastKnownAlone = 0.2
+  /// An index or a namespace that mattered so much never occurs in so many rows.
+  private static let leastImportanceOfAbsent = 0.05
+  private static let fewestRowsOfAbsent = 500
   /// Columns that are named; the others are in the JSON.
   private static let shownColumns = 5
 
@@ -22,8 +25,23 @@ extension UnseenFeatures {
   package func warnings(inputs names: [String]) -> [String] {
     let heads = headWarnings(names)
     if let shifted = shiftWarning() { return heads + [shifted] }
-    let columns = columnWarnings()
+    let columns = columnWarnings() + absenceWarnings()
     return heads + (columns.isEmpty ? overallWarning().map { [$0] } ?? [] : columns)
+  }
+
+  /// Indices and namespaces that are gone: rows that name their features may leave out any of them.
+  private func absenceWarnings() -> [String] {
+    if case .csv = schema.source { return [] }
+    guard rows >= Self.fewestRowsOfAbsent else { return [] }
+    let present = Set(columns.map(\.name))
+    let absent = importance().filter {
+      $0.value >= Self.leastImportanceOfAbsent && !present.contains($0.key)
+    }
+    let kind = indicesAreFeatures ? "index" : "namespace"
+    return absent.sorted { $0.value > $1.value }.prefix(Self.shownColumns).map { name, weight in
+      "warning: the \(kind) \"\(name.display)\" does not occur in \(NumberText.grouped(rows)) rows "
+        + "looked at, and in training it had \(Self.percent(weight)) of all weight: is a column missing?"
+    }
   }
 
   private func columnWarnings() -> [String] {

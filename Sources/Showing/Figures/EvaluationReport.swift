@@ -1,6 +1,8 @@
+internal import Configuration
 internal import Evaluation
 public import Notices
 package import Scoring
+internal import SparseBatches
 
 /// The figures of an evaluation.
 public struct EvaluationReport: Sendable {
