@@ -133,9 +133,6 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     /// Mean loss of each row before it was learned (of squared loss, ½(m − y)²); nil without rows
     /// of any weight, and for the exact solvers.
     package var progressiveLoss: Double?
-    /// Of the features of the rows trained on, the share that has a weight: what serving is held
-    /// against; nil in models of programs that did not look.
-    package var knownFeatures: Double?
     /// How crowded the slots are; nil in models of programs that did not look.
     package var collisions: CollisionFigures?
 
@@ -204,9 +201,6 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       statistics.features, statistics.rows - statistics.badRows,
     ]
     guard counts.allSatisfy({ $0 >= 0 }) else { return "counts of rows are invalid" }
-    guard (0...1).contains(statistics.knownFeatures ?? 0) else {
-      return "the share of known features is invalid"
-    }
     guard statistics.collisions?.isSound ?? true else { return "collision figures are invalid" }
     return probabilityDefect(loss) ?? schema.defect
   }

@@ -66,8 +66,6 @@ struct RowWatch: ~Copyable {
 
   /// How finished weights do on the rows that they were learned from.
   struct Verdict {
-    /// Of the features, the share that has a weight; nil without features.
-    var knownShare: Double?
     /// Mean loss as it is shown, and that of the best guess that is the same for every row.
     var meanLoss: Double?
     var constantLoss: Double?
@@ -80,15 +78,9 @@ struct RowWatch: ~Copyable {
     for index in 0..<sample.rows.slots.count { wanted.insert(sample.rows.slots[index]) }
     let weights = try learned.weights.restricted(to: wanted)
       .asModelWeights(loss, bits: bits, biases: learned.biases)
-    var known = 0
-    for index in 0..<sample.rows.slots.count {
-      if weights.isKnown(slot: sample.rows.slots[index]) { known += 1 }
-    }
     var labels = LabelOrder(loss)
     labels.count(sample.rows)
-    let features = sample.rows.slots.count
     return Verdict(
-      knownShare: features > 0 ? Double(known) / Double(features) : nil,
       meanLoss: weights.meanLoss(of: sample.rows, loss), constantLoss: labels.constantGuess?.loss)
   }
 

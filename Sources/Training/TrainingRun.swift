@@ -134,9 +134,10 @@ package final class TrainingRun {
       statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
       biases: learned.biases)
     header.correction = try intake.books.correction()
-    let verdict = try intake.watch.verdict(learned, bits: schema.hashing.bits)
-    header.statistics.knownFeatures = verdict?.knownShare
-    if outcome != nil { reportLearning(header.statistics, verdict) }
+    if outcome != nil {
+      reportLearning(
+        header.statistics, try intake.watch.verdict(learned, bits: schema.hashing.bits))
+    }
     return ModelDocument(
       header: header, weights: learned.weights,
       names: try intake.register.names(of: learned.weights.slots))

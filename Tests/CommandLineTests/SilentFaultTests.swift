@@ -127,7 +127,7 @@ import Testing
     let other = try workspace.run("evaluate", "-q", "--json", "-m", "m.lrs", "other.csv")
     #expect(other.errors.contains("column \"site\" brings almost nothing"))
     let unseen = try #require(try other.json()["unseen"] as? [String: Any])
-    #expect(unseen["share_in_training"] as? Double == 0)
+    #expect(unseen["distinct_share_in_training"] as? Double == 0)
     let columns = try #require(unseen["columns"] as? [[String: Any]])
     #expect(columns.map { $0["column"] as? String } == ["site"])
     #expect(columns[0]["share"] as? Double == 1)
@@ -138,7 +138,7 @@ import Testing
     func text(_ offset: Int) -> String {
       rows(600).map { row in
         let values = [row.code, row.price, row.label == "1" ? "9" : "3"]
-        let features = values.enumerated().map { "\($0 + offset):0.\($1.prefix(2))" }
+        let features = values.enumerated().map { "\($0 + offset):0.\($1.prefix { $0 != "." })" }
         return "\(row.label) " + features.joined(separator: " ") + "\n"
       }.joined()
     }

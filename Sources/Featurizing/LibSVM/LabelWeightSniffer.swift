@@ -6,6 +6,8 @@
 /// the index after it, or is written as none (`-1`, `+1`, `1.0`); or, where labels are needed, both
 /// labels of a pair occur.
 package enum LabelWeightSniffer {
+  private static let rowsLookedAt = 100
+
   /// - Parameters:
   ///   - start: of the input; its last line may be cut.
   ///   - needsLabel: whether rows cannot be without one.
@@ -16,10 +18,12 @@ package enum LabelWeightSniffer {
     if lines.count > 1 { lines.removeLast() }
     var hasEvidence = false
     var seen: Set<[UInt8]> = []
-    for line in lines {
+    var rows = 0
+    for line in lines where rows < rowsLookedAt {
       let text = line.prefix { $0 != UInt8(ascii: "#") }
       let tokens = text.split { [0x20, 0x09, 0x0D].contains($0) }
       guard let first = tokens.first else { continue }
+      rows += 1
       guard let head = Head(first), head.isWeight, isLabel(head.label, labels) else { return false }
       seen.insert(Array(head.label))
       hasEvidence = hasEvidence || head.index == nil

@@ -14,6 +14,9 @@ package final class ServedModel: Sendable {
   private let weights: ModelWeights
   /// Of the features that have a weight, as far as the model keeps names.
   package let names: FeatureNames
+  /// Of the distinct features of the rows trained on, the share that has no weight, at most: a
+  /// penalty took it away; nil in models of programs that did not count features.
+  package let weightlessShare: Double?
   private let adjustment: MarginAdjustment
 
   /// - Parameter isUncalibrated: to leave out the calibrator.
@@ -23,6 +26,11 @@ package final class ServedModel: Sendable {
     adjustment = try header.adjustment(isUncalibrated: isUncalibrated)
     loss = try document.loss()
     names = document.names
+    weightlessShare = document.header.statistics.collisions.flatMap { collisions in
+      let known = Double(document.weights.count) / Double(document.weights.outputsPerSlot)
+      let distinct = Double(collisions.distinctFeatures)
+      return distinct > 0 ? max(0, 1 - known / distinct) : nil
+    }
     weights = try document.modelWeights()
   }
 

@@ -7,8 +7,8 @@ internal import SparseBatches
 /// What rows bring that a model has no weight for, overall and by column.
 ///
 /// Looked at in the first rows and then in every 64th. A feature is unknown when its slot has no
-/// weight: training never saw it, or a penalty took its weight away. So the model says what share of
-/// the features of its own rows was known. The feature of a number is never unknown: numbers have no
+/// weight: training never saw it, or a penalty took its weight away. So the shares are held against
+/// the share of the distinct features trained on that has a weight. The feature of a number is never unknown: numbers have no
 /// values to recognise.
 package struct UnseenFeatures {
   /// What one column brought, or one namespace, or one index.
@@ -45,10 +45,9 @@ package struct UnseenFeatures {
 
   package var schema: FeatureSchema { model.header.schema }
   package var share: Double? { features > 0 ? Double(unknown) / Double(features) : nil }
-  /// Of the rows that were trained on; nil in models of programs that did not look.
-  package var shareInTraining: Double? {
-    model.header.statistics.knownFeatures.map { 1 - $0 }
-  }
+  /// Of the distinct features that were trained on; nil in models of programs that did not count
+  /// them. The share of all features, frequent ones as often as they come, is hardly ever larger.
+  package var shareInTraining: Double? { model.weightlessShare }
 
   /// Looks at an item whose turn has come.
   package mutating func take(_ item: PipelineItem) {

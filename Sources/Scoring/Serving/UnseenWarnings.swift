@@ -86,7 +86,8 @@ extension UnseenFeatures {
     } else {
       guard known < Self.leastKnownAlone else { return nil }
     }
-    let before = shareInTraining.map { ", of those trained on \(Self.percent(1 - $0))" } ?? ""
+    let before =
+      shareInTraining.map { ", of the distinct ones trained on \(Self.percent(1 - $0))" } ?? ""
     return
       "warning: the model knows \(Self.percent(known)) of the features of these rows\(before); "
       + "\(NumberText.grouped(unknownRows)) of \(NumberText.grouped(rows)) rows looked at bring "
@@ -140,7 +141,7 @@ extension UnseenFeatures {
     return .object([
       ("rows", .integer(rows)), ("rows_unknown", .integer(unknownRows)),
       ("features", .integer(features)), ("features_unknown", .integer(unknown)),
-      ("share", .optional(share)), ("share_in_training", .optional(shareInTraining)),
+      ("share", .optional(share)), ("distinct_share_in_training", .optional(shareInTraining)),
       (
         "columns",
         .array(
@@ -159,7 +160,8 @@ extension UnseenFeatures {
   /// One line for people; nil when there were no features.
   package var line: String? {
     share.map { share in
-      let before = shareInTraining.map { " (of the rows trained on \(Self.percent($0)))" } ?? ""
+      let before =
+        shareInTraining.map { " (of the distinct ones trained on \(Self.percent($0)))" } ?? ""
       return "\(Self.percent(share)) of the features have no weight\(before), "
         + "\(NumberText.grouped(unknownRows)) of \(NumberText.grouped(rows)) rows looked at have "
         + "nothing known\n"
