@@ -17,6 +17,15 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
+  /// Labels of the last chunk that were taken for the negative class for not being the positive one.
+  fileprivate var negativeLabels: LabelTexts {
+    mutating get {
+      if let texts = csv?.negativeLabels { return texts }
+      if let texts = libsvm?.negativeLabels { return texts }
+      return vw?.negativeLabels ?? LabelTexts()
+    }
+  }
+
   /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
   package init(
     schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
@@ -29,8 +38,8 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
         details: details, plans: plans)
     case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
-        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,
-        details: details)
+        hashing: schema.hashing, labels: schema.labels, scales: scales,
+        labelsCarryWeights: schema.labelsCarryWeights, purpose: purpose, details: details)
     case .vw:
       vw = VWFeaturizer(
         hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
@@ -77,6 +86,13 @@ extension FeatureRegister {
   /// Takes what the last chunk showed of its features. Chunks come in their order.
   package func take(_ featurizer: inout ChunkFeaturizer) {
     featurizer.withSightings { take(&$0) }
+  }
+}
+
+extension LabelTexts {
+  /// Adds what the last chunk showed. Chunks come in their order, each once.
+  package mutating func take(_ featurizer: inout ChunkFeaturizer) {
+    add(featurizer.negativeLabels)
   }
 }
 

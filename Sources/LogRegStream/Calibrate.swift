@@ -26,10 +26,12 @@ public enum Calibrate {
     let (input, pipeline) = try document.header.openRows(
       configuration.rows, try document.loss(), purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
+    var unseen = UnseenFeatures(try ServedModel(document))
     let calibration = HoldoutCalibration(
-      try rows(of: pipeline, document, configuration, progress), loss: try document.loss(),
-      negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
+      try rows(of: pipeline, document, configuration, &unseen, notices, progress),
+      loss: try document.loss(), negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
     guard pipeline.rows > 0 else { throw input.noRows }
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     let summaries: HoldoutSummaries
     do throws(CalibrationFailure) {
       summaries = try calibration.calibrate(
@@ -41,7 +43,7 @@ public enum Calibrate {
     try document.publish(to: configuration.output)
     return CalibrationReport(
       document.header, summaries, rows: pipeline.rows, badRows: pipeline.badRows.count,
-      model: configuration.output.name)
+      unseen: unseen, model: configuration.output.name)
   }
 
   private static func check(
@@ -59,16 +61,20 @@ public enum Calibrate {
     }
   }
 
-  /// A bounded sample of all rows.
+  /// A bounded sample of all rows; what is noticed of them is said.
   private static func rows(
     of pipeline: RowPipeline, _ document: ModelDocument, _ configuration: CalibrationConfiguration,
-    _ progress: ProgressReporter
+    _ unseen: inout UnseenFeatures, _ notices: NoticeBoard, _ progress: ProgressReporter
   ) throws(RunFailure) -> HoldoutReservoir {
     var reservoir = HoldoutReservoir(
       fraction: 1, capacity: configuration.maximumRows, seed: document.header.passes.seed,
       isStratified: try document.loss().isBinary)
+    var labels = LabelBook(
+      document.header.schema.labels, isBinary: try document.loss().isBinary, origin: .model)
     try pipeline.run(
       consume: { item throws(RunFailure) in
+        labels.take(item)
+        unseen.take(item)
         for row in 0..<item.batch.rowCount {
           reservoir.offer(
             item.batch, row: row,
@@ -77,6 +83,7 @@ public enum Calibrate {
         progress.update(item.moment)
       })
     progress.finish()
+    labels.report(notices)
     return reservoir
   }
 }

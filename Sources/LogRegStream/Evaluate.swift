@@ -2,6 +2,7 @@ internal import Configuration
 internal import Evaluation
 internal import Featurizing
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 internal import Notices
 internal import RowStream
@@ -41,16 +42,23 @@ public enum Evaluate {
     let (input, pipeline) = try model.open(
       serving, purpose: .learn, notices: notices, identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
+    var unseen = UnseenFeatures(model)
+    var labels = LabelBook(
+      model.header.schema.labels, isBinary: model.loss.isBinary, origin: .model)
     try pipeline.run(
       transform: { model.predict($0) },
       consume: { item throws(RunFailure) in
+        labels.take(item)
+        unseen.take(item)
         evaluation.add(item)
         progress.update(item.moment)
       })
     try conclude(configuration, input, pipeline, notices, progress)
+    labels.report(notices)
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
-    ).published(configuration, model, largest: largest, pipeline)
+    ).adding(unseen).published(configuration, model, largest: largest, pipeline)
   }
 
   /// Reads the prediction of every row from a file.
@@ -71,7 +79,9 @@ public enum Evaluate {
       identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
     var evaluation = BinaryEvaluation(configuration)
+    var labels = LabelBook(schema.labels, isBinary: true, origin: .options)
     try pipeline.run(consume: { item throws(RunFailure) in
+      labels.take(item)
       try compare(item, with: predictions, pipeline, &evaluation)
       progress.update(item.moment)
     })
@@ -83,6 +93,7 @@ public enum Evaluate {
         cure: "give the rows that were predicted, in their order")
     }
     try conclude(configuration, input, pipeline, notices, progress)
+    labels.report(notices)
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
     ).published(configuration, nil, largest: [], pipeline)

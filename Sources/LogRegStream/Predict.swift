@@ -27,6 +27,7 @@ public enum Predict {
     let lines = PredictionLines(model, configuration.output)
     var output = DescriptorOutput.standardOutput()
     var isFirst = true
+    var unseen = UnseenFeatures(model)
     try pipeline.run(
       transform: { item in
         model.predict(item)
@@ -35,16 +36,19 @@ public enum Predict {
       consume: { item throws(RunFailure) in
         if isFirst { try output.write(lines.header.span) }
         isFirst = false
+        unseen.take(item)
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
         progress.update(item.moment)
       })
     if isFirst { try output.write(lines.header.span) }
     try output.flush()
     progress.finish()
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     if configuration.isVerbose {
       notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "write"))
     }
     return PredictionSummary(
-      rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds)
+      rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds,
+      unseen: unseen.line)
   }
 }

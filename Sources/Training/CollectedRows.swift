@@ -32,6 +32,7 @@ package struct CollectedRows {
       input, configuration.input, schema: schema, purpose: .learn, sampling: intake.sampling)
     try intake.collect(pipeline, progress) { _ throws(RunFailure) in }
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
+    try intake.reportLabels(notices)
     self.cache = cache
   }
 }

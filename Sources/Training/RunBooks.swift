@@ -153,19 +153,6 @@ struct RowTally {
     statistics.progressiveLoss = progressiveLoss
     return statistics
   }
-
-  /// Says when there was nothing to tell apart.
-  func warn(_ notices: NoticeBoard) {
-    guard isBinary, rows > 0 else { return }
-    if positives == 0 {
-      notices.post("warning: no row is positive; is --positive right?")
-    } else if positives == rows {
-      notices.post(
-        sampledOut == 0
-          ? "warning: every row is positive; is --label right?"
-          : "warning: no negative was kept: raise --keep-negatives")
-    }
-  }
 }
 
 extension RowTally {

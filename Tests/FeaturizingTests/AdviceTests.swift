@@ -50,6 +50,16 @@ import Testing
     #expect(found[1].contains("\"score\""))
   }
 
+  @Test func aLeakMayBeThatAValueIsThere() throws {
+    for value in ["\(0.001)", "u", "v 1.5"] {
+      let found = try advice("label,late,plain") { row in
+        let isPositive = mixed(row) % 4 == 0
+        return "\(isPositive ? 1 : 0),\(isPositive ? value + String(row) : ""),u\(row)"
+      }
+      #expect(found.count == 1 && found[0].contains("\"late\""), "\(found)")
+    }
+  }
+
   @Test func aLeakMayRunTheOtherWay() throws {
     let found = try advice("label,x", { $0.labels = .positive(ByteText("yes")) }) { row in
       let isYes = mixed(row) % 4 == 0

@@ -45,11 +45,12 @@ struct CSVFeaturizer: ~Copyable {
   }
 
   var classNames: [ByteText] { labels.classNames }
+  var negativeLabels: LabelTexts { labels.negatives }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
-    labels.convention = convention
+    labels.beginChunk(convention)
     let plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
@@ -111,6 +112,7 @@ struct CSVFeaturizer: ~Copyable {
     _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
     to batch: inout SparseBatch
   ) {
+    watch.beginRow(row, of: chunk)
     let base = unsafe splitter.split(
       chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == plan.fieldCount else {

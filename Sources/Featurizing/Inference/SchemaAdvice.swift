@@ -44,7 +44,8 @@ extension SchemaInference {
   }
 
   private func leakageAdvice(_ index: Int, _ column: Column, _ classes: [Bool]) -> String? {
-    guard column.role.canBeCrossed else { return nil }
+    // A whole text is a value like any other here: that it is missing may say it all.
+    guard column.role.canBeCrossed || column.role == .text else { return nil }
     let errors = LeakageTest.errors(of: index, in: cells, classes: classes)
     let smaller = min(classes.count { $0 }, classes.count { !$0 })
     // One in twenty of the errors that are made without looking at any column.
@@ -58,9 +59,10 @@ extension SchemaInference {
 
 /// How well one column alone tells two classes apart in the prefix.
 enum LeakageTest {
-  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value
-  /// (so that an identifier, which repeats nothing, predicts nothing), and the best single
-  /// threshold.
+  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value,
+  /// and the best single threshold. A missing value is a value. Values that occur once count as one
+  /// value together: so an identifier, which repeats nothing, predicts nothing, but numbers that are
+  /// all different and stand in positive rows alone do.
   static func errors(
     of column: Int, in cells: borrowing PrefixCells, classes: [Bool]
   ) -> Int {
@@ -74,7 +76,14 @@ enum LeakageTest {
     var counts = ValueCounts(rows: cells.rows)
     for row in 0..<cells.rows { counts.add(cells[row, column].hash, isPositive: classes[row]) }
     let majorityIsPositive = 2 * classes.count { $0 } > classes.count
-    return counts.entries.reduce(0) { errors, count in
+    let isOnce = { (entry: ValueCounts.Entry) in entry.negative + entry.positive == 1 }
+    var once = ValueCounts.Entry()
+    for entry in counts.entries where isOnce(entry) {
+      once.negative += entry.negative
+      once.positive += entry.positive
+    }
+    let groups = counts.entries.filter { !isOnce($0) } + [once]
+    return groups.reduce(0) { errors, count in
       let (negative, positive) = (Int(count.negative), Int(count.positive))
       let saysPositive = { (more: Int, less: Int) in
         more == less ? majorityIsPositive : more > less

@@ -7,9 +7,11 @@ package struct IndexScaleFitting: ~Copyable {
   private var bytesSeen = 0
   private let rows: Int
   private let prefixBytes: Int
+  private let labelsCarryWeights: Bool
 
-  package init(rows: Int, prefixBytes: Int = 64 << 20) {
+  package init(rows: Int, labelsCarryWeights: Bool = false, prefixBytes: Int = 64 << 20) {
     self.rows = rows
+    self.labelsCarryWeights = labelsCarryWeights
     self.prefixBytes = prefixBytes
   }
 
@@ -22,7 +24,7 @@ package struct IndexScaleFitting: ~Copyable {
     for row in 0..<chunk.rows.count where !isComplete {
       rowsSeen += 1
       bytesSeen += Int(chunk.rows[row].end - chunk.rows[row].start)
-      LibSVMFeaturizer.forEachFeature(chunk, row) { index, value in
+      LibSVMFeaturizer.forEachFeature(chunk, row, skipsFirst: labelsCarryWeights) { index, value in
         let magnitude = value.magnitude
         guard magnitude > 0 else { return }
         if let known = magnitudes[index] {

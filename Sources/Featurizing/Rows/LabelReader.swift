@@ -11,7 +11,7 @@ package enum FeaturizingPurpose: Sendable {
   /// As `learn`; a class that is not known becomes one.
   case discoverClasses
 
-  var needsLabel: Bool { self == .learn || self == .discoverClasses }
+  package var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
 /// Reads label texts by a rule and follows the stream's convention.
@@ -19,6 +19,8 @@ struct LabelReader {
   let rule: LabelRule
   let missing: MissingTokens
   var convention: LabelConvention = .undecided
+  /// Of the chunk at hand: what was taken for the negative class because it is not the positive one.
+  private(set) var negatives = LabelTexts()
   /// Of `LabelRule.classes`.
   private var classes: ClassTable
   /// Whether an unknown class becomes one of them.
@@ -41,6 +43,11 @@ struct LabelReader {
     }
   }
 
+  mutating func beginChunk(_ convention: LabelConvention) {
+    self.convention = convention
+    negatives.removeAll()
+  }
+
   /// The classes known by now, in the order of their numbers.
   var classNames: [ByteText] { classes.names }
 
@@ -61,7 +68,9 @@ struct LabelReader {
     switch rule {
     case .positive(let text):
       if unsafe matches(base, count: count, text.bytes) { return 1 }
-      return unsafe missing.contains(base, count: count) ? nil : 0
+      guard unsafe !missing.contains(base, count: count) else { return nil }
+      unsafe negatives.count(base, count: count)
+      return 0
     case .convention:
       if case .number(let number) = unsafe DecimalNumber.parse(base, count: count) {
         return convention.label(of: number)

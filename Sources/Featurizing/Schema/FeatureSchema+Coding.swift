@@ -4,7 +4,7 @@ internal import SparseBatches
 // instead of the nesting that the compiler would make of the enums. Specified in "The file format".
 
 extension FeatureSchema: Codable {
-  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels }
+  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels, labelWeights }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -20,6 +20,7 @@ extension FeatureSchema: Codable {
     }
     hashing = try container.decode(FeatureHashing.self, forKey: .hashing)
     labels = try container.decode(LabelRule.self, forKey: .labels)
+    labelsCarryWeights = try container.decodeIfPresent(Bool.self, forKey: .labelWeights) ?? false
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -32,6 +33,7 @@ extension FeatureSchema: Codable {
     }
     try container.encode(hashing, forKey: .hashing)
     try container.encode(labels, forKey: .labels)
+    if labelsCarryWeights { try container.encode(true, forKey: .labelWeights) }
   }
 }
 

@@ -13,11 +13,16 @@ package struct FeatureSchema: Equatable, Sendable {
   package var source: Source
   package var hashing: FeatureHashing
   package var labels: LabelRule
+  /// LibSVM: whether every row begins with `label:weight`, as XGBoost writes rows with weights.
+  package var labelsCarryWeights = false
 
-  package init(source: Source, hashing: FeatureHashing, labels: LabelRule) {
+  package init(
+    source: Source, hashing: FeatureHashing, labels: LabelRule, labelsCarryWeights: Bool = false
+  ) {
     self.source = source
     self.hashing = hashing
     self.labels = labels
+    self.labelsCarryWeights = labelsCarryWeights
   }
 
   package var formatName: String {

@@ -17,6 +17,7 @@ struct VWFeaturizer: ~Copyable {
   }
 
   var classNames: [ByteText] { shared.labels.classNames }
+  var negativeLabels: LabelTexts { shared.labels.negatives }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
@@ -36,6 +37,7 @@ struct VWFeaturizer: ~Copyable {
     let extent = chunk.rows[row]
     let base = unsafe UnsafePointer(chunk.bytes.base)
     let features = batch.slots.count
+    shared.watch.beginRow(row, of: chunk)
     do throws(VWRefusal) {
       let (start, end) = (Int(extent.start), Int(extent.end))
       let bar = unsafe try firstBar(base, start..<end)

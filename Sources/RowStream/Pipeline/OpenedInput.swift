@@ -9,7 +9,7 @@ package import SparseBatches
 package final class OpenedInput {
   package let reader: RowReader
   /// Display names of the inputs.
-  let sourceNames: [String]
+  package let sourceNames: [String]
   private let chunkBytes: Int
   /// What `--sniff-rows` was fitted on, waiting to be learned as all other rows.
   package private(set) var prefix: [HeldChunk] = []
@@ -47,7 +47,9 @@ package final class OpenedInput {
     let start = try reader.peek(limit: Self.peekBytes)
     guard !start.isEmpty else { throw noRows }
     if let source = options.source {
-      let schema = FeatureSchema(source: source, hashing: options.hashing, labels: options.labels)
+      let schema = try withLabelWeights(
+        FeatureSchema(source: source, hashing: options.hashing, labels: options.labels),
+        needsLabel: true)
       _ = try follow(schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
       return try discoverClasses(options, schema)
     }
@@ -79,10 +81,31 @@ package final class OpenedInput {
     _ source: FeatureSchema.Source, _ options: ReadingOptions
   ) throws(RunFailure) -> FeatureSchema {
     reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
-    var schema = FeatureSchema(
-      source: source, hashing: options.hashing, labels: options.labels)
-    if options.scalesIndices { schema.source = .libsvm(try fitIndexScales(options)) }
+    var schema = try withLabelWeights(
+      FeatureSchema(source: source, hashing: options.hashing, labels: options.labels),
+      needsLabel: true)
+    if options.scalesIndices {
+      schema.source = .libsvm(
+        try fitIndexScales(options, labelsCarryWeights: schema.labelsCarryWeights))
+    }
     return try discoverClasses(options, schema)
+  }
+
+  /// The same schema for an input that begins here: whether its labels carry weights is decided by its
+  /// first rows, and then true of all.
+  package func withLabelWeights(
+    _ schema: FeatureSchema, needsLabel: Bool
+  ) throws(RunFailure) -> FeatureSchema {
+    guard case .libsvm = schema.source else { return schema }
+    var decided = schema
+    decided.labelsCarryWeights = LabelWeightSniffer.carriesWeights(
+      try reader.peek(limit: Self.peekBytes), labels: schema.labels, needsLabel: needsLabel)
+    if decided.labelsCarryWeights {
+      notices.post(
+        "rows of \(reader.currentSourceName) begin with label:weight"
+          + (needsLabel ? ": the number after the colon is the row's weight" : ""))
+    }
+    return decided
   }
 
   private func resolvedFormat(
@@ -115,8 +138,11 @@ package final class OpenedInput {
     return schema
   }
 
-  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales {
-    var fitting = IndexScaleFitting(rows: options.sniffRows)
+  private func fitIndexScales(
+    _ options: ReadingOptions, labelsCarryWeights: Bool
+  ) throws(RunFailure) -> IndexScales {
+    var fitting = IndexScaleFitting(
+      rows: options.sniffRows, labelsCarryWeights: labelsCarryWeights)
     while !fitting.isComplete, let held = try readPrefix() { fitting.add(held.chunk) }
     return fitting.scales(clip: options.clip)
   }
@@ -184,8 +210,24 @@ package final class OpenedInput {
       guard purpose == .predict, !csv.hasHeader, !start.isEmpty else { return purpose }
       let line = FormatSniffer.firstLine(of: start, quote: csv.quote)
       let fields = RowFields.split(line, delimiter: csv.delimiter, quote: csv.quote).count
-      return fields == csv.columns.count - 1 ? .predictWithoutLabel : .predict
+      guard fields == csv.columns.count - 1 else { return .predict }
+      noteMissingLabel(csv, schema.labels, start)
+      return .predictWithoutLabel
     }
+  }
+
+  /// Rows without a header that have one field less: most likely the label, but it may be another.
+  private func noteMissingLabel(_ csv: CSVSchema, _ labels: LabelRule, _ start: [UInt8]) {
+    let label = csv.label.display
+    let text =
+      "\(reader.currentSourceName): rows have one field less than the \(csv.columns.count) columns of "
+      + "the model, and are read without the label \"\(label)\""
+    guard let place = csv.columns.firstIndex(where: { $0.role == .label }),
+      HeadlessLabels.areThere(start, csv, labels, at: place)
+    else { return notices.post(text) }
+    notices.post(
+      "warning: \(text), but their field \(place + 1) looks like that label: if another column is "
+        + "missing, every value stands in the wrong column")
   }
 
   /// Moves the next chunk into `chunk`: those of the prefix first.

@@ -55,12 +55,12 @@ package final class RowPipeline {
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, continuing state: State = State(),
     register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
-    sampling: RowSampling? = nil
+    watchesFeatures: Bool = false, sampling: RowSampling? = nil
   ) throws(RunFailure) {
     self.register = register
     let recording =
       register.map { FeatureRecording.register($0.bulletin) }
-      ?? (namesEveryFeature ? .everything : .nothing)
+      ?? (namesEveryFeature ? .everything : watchesFeatures ? .sampledRows : .nothing)
     details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     rows = state.rows
     missing = state.missing
