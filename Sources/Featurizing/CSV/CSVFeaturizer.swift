@@ -38,7 +38,8 @@ struct CSVFeaturizer: ~Copyable {
     missing = schema.missing
     self.purpose = purpose
     sampling = details.sampling
-    self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
+    self.labels = LabelReader(
+      rule: labels, missing: schema.missing, numbers: schema.numbers, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
     columns = ColumnFeatures(schema, hashing: hashing)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
@@ -156,8 +157,7 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
     if !plan.crosses.products.isEmpty {
       unsafe crosses.add(
-        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
-        to: &batch)
+        base, splitter.fields, plan, schema, mask: mask, &watch, to: &batch)
     }
     watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
@@ -184,7 +184,7 @@ struct CSVFeaturizer: ~Copyable {
 
   @unsafe @inline(never)
   private func importanceWeight(_ base: UnsafePointer<UInt8>, count: Int) -> Float? {
-    guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count), number >= 0
+    guard case .number(let number) = unsafe schema.numbers.parse(base, count: count), number >= 0
     else { return nil }
     let weight = Float(number)
     return weight.isFinite ? weight : nil
@@ -214,10 +214,25 @@ extension CSVFeaturizer {
     let cure =
       isNotFinite
       ? "only finite numbers can be learned from; name the text in --missing if it means no value"
-      : "use --categorical '\(name.display)', or name the text in --missing if it means no value"
+      : unsafe cure(name, base, rejection.extent)
     unsafe report(
       isNotFinite ? .notFinite : .notANumber, row, of: chunk, name, base, rejection.extent, cure,
       to: &batch)
+  }
+
+  /// What makes a number of a text that is none, or a missing value.
+  @unsafe
+  private func cure(
+    _ name: ByteText, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent
+  ) -> String {
+    let text = unsafe Array(
+      UnsafeBufferPointer(start: base + Int(extent.start), count: min(extent.count, 64)))
+    var written = WrittenTexts()
+    written.add(text)
+    guard let cure = written.cure(missing: schema.missing, form: schema.numbers) else {
+      return "use --categorical '\(name.display)', or name the text in --missing if it means no value"
+    }
+    return "use \(cure), or --categorical '\(name.display)'"
   }
 
   @unsafe @inline(never)

@@ -18,9 +18,11 @@ struct PrefixValue: BitwiseCopyable {
 
   /// - Precondition: `count` bytes can be read at `base`.
   @unsafe
-  init(_ base: UnsafePointer<UInt8>, count: Int, missing: MissingTokens) {
+  init(
+    _ base: UnsafePointer<UInt8>, count: Int, missing: MissingTokens, form: NumberForm = .plain
+  ) {
     hash = unsafe MurmurHash3.hash(base, count: count, seed: 0)
-    kind = unsafe Self.kind(base, count, missing)
+    kind = unsafe Self.kind(base, count, missing, form)
     let bytes = unsafe UnsafeBufferPointer(start: base, count: count)
     let zero = UInt8(ascii: "0")
     let isDigits = unsafe bytes.allSatisfy { $0 &- zero < 10 }
@@ -30,10 +32,10 @@ struct PrefixValue: BitwiseCopyable {
 
   @unsafe
   private static func kind(
-    _ base: UnsafePointer<UInt8>, _ count: Int, _ missing: MissingTokens
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ missing: MissingTokens, _ form: NumberForm
   ) -> Kind {
     if unsafe missing.contains(base, count: count) { return .missing }
-    switch unsafe DecimalNumber.parse(base, count: count) {
+    switch unsafe form.parse(base, count: count) {
     case .number(let number): return .number(number)
     case .notFinite: return .notFinite
     case .notANumber:

@@ -104,6 +104,7 @@ enum ModelText {
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
+        + SchemaText.numberForm(csv.numbers)
     ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
   }
@@ -117,6 +118,8 @@ enum ModelText {
       ("header", .bool(csv.hasHeader)), ("label", .string(csv.label.display)),
       ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
       ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
+      ("decimal", .string(csv.numbers.decimal.rawValue)),
+      ("number_marks", .string(csv.numbers.marks)),
       ("clip", .number(csv.clip)), ("ngrams", .integer(csv.ngrams)),
       ("columns", .array(csv.columns.map(column))),
       (
