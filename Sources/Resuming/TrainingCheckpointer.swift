@@ -236,7 +236,8 @@ final class TrainingCheckpointer: RunKeeper {
       counts[reason.rawValue] = count
     }
     var header = CheckpointHeader(
-      options: options.texts, defaults: options.defaults.sorted(), schema: schema,
+      options: options.texts, defaults: options.defaults.sorted(),
+      schema: snapshot.pipeline.schema ?? schema,
       labelConvention: snapshot.pipeline.convention,
       rows: snapshot.pipeline.rows, badRows: counts, ledger: ledger,
       isOpen: (isOpen || leavesOpen) && (wasOpen || rowsLearned > 0),
@@ -245,6 +246,7 @@ final class TrainingCheckpointer: RunKeeper {
       })
     header.stage = snapshot.stage
     header.missing = snapshot.pipeline.missing
+    header.watch = snapshot.pipeline.watch
     try writer.write(
       CheckpointWriter.Draft(
         header: header, sections: snapshot.sections, copyTable: source.copyTable,
@@ -268,6 +270,7 @@ extension RowPipeline.State {
     rows = header.rows
     convention = header.labelConvention
     missing = header.missing
+    watch = header.watch
     for (reason, count) in header.badRows {
       if let reason = RowIssue.Reason(rawValue: reason) {
         badRows.countByReason[reason] = count

@@ -197,6 +197,30 @@ package struct SchemaInference: ~Copyable {
       source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }
 
+  /// What the prefix says nothing of.
+  package func watch(_ schema: FeatureSchema) throws(RunFailure) -> SchemaWatch {
+    guard case .csv(let csv) = schema.source else {
+      return SchemaWatch(columns: [], sniffRows: options.sniffRows)
+    }
+    var watched: [WatchedColumn] = []
+    for (index, column) in csv.columns.enumerated() {
+      let (numbers, only) = (statistics[index].numbers, statistics[index].onlyNumber)
+      var isInferred = false
+      switch column.role {
+      case .numeric(let scale) where scale.transform != .raw && (numbers == 0 || only != nil): break
+      case .binned(let bins) where bins.edges.isEmpty: break
+      case .categorical where column.reason == .noValue || column.reason == .noRows:
+        isInferred = true
+      default: continue
+      }
+      watched.append(
+        WatchedColumn(
+          column: index, constant: only, transform: try options.transforms.choice(for: column.name),
+          isInferred: isInferred))
+    }
+    return SchemaWatch(columns: watched, sniffRows: options.sniffRows)
+  }
+
   private func column(
     _ index: Int, _ claims: [ColumnPatterns]
   ) throws(RunFailure) -> Column {

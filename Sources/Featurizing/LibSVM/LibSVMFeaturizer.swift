@@ -5,7 +5,10 @@ internal import SparseBatches
 /// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after
 /// scaling.
 struct LibSVMFeaturizer: ~Copyable {
-  private let scales: IndexScaleTable?
+  private var scales: IndexScaleTable?
+  /// Values of the last chunk whose index has no scale yet, by row of the chunk.
+  private(set) var unknown: [(row: Int, index: UInt64, magnitude: Float)] = []
+  private var row = 0
   var shared: LineRows
 
   init(
@@ -19,11 +22,20 @@ struct LibSVMFeaturizer: ~Copyable {
   var classNames: [ByteText] { shared.labels.classNames }
 
   mutating func featurize(
-    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, steps: [SchemaStep] = [],
+    into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     shared.beginChunk(convention)
+    unknown.removeAll(keepingCapacity: true)
+    var steps = steps[...]
     var faults = FaultCursor()
-    for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
+    for row in 0..<chunk.rows.count {
+      while let next = steps.first, next.firstRow <= chunk.ordinal + row {
+        scales = next.scales
+        steps.removeFirst()
+      }
+      guard !faults.reports(row, of: chunk, to: &batch) else { continue }
+      self.row = row
       unsafe add(row, of: chunk, to: &batch)
     }
     return shared.labels.convention
@@ -104,7 +116,15 @@ struct LibSVMFeaturizer: ~Copyable {
     else { return false }
     var value = Float(number)
     guard value.isFinite else { return false }
-    if let scales { value = scales.scaled(value, index: index) }
+    if let scales {
+      let magnitude = scales.magnitude(of: index)
+      if magnitude != 0 {
+        value = scales.bounded(value / magnitude)
+      } else {
+        if scales.isWatching, value != 0 { unknown.append((row, index, value.magnitude)) }
+        value = scales.boundedUnknown(value)
+      }
+    }
     guard value != 0 else { return true }
     let hash = shared.hashing.hash(ofIndex: index)
     if shared.watch.wantsName(of: hash) {
