@@ -49,7 +49,9 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
-    if let known = try csv?.featurize(chunk, convention, steps: steps, into: &batch) { return known }
+    if let known = try csv?.featurize(chunk, convention, steps: steps, into: &batch) {
+      return known
+    }
     if let known = try libsvm?.featurize(chunk, convention, steps: steps, into: &batch) {
       return known
     }
@@ -73,6 +75,17 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
   mutating func forEachUnknownIndex(_ body: (Int, UInt64, Float) -> Void) {
     guard let unknown = libsvm?.unknown else { return }
     for value in unknown { body(value.row, value.index, value.magnitude) }
+  }
+
+  /// Calls `body` with column or index, how many of its values were clipped in the last chunk, and
+  /// whether it is a column.
+  mutating func forEachClipped(_ body: (UInt64, Int, Bool) -> Void) {
+    if let clipped = csv?.clipped {
+      for (key, count) in clipped { body(UInt64(key), count, true) }
+    }
+    if let clipped = libsvm?.clipped {
+      for (key, count) in clipped.sorted(by: { $0.key < $1.key }) { body(key, count, false) }
+    }
   }
 
   /// Lends what the last chunk showed of its features.

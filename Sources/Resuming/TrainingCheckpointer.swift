@@ -247,6 +247,8 @@ final class TrainingCheckpointer: RunKeeper {
     header.stage = snapshot.stage
     header.missing = snapshot.pipeline.missing
     header.watch = snapshot.pipeline.watch
+    let clipped = snapshot.pipeline.clipped
+    header.clipped = clipped.counts.isEmpty ? nil : clipped
     try writer.write(
       CheckpointWriter.Draft(
         header: header, sections: snapshot.sections, copyTable: source.copyTable,
@@ -271,6 +273,7 @@ extension RowPipeline.State {
     convention = header.labelConvention
     missing = header.missing
     watch = header.watch
+    clipped = header.clipped ?? ClippedValues()
     for (reason, count) in header.badRows {
       if let reason = RowIssue.Reason(rawValue: reason) {
         badRows.countByReason[reason] = count

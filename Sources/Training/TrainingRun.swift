@@ -43,8 +43,8 @@ package final class TrainingRun {
       needsRowsAgain: needsRowsAgain, keeper: keeper)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: keeper.kept?.pipeline ?? RowPipeline.State(watch: input.watch), register: intake.register,
-      sampling: intake.sampling)
+      continuing: keeper.kept?.pipeline ?? RowPipeline.State(watch: input.watch),
+      register: intake.register, sampling: intake.sampling)
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
 
@@ -102,7 +102,7 @@ package final class TrainingRun {
     guard pipeline.rows > 0 else { throw input.noRows }
     try keeper.finishedReading(input.reader.untoldEndings, source)
     intake.books.tally.warn(notices)
-    pipeline.warnOfLateColumns()
+    pipeline.warnOfColumns()
   }
 
   /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.

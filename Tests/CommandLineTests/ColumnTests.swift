@@ -133,7 +133,8 @@ import Testing
     #expect(named.contains("x=(missing)"), "\(named)")
     // Every default token means the same as an empty field.
     let tokens = [
-      "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NULL", "null", "(null)", "None", "\\N",
+      "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NULL", "null", "(null)", "None",
+      "\\N",
       "?",
     ]
     for token in tokens {

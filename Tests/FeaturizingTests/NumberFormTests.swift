@@ -28,7 +28,8 @@ import Testing
 
   @Test(arguments: [
     ("1,5", "point", ","), ("1.5", "comma", ""), ("1,5,0", "comma", ""), ("1,2345", "point", ","),
-    ("1234,567", "point", ","), ("1,,234", "point", ","), ("1.5,000", "point", ","), ("", "point", "%"),
+    ("1234,567", "point", ","), ("1,,234", "point", ","), ("1.5,000", "point", ","),
+    ("", "point", "%"),
     ("%", "point", "%"), ("1 2", "point", " "), ("12a", "comma", ""), ("1,234,5", "point", ","),
   ])
   func whatIsNoNumberStaysNone(text: String, decimal: String, marks: String) {

@@ -62,8 +62,8 @@ private struct SchemaReader {
 
   private func columns(_ members: Members) throws(RunFailure) -> CSVSchema {
     try members.refuse(otherThan: [
-      "schema", "format", "delimiter", "quote", "header", "missing", "decimal", "number_marks", "clip",
-      "ngrams", "columns", "crosses",
+      "schema", "format", "delimiter", "quote", "header", "missing", "decimal", "number_marks",
+      "clip", "ngrams", "columns", "crosses",
     ])
     var columns: [Column] = []
     for node in try list(members.required("columns")) { columns.append(try column(node)) }

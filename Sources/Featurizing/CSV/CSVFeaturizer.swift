@@ -15,6 +15,8 @@ struct CSVFeaturizer: ~Copyable {
   private(set) var step: SchemaStep?
   /// Whether a watched column said something in the last chunk.
   private(set) var sawWatched = false
+  /// Clipped values of the last chunk, by column.
+  private(set) var clipped: [Int: Int] = [:]
   var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
@@ -81,7 +83,20 @@ struct CSVFeaturizer: ~Copyable {
       }
       unsafe add(row, of: chunk, plan, to: &batch)
     }
+    countClipped(batch, plan)
     return labels.convention
+  }
+
+  /// Once a chunk: a pass over its values costs next to nothing.
+  private mutating func countClipped(_ batch: borrowing SparseBatch, _ plan: ColumnPlan) {
+    clipped.removeAll(keepingCapacity: true)
+    guard !plan.clippable.isEmpty else { return }
+    let bound = Float(schema.clip)
+    batch.values.withSpan { values in
+      for index in values.indices where values[index].magnitude >= bound {
+        if let column = plan.clippable[batch.slots[index]] { clipped[column, default: 0] += 1 }
+      }
+    }
   }
 
   /// Takes the steps up to `row` in.
@@ -296,7 +311,8 @@ extension CSVFeaturizer {
     var written = WrittenTexts()
     written.add(text)
     guard let cure = written.cure(missing: schema.missing, form: schema.numbers) else {
-      return "use --categorical '\(name.display)', or name the text in --missing if it means no value"
+      return "use --categorical '\(name.display)', or name the text in --missing if it means no "
+        + "value"
     }
     return "use \(cure), or --categorical '\(name.display)'"
   }

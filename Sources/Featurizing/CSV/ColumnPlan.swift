@@ -14,6 +14,8 @@ final class ColumnPlan: Sendable {
   let logarithms: Int
   /// Text columns: they have many features a row.
   let texts: [TextStep]
+  /// Columns whose values are clipped, by the slot of their number.
+  let clippable: [UInt32: Int]
   let crosses: CrossPlan
   /// Fields of watched columns, and their indices among those.
   let watched: [(field: Int, index: Int)]
@@ -53,7 +55,13 @@ final class ColumnPlan: Sendable {
     texts = compiled.texts
     logarithms = compiled.logarithms
     runs = compiled.runs
-    steps = compiled.takeSteps()
+    let all = compiled.takeSteps()
+    var clippable: [UInt32: Int] = [:]
+    for index in 0..<all.count where [.standardized, .symlog].contains(all[index].action) {
+      clippable[all[index].hash & hashing.mask] = all[index].column
+    }
+    self.clippable = clippable
+    steps = all
     crosses = CrossPlan(schema, hashing, fields: found)
   }
 

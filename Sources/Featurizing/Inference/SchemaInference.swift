@@ -191,8 +191,8 @@ package struct SchemaInference: ~Copyable {
     }
     let csv = CSVSchema(
       delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader, label: label,
-      weight: options.weight, missing: options.missing, numbers: options.numbers, clip: options.clip,
-      ngrams: options.ngrams, columns: columns, crosses: crosses)
+      weight: options.weight, missing: options.missing, numbers: options.numbers,
+      clip: options.clip, ngrams: options.ngrams, columns: columns, crosses: crosses)
     return FeatureSchema(
       source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }

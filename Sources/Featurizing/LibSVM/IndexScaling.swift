@@ -47,7 +47,7 @@ final class IndexScaleTable: Sendable {
   private let magnitudes: GrowableBuffer<Float>
   private let indices: GrowableBuffer<UInt64>
   private let shift: UInt64
-  private let clip: Float
+  let clip: Float
   /// Whether indices without a scale will get one.
   let isWatching: Bool
   /// Bound of their values.

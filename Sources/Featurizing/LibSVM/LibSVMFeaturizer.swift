@@ -8,6 +8,8 @@ struct LibSVMFeaturizer: ~Copyable {
   private var scales: IndexScaleTable?
   /// Values of the last chunk whose index has no scale yet, by row of the chunk.
   private(set) var unknown: [(row: Int, index: UInt64, magnitude: Float)] = []
+  /// Clipped values of the last chunk, by index.
+  private(set) var clipped: [UInt64: Int] = [:]
   private var row = 0
   var shared: LineRows
 
@@ -27,6 +29,7 @@ struct LibSVMFeaturizer: ~Copyable {
   ) throws(RunFailure) -> LabelConvention {
     shared.beginChunk(convention)
     unknown.removeAll(keepingCapacity: true)
+    clipped.removeAll(keepingCapacity: true)
     var steps = steps[...]
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
@@ -120,6 +123,7 @@ struct LibSVMFeaturizer: ~Copyable {
       let magnitude = scales.magnitude(of: index)
       if magnitude != 0 {
         value = scales.bounded(value / magnitude)
+        if value.magnitude >= scales.clip { clipped[index, default: 0] += 1 }
       } else {
         if scales.isWatching, value != 0 { unknown.append((row, index, value.magnitude)) }
         value = scales.boundedUnknown(value)

@@ -85,9 +85,9 @@ package struct SchemaWatch: Codable, Equatable, Sendable {
   private func notice(_ watched: WatchedColumn, _ column: Column, row: Int) -> String {
     let name = column.name.display
     let first = watched.window?.firstRow ?? row
-    return "column \"\(name)\" said nothing in the first rows (\(watched.words)), but does from row "
-      + "\(first) on: it is learned as \(column.role.name) from row \(row) on; to learn it from the "
-      + "start, use --sniff-rows \(row), or --ignore '\(name)' if it should not be learned"
+    return "column \"\(name)\" said nothing in the first rows (\(watched.words)), but does from "
+      + "row \(first) on: it is learned as \(column.role.name) from row \(row) on; to learn it from "
+      + "the start, use --sniff-rows \(row), or --ignore '\(name)' if it should not be learned"
   }
 
   private mutating func takeIndices(
@@ -136,8 +136,8 @@ package struct SchemaWatch: Codable, Equatable, Sendable {
     return columns.compactMap { watched in
       guard let window = watched.window else { return nil }
       let name = csv.columns[watched.column].name.display
-      return "warning: column \"\(name)\" said nothing in the first rows (\(watched.words)), and holds "
-        + "only \(window.values) values from row \(window.firstRow) on: it is not scaled and not "
+      return "warning: column \"\(name)\" said nothing in the first rows (\(watched.words)), and "
+        + "holds only \(window.values) values from row \(window.firstRow) on: it is not scaled and not "
         + "learned as a number yet; use --sniff-rows \(window.firstRow + limit)"
     }
   }
@@ -185,7 +185,8 @@ package final class SchemaStep: Sendable {
         csv.columns[watched.column].role = .numeric(scale)
       }
       reading.source = .csv(csv)
-    case .libsvm(let known): scales = known.map { IndexScaleTable($0, watch: watch?.indices != nil) }
+    case .libsvm(let known):
+      scales = known.map { IndexScaleTable($0, watch: watch?.indices != nil) }
     case .vw: break
     }
     self.reading = reading

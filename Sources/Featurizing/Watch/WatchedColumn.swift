@@ -99,7 +99,7 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
   }
 
   /// The words for what it always held.
-  var words: String { constant.map { "always \($0)" } ?? "always missing" }
+  var words: String { constant.map { "always \(QuantileBins.text($0))" } ?? "always missing" }
 
   /// What is wrong with one that was stored.
   func isValid(in columns: [Column]) -> Bool {

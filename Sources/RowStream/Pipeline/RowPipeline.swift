@@ -24,6 +24,7 @@ package final class RowPipeline {
   package private(set) var badRows: BadRowLedger
   package private(set) var rows = 0
   package private(set) var missing: MissingValues
+  package private(set) var clipped: ClippedValues
   /// Where each thread spent its time, once the run is over.
   package private(set) var stageTimes: [StageTimes] = []
   /// The stream's label convention so far, in row order.
@@ -43,6 +44,7 @@ package final class RowPipeline {
     package var convention = LabelConvention.undecided
     package var badRows = BadRowLedger.State()
     package var missing = MissingValues()
+    package var clipped = ClippedValues()
     /// What waits to come alive; nil: nothing.
     package var watch: SchemaWatch?
     /// As the rows so far have shaped it; nil before the first row.
@@ -75,6 +77,7 @@ package final class RowPipeline {
     details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     rows = state.rows
     missing = state.missing
+    clipped = state.clipped
     convention = state.convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
@@ -130,9 +133,11 @@ package final class RowPipeline {
 
   /// What a checkpoint made now must hold.
   package func state() throws(RunFailure) -> State {
-    State(
+    var state = State(
       rows: rows, convention: convention, badRows: try badRows.state(), missing: missing,
       watch: watch, schema: schema)
+    state.clipped = clipped
+    return state
   }
 
   /// Returns when the quarantine file is on disk as far as `state` says.
@@ -166,6 +171,7 @@ package final class RowPipeline {
     }
     register?.take(&item.featurizer)
     missing.take(&item.featurizer, rows: item.batch.rowCount)
+    clipped.take(&item.featurizer)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {
@@ -198,9 +204,10 @@ package final class RowPipeline {
   /// The schema to publish when the rows end here.
   package var finalSchema: FeatureSchema { watch?.final(schema) ?? schema }
 
-  /// Tells of columns that said something too late to be learned.
-  package func warnOfLateColumns() {
-    for warning in watch?.warnings(schema) ?? [] { notices.post(warning) }
+  /// Tells of columns that said something too late to be learned, and of scales that fit few rows.
+  package func warnOfColumns() {
+    let late = watch?.warnings(schema) ?? []
+    for warning in late + clipped.warnings(schema, missing) { notices.post(warning) }
   }
 
   private func finish() throws(RunFailure) {

@@ -109,6 +109,14 @@ enum ModelText {
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
   }
 
+  /// Values that were clipped, by column or index.
+  static func clipped(_ statistics: ModelHeader.Statistics) -> JSONValue {
+    .object(
+      (statistics.clipped ?? [:]).sorted { $0.key < $1.key }.map {
+        (key: $0.key, value: .integer($0.value))
+      })
+  }
+
   /// How rows are read, as members of a JSON object.
   static func reading(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
     guard case .csv(let csv) = schema.source else { return indexScales(schema) }
