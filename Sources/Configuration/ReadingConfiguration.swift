@@ -24,6 +24,11 @@ public struct ReadingConfiguration: Sendable {
     case maxabs
   }
 
+  /// What stands before the fraction of a number.
+  public enum Decimal: String, CaseIterable, Sendable {
+    case point, comma
+  }
+
   /// How rows are laid out; auto: by the file name, else by the first line.
   public var format: Format?
   // What is nil has its default in `ReadingOptions`.
@@ -61,8 +66,12 @@ public struct ReadingConfiguration: Sendable {
   public var scale: IndexScaling?
   /// Rows at the start that column types and scales are fitted on; nil: 10,000.
   public var sniffRows: Int?
-  /// Texts that mean "no value"; nil: the usual ones.
+  /// Texts that mean "no value"; nil: the usual ones, for which `default` stands in a list.
   public var missing: [String]?
+  /// What stands before the fraction of the numbers in columns; nil: a point.
+  public var decimal: Decimal?
+  /// Characters that are left out of numbers, such as thousands separators; a space is every blank.
+  public var numberMarks: String?
   /// Bound of a standardized value; nil: 8.
   public var clip: Double?
   /// 2^bits hash slots.

@@ -34,7 +34,8 @@ extension ReadingConfiguration {
     options.ngrams = ngrams ?? options.ngrams
     options.scalesIndices = scale == .maxabs
     options.sniffRows = sniffRows ?? options.sniffRows
-    if let missing { options.missing = MissingTokens(missing.map { Array($0.utf8) }) }
+    if let missing { options.missing = MissingTokens(list: missing) }
+    options.numbers = numberForm
     options.clip = clip ?? options.clip
     options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
     options.maximumRowBytes = maximumLineBytes
@@ -62,6 +63,10 @@ extension ReadingConfiguration {
       .usage,
       "\(option) is for \(misplaced.wanted) rows, but --format is \(options.format.rawValue)",
       cure: "drop one of them")
+  }
+
+  private var numberForm: NumberForm {
+    NumberForm(decimal: decimal == .comma ? .comma : .point, marks: numberMarks ?? "")
   }
 
   private var formatOption: ReadingOptions.Format {
@@ -122,7 +127,8 @@ extension ReadingConfiguration {
       ("--ignore", .csv, !ignored.isEmpty),
       ("--numeric-transform", .csv, !numericTransforms.isEmpty),
       ("--cross", .csv, !crosses.isEmpty), ("--ngrams", .csv, ngrams != nil),
-      ("--missing", .csv, missing != nil), ("--clip", scaling, clip != nil),
+      ("--missing", .csv, missing != nil), ("--decimal", .csv, decimal != nil),
+      ("--number-marks", .csv, numberMarks != nil), ("--clip", scaling, clip != nil),
       ("--sniff-rows", scaling, sniffRows != nil && !needsPrefix),
       ("--scale", .libsvm, scale != nil),
     ]

@@ -151,6 +151,8 @@ struct RowTally {
     statistics.weight = weight.value
     statistics.positiveWeight = positiveWeight
     statistics.progressiveLoss = progressiveLoss
+    let clipped = pipeline.clipped.byName(pipeline.schema)
+    statistics.clipped = clipped.isEmpty ? nil : clipped
     return statistics
   }
 }

@@ -22,7 +22,7 @@ package final class TrainingRun {
   let notices: NoticeBoard
   /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
   let record: TrainingRecord?
-  private let input: OpenedInput
+  let input: OpenedInput
 
   /// - Parameter needsRowsAgain: whether there will be more passes over the rows.
   /// - Throws: usage for a factor of a class that does not exist, cannotCreate when there is no place
@@ -43,8 +43,8 @@ package final class TrainingRun {
       needsRowsAgain: needsRowsAgain, keeper: keeper)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: keeper.kept?.pipeline ?? RowPipeline.State(), register: intake.register,
-      sampling: intake.sampling)
+      continuing: keeper.kept?.pipeline ?? RowPipeline.State(watch: input.watch),
+      register: intake.register, sampling: intake.sampling)
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
 
@@ -102,6 +102,7 @@ package final class TrainingRun {
     guard pipeline.rows > 0 else { throw input.noRows }
     try intake.reportLabels(notices)
     try keeper.finishedReading(input.reader.untoldEndings, source)
+    pipeline.warnOfColumns()
   }
 
   /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.
@@ -129,7 +130,7 @@ package final class TrainingRun {
     progressiveLoss: Double?
   ) throws(RunFailure) -> ModelDocument {
     var header = ModelHeader(
-      schema: schema, labelConvention: pipeline.convention, learner: learner,
+      schema: pipeline.finalSchema, labelConvention: pipeline.convention, learner: learner,
       passes: ModelHeader.Passes(configuration, classFactors: intake.books.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
       biases: learned.biases)

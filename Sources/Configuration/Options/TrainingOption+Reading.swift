@@ -69,6 +69,15 @@ extension TrainingOption {
     }
   }
 
+  private static var missing: TrainingOption {
+    var missing = learned("missing", \.reading.missing, if: \.isDelimited) { subject in
+      let tokens = subject.reading.missing.map { MissingTokens(list: $0) } ?? .standard
+      return OptionText.list(tokens.tokens.map { ByteText(bytes: $0) })
+    }
+    missing.isInSchema = true
+    return missing
+  }
+
   private static var values: [TrainingOption] {
     [
       learned("numeric-transform", \.reading.numericTransforms, if: \.isDelimited) { subject in
@@ -85,9 +94,12 @@ extension TrainingOption {
       learned("sniff-rows", \.reading.sniffRows, if: { $0.isScaled || $0.findsClasses }) {
         String($0.reading.sniffRows ?? ReadingOptions().sniffRows)
       },
-      learned("missing", \.reading.missing, if: \.isDelimited) { subject in
-        let standard = ReadingOptions().missing.tokens.map { ByteText(bytes: $0) }
-        return OptionText.list(subject.reading.missing?.map { ByteText($0) } ?? standard)
+      missing,
+      learned("decimal", \.reading.decimal, if: \.isDelimited) {
+        ($0.reading.decimal ?? .point).rawValue
+      },
+      learned("number-marks", \.reading.numberMarks, if: \.isDelimited) {
+        OptionText.text($0.reading.numberMarks ?? "")
       },
       learned("clip", \.reading.clip, if: \.isScaled) {
         OptionText.number($0.reading.clip ?? ReadingOptions().clip)

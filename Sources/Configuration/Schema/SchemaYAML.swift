@@ -31,7 +31,7 @@ package enum SchemaYAML {
       quote: \(csv.quote.map { quoted([$0]) } ?? "none")
       header: \(csv.hasHeader)
       missing: [\(tokens)]
-      clip: \(csv.clip)
+      \(numbers(csv.numbers))clip: \(csv.clip)
       ngrams: \(csv.ngrams)
       columns:
 
@@ -47,6 +47,12 @@ package enum SchemaYAML {
       text += "- [\(names.joined(separator: ", "))]\n"
     }
     return text
+  }
+
+  /// Nothing for numbers that are read as they are.
+  private static func numbers(_ form: NumberForm) -> String {
+    (form.decimal == .point ? "" : "decimal: \(form.decimal.rawValue)\n")
+      + (form.marks.isEmpty ? "" : "number_marks: \(quoted(Array(form.marks.utf8)))\n")
   }
 
   private static func scale(_ role: Column.Role) -> String {

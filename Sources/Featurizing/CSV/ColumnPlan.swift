@@ -14,7 +14,11 @@ final class ColumnPlan: Sendable {
   let logarithms: Int
   /// Text columns: they have many features a row.
   let texts: [TextStep]
+  /// Columns whose values are clipped, by the slot of their number.
+  let clippable: [UInt32: Int]
   let crosses: CrossPlan
+  /// Fields of watched columns, and their indices among those.
+  let watched: [(field: Int, index: Int)]
   let labelField: Int?
   let weightField: Int?
   /// Fields to be handed on as they are, in the order they were asked for.
@@ -25,7 +29,7 @@ final class ColumnPlan: Sendable {
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
     schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
-    identifiers: [ByteText] = []
+    identifiers: [ByteText] = [], watched: [WatchedColumn] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
@@ -44,14 +48,31 @@ final class ColumnPlan: Sendable {
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
+    self.watched = ColumnPlan.fields(of: watched, found)
     var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     bins = compiled.bins
     texts = compiled.texts
     logarithms = compiled.logarithms
     runs = compiled.runs
-    steps = compiled.takeSteps()
+    let all = compiled.takeSteps()
+    var clippable: [UInt32: Int] = [:]
+    for index in 0..<all.count where [.standardized, .symlog].contains(all[index].action) {
+      clippable[all[index].hash & hashing.mask] = all[index].column
+    }
+    self.clippable = clippable
+    steps = all
     crosses = CrossPlan(schema, hashing, fields: found)
+  }
+
+  private static func fields(
+    of watched: [WatchedColumn], _ found: [(column: Int, field: Int)]
+  ) -> [(field: Int, index: Int)] {
+    guard !watched.isEmpty else { return [] }
+    let fields = Dictionary(uniqueKeysWithValues: found.map { ($0.column, $0.field) })
+    return watched.enumerated().compactMap { index, watched in
+      fields[watched.column].map { ($0, index) }
+    }
   }
 
   private static func find(

@@ -43,6 +43,8 @@ package struct ReadingOptions: Equatable, Sendable {
   /// Rows that column types and scales are fitted on.
   package var sniffRows = 10_000
   package var missing: MissingTokens = .standard
+  /// How numbers are written.
+  package var numbers = NumberForm.plain
   package var clip = 8.0
   package var hashing = FeatureHashing()
   package var maximumRowBytes = 64 << 20
@@ -76,6 +78,9 @@ package struct ReadingOptions: Equatable, Sendable {
     }
     if let delimiter, delimiter == quote.byte || [0x0A, 0x0D].contains(delimiter) {
       throw RunFailure(.usage, "--delimiter must be neither the quote nor a line end")
+    }
+    if let defect = numbers.defect {
+      throw RunFailure(.usage, "--number-marks: \(defect)")
     }
     if let columns { try HeaderNames.refuseDuplicates(columns) }
     try validateClasses()

@@ -15,7 +15,10 @@ extension SchemaInference {
     }
     var advice: [String] = []
     for (index, column) in csv.columns.enumerated() {
-      if let text = identifierAdvice(index, column) { advice.append(text) }
+      let own =
+        writtenAdvice(index, column) ?? identifierAdvice(index, column)
+        ?? textIdentifierAdvice(index, column)
+      if let own { advice.append(own) }
       if let classes, let text = leakageAdvice(index, column, classes) { advice.append(text) }
     }
     return advice
@@ -41,6 +44,20 @@ extension SchemaInference {
     let name = column.name.display
     return "column \"\(name)\" looks like an identifier (\(why)), but is learned as a number: use "
       + "--categorical '\(name)' or --ignore '\(name)', or --numeric '\(name)' if it is a quantity"
+  }
+
+  /// Texts that are all different, or times: each would get a weight of its own, and none of them is
+  /// met again.
+  private func textIdentifierAdvice(_ index: Int, _ column: Column) -> String? {
+    guard case .texts = column.reason, column.role == .categorical else { return nil }
+    let (distinct, present) = (cells.distinctValues(in: index), cells.presentValues(in: index))
+    guard present >= Self.fewestRows else { return nil }
+    let areTimes = (texts[index]?.times ?? 0) * 10 >= statistics[index].others * 9
+    guard 100 * distinct >= 99 * present || areTimes && 2 * distinct >= present else { return nil }
+    let name = column.name.display
+    return "column \"\(name)\" looks like \(areTimes ? "a time stamp" : "an identifier") (texts, "
+      + "\(distinct) of \(present) distinct), and each value gets a weight of its own: use --ignore "
+      + "'\(name)', or --categorical '\(name)' if its values come again"
   }
 
   private func leakageAdvice(_ index: Int, _ column: Column, _ classes: [Bool]) -> String? {
@@ -189,6 +206,11 @@ struct PrefixCells: ~Copyable {
   static func hash(_ text: [UInt8]) -> UInt32 { MurmurHash3.hash(text, seed: 0) }
 
   subscript(row: Int, column: Int) -> Cell { cells[row * columns + column] }
+
+  /// How many values of a column are not missing.
+  func presentValues(in column: Int) -> Int {
+    (0..<rows).count { self[$0, column].hash != Self.missing }
+  }
 
   func distinctValues(in column: Int) -> Int {
     var seen: Set<UInt32> = []

@@ -5,8 +5,13 @@ internal import SparseBatches
 /// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after
 /// scaling.
 struct LibSVMFeaturizer: ~Copyable {
-  private let scales: IndexScaleTable?
+  private var scales: IndexScaleTable?
   private let labelsCarryWeights: Bool
+  /// Values of the last chunk whose index has no scale yet, by row of the chunk.
+  private(set) var unknown: [(row: Int, index: UInt64, magnitude: Float)] = []
+  /// Clipped values of the last chunk, by index.
+  private(set) var clipped: [UInt64: Int] = [:]
+  private var row = 0
   var shared: LineRows
 
   init(
@@ -22,11 +27,21 @@ struct LibSVMFeaturizer: ~Copyable {
   var negativeLabels: LabelTexts { shared.labels.negatives }
 
   mutating func featurize(
-    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, steps: [SchemaStep] = [],
+    into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     shared.beginChunk(convention)
+    unknown.removeAll(keepingCapacity: true)
+    clipped.removeAll(keepingCapacity: true)
+    var steps = steps[...]
     var faults = FaultCursor()
-    for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
+    for row in 0..<chunk.rows.count {
+      while let next = steps.first, next.firstRow <= chunk.ordinal + row {
+        scales = next.scales
+        steps.removeFirst()
+      }
+      guard !faults.reports(row, of: chunk, to: &batch) else { continue }
+      self.row = row
       unsafe add(row, of: chunk, to: &batch)
     }
     return shared.labels.convention
@@ -162,7 +177,16 @@ struct LibSVMFeaturizer: ~Copyable {
     else { return false }
     var value = Float(number)
     guard value.isFinite else { return false }
-    if let scales { value = scales.scaled(value, index: index) }
+    if let scales {
+      let magnitude = scales.magnitude(of: index)
+      if magnitude != 0 {
+        value = scales.bounded(value / magnitude)
+        if value.magnitude >= scales.clip { clipped[index, default: 0] += 1 }
+      } else {
+        if scales.isWatching, value != 0 { unknown.append((row, index, value.magnitude)) }
+        value = scales.boundedUnknown(value)
+      }
+    }
     guard value != 0 else { return true }
     let hash = shared.hashing.hash(ofIndex: index)
     if shared.watch.wantsName(of: hash) {

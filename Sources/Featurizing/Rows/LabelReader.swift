@@ -18,6 +18,8 @@ package enum FeaturizingPurpose: Sendable {
 struct LabelReader {
   let rule: LabelRule
   let missing: MissingTokens
+  /// How numbers are written, where labels are numbers.
+  private let numbers: NumberForm
   var convention: LabelConvention = .undecided
   /// Of the chunk at hand: what was taken for the negative class because it is not the positive one.
   private(set) var negatives = LabelTexts()
@@ -29,11 +31,13 @@ struct LabelReader {
   private let classesAreNumbers: Bool
 
   init(
-    rule: LabelRule, missing: MissingTokens, purpose: FeaturizingPurpose,
+    rule: LabelRule, missing: MissingTokens, numbers: NumberForm = .plain,
+    purpose: FeaturizingPurpose,
     classesAreNumbers: Bool = false
   ) {
     self.rule = rule
     self.missing = missing
+    self.numbers = numbers
     self.classesAreNumbers = classesAreNumbers
     discoversClasses = purpose == .discoverClasses
     if case .classes(let names) = rule {
@@ -80,7 +84,7 @@ struct LabelReader {
       ).lowercased()
       return word == "true" || word == "false" ? convention.label(of: word == "true") : nil
     case .number:
-      guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count) else {
+      guard case .number(let number) = unsafe numbers.parse(base, count: count) else {
         return nil
       }
       let label = Float(number)

@@ -42,11 +42,17 @@ extension FeatureSchema: Codable {
 
 extension CSVSchema: Codable {
   private enum Key: String, CodingKey {
-    case delimiter, quote, hasHeader, label, weight, missing, clip, ngrams, columns, crosses
+    case delimiter, quote, hasHeader, label, weight, missing, decimal, numberMarks, clip,
+      ngrams, columns, crosses
   }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
+    let decimal = try container.decodeIfPresent(String.self, forKey: .decimal) ?? "point"
+    guard let decimal = NumberForm.Decimal(rawValue: decimal) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .decimal, in: container, debugDescription: "unknown decimal mark \"\(decimal)\"")
+    }
     self.init(
       delimiter: try container.decode(UInt8.self, forKey: .delimiter),
       quote: try container.decodeIfPresent(UInt8.self, forKey: .quote),
@@ -54,6 +60,9 @@ extension CSVSchema: Codable {
       label: try container.decode(ByteText.self, forKey: .label),
       weight: try container.decodeIfPresent(ByteText.self, forKey: .weight),
       missing: try container.decode(MissingTokens.self, forKey: .missing),
+      numbers: NumberForm(
+        decimal: decimal,
+        marks: try container.decodeIfPresent(String.self, forKey: .numberMarks) ?? ""),
       clip: try container.decode(Double.self, forKey: .clip),
       ngrams: try container.decodeIfPresent(Int.self, forKey: .ngrams) ?? 1,
       columns: try container.decode([Column].self, forKey: .columns),
@@ -69,6 +78,10 @@ extension CSVSchema: Codable {
     try container.encode(label, forKey: .label)
     try container.encodeIfPresent(weight, forKey: .weight)
     try container.encode(missing, forKey: .missing)
+    if numbers.decimal != .point {
+      try container.encode(numbers.decimal.rawValue, forKey: .decimal)
+    }
+    if !numbers.marks.isEmpty { try container.encode(numbers.marks, forKey: .numberMarks) }
     try container.encode(clip, forKey: .clip)
     if ngrams != 1 { try container.encode(ngrams, forKey: .ngrams) }
     try container.encode(columns, forKey: .columns)

@@ -31,6 +31,7 @@ extension CSVSchema {
     guard delimiter != quote, ![0x0A, 0x0D].contains(delimiter) else {
       return "delimiter is invalid: it is the quote or a line end"
     }
+    if let defect = numbers.defect { return "number marks are invalid: \(defect)" }
     guard quote != 0x0A, quote != 0x0D else { return "quote is invalid: it is a line end" }
     guard Self.allowedNgrams.contains(ngrams) else { return "n-grams are invalid: \(ngrams) words" }
     let labels = columns.filter { $0.role == .label }

@@ -43,6 +43,8 @@ package struct CSVSchema: Equatable, Sendable {
   package var label: ByteText
   package var weight: ByteText?
   package var missing: MissingTokens
+  /// How numbers are written.
+  package var numbers: NumberForm
   /// Bound of a standardized value.
   package var clip: Double
   /// Words in a row of a text column that become one feature: all runs of 1 to so many.
@@ -55,7 +57,8 @@ package struct CSVSchema: Equatable, Sendable {
 
   package init(
     delimiter: UInt8, quote: UInt8?, hasHeader: Bool, label: ByteText, weight: ByteText?,
-    missing: MissingTokens, clip: Double, ngrams: Int = 1, columns: [Column],
+    missing: MissingTokens, numbers: NumberForm = .plain, clip: Double, ngrams: Int = 1,
+    columns: [Column],
     crosses: [ColumnCross] = []
   ) {
     self.delimiter = delimiter
@@ -64,6 +67,7 @@ package struct CSVSchema: Equatable, Sendable {
     self.label = label
     self.weight = weight
     self.missing = missing
+    self.numbers = numbers
     self.clip = clip
     self.ngrams = ngrams
     self.columns = columns

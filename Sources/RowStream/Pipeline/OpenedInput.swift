@@ -14,6 +14,8 @@ package final class OpenedInput {
   /// What `--sniff-rows` was fitted on, waiting to be learned as all other rows.
   package private(set) var prefix: [HeldChunk] = []
   package let notices: NoticeBoard
+  /// What the prefix says nothing of; nil where nothing was inferred.
+  package private(set) var watch: SchemaWatch?
 
   /// A chunk that waits outside the pipeline.
   package final class HeldChunk {
@@ -134,6 +136,7 @@ package final class OpenedInput {
     while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
+    watch = try inference.watch(schema)
     for advice in inference.advice(on: schema) { notices.post(advice) }
     return schema
   }
@@ -144,6 +147,7 @@ package final class OpenedInput {
     var fitting = IndexScaleFitting(
       rows: options.sniffRows, labelsCarryWeights: labelsCarryWeights)
     while !fitting.isComplete, let held = try readPrefix() { fitting.add(held.chunk) }
+    watch = SchemaWatch(indicesAfter: options.sniffRows)
     return fitting.scales(clip: options.clip)
   }
 

@@ -48,6 +48,7 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(document.header.correction?.rowsSampledOut ?? 0)),
       ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
+      ("clipped", ModelText.clipped(statistics)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("collisions", CollisionText.json(document.header)),
       ("progressive_" + loss.meanKey, .optional(progressive)),

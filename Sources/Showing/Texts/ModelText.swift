@@ -104,8 +104,17 @@ enum ModelText {
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
+        + SchemaText.numberForm(csv.numbers)
     ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
+  }
+
+  /// Values that were clipped, by column or index.
+  static func clipped(_ statistics: ModelHeader.Statistics) -> JSONValue {
+    .object(
+      (statistics.clipped ?? [:]).sorted { $0.key < $1.key }.map {
+        (key: $0.key, value: .integer($0.value))
+      })
   }
 
   /// How rows are read, as members of a JSON object.
@@ -117,6 +126,8 @@ enum ModelText {
       ("header", .bool(csv.hasHeader)), ("label", .string(csv.label.display)),
       ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
       ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
+      ("decimal", .string(csv.numbers.decimal.rawValue)),
+      ("number_marks", .string(csv.numbers.marks)),
       ("clip", .number(csv.clip)), ("ngrams", .integer(csv.ngrams)),
       ("columns", .array(csv.columns.map(column))),
       (

@@ -98,9 +98,22 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Texts that mean no value (default: empty, NA, N/A, NaN, nan, NULL, null, None, \\N, ?).",
+      "Texts that mean no value; default in it: empty, NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, "
+        + "NULL, null, (null), None, \\N, ? (the default).",
       valueName: "a,b,…"))
   var missing: [NameList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Before the fraction of numbers in columns: point (default) or comma.", valueName: "name"))
+  var decimal: ReadingConfiguration.Decimal?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Characters left out of numbers, as in $1,234 or 5 %; a space is every blank.",
+      valueName: "chars"))
+  var numberMarks: String?
 
   @Option(
     help: ArgumentHelp(
@@ -136,6 +149,8 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.scale = scale
     reading.sniffRows = sniffRows
     reading.missing = missing.names
+    reading.decimal = decimal
+    reading.numberMarks = numberMarks
     reading.clip = clip
     reading.bits = bits
     reading.hashSeed = hashSeed
@@ -145,5 +160,6 @@ struct ReadingOptionGroup: ParsableArguments {
   }
 }
 
+extension ReadingConfiguration.Decimal: ExpressibleByArgument {}
 extension ReadingConfiguration.Format: ExpressibleByArgument {}
 extension ReadingConfiguration.IndexScaling: ExpressibleByArgument {}
