@@ -28,7 +28,11 @@ struct OutputOptions: ParsableArguments {
 
   var notices: NoticeBoard {
     let quiet = quiet
-    return NoticeBoard { if !quiet { Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n") } }
+    // Quiet is quiet about what goes well.
+    return NoticeBoard { text in
+      guard !quiet || text.hasPrefix("warning: ") else { return }
+      Terminal.tell("logreg-stream: \(Terminal.harmless(text))\n")
+    }
   }
 
   var reporter: ProgressReporter {
