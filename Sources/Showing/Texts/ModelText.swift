@@ -103,9 +103,20 @@ enum ModelText {
     let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
-        + (csv.hasHeader ? "with a header" : "without a header")
+        + (csv.hasHeader ? "with a header" : "without a header") + limits(csv)
     ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
+  }
+
+  /// What is no row, and what no row may be, where it is not the usual.
+  private static func limits(_ csv: CSVSchema) -> String {
+    var text = csv.comment.map { ", comment \(DisplayText.escape([$0]))" } ?? ""
+    if csv.skippedLines > 0 { text += ", \(csv.skippedLines) lines skipped" }
+    if let lines = csv.maximumFieldLines { text += ", at most \(lines) lines a field" }
+    if csv.maximumColumns != CSVSchema.usualMaximumColumns {
+      text += ", at most \(csv.maximumColumns) columns"
+    }
+    return text
   }
 
   /// How rows are read, as members of a JSON object.
@@ -118,6 +129,10 @@ enum ModelText {
       ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
       ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
       ("clip", .number(csv.clip)), ("ngrams", .integer(csv.ngrams)),
+      ("comment", csv.comment.map { .string(DisplayText.escape([$0])) } ?? .null),
+      ("skip_lines", .integer(csv.skippedLines)),
+      ("max_field_lines", csv.maximumFieldLines.map { .integer($0) } ?? .null),
+      ("max_columns", .integer(csv.maximumColumns)),
       ("columns", .array(csv.columns.map(column))),
       (
         "crosses",
