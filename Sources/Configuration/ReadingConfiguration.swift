@@ -38,6 +38,14 @@ public struct ReadingConfiguration: Sendable {
   public var delimiter: UInt8?
   /// Whether the first row of each file names the columns.
   public var hasHeader = true
+  /// Lines that start with this byte are no rows; nil: none, but in logs with a `#Fields:` line.
+  public var comment: UInt8?
+  /// Lines to drop at the start of each file; nil: 0.
+  public var skippedLines: Int?
+  /// A row with a quoted field of more lines is a bad row; nil: any number may be.
+  public var maximumFieldLines: Int?
+  /// A header with more columns is refused; nil: 65,536.
+  public var maximumColumns: Int?
   /// Names for rows without a header.
   public var columns: [String]?
   /// The label column; nil: `label`, or `c0` without a header.
@@ -89,6 +97,9 @@ public struct ReadingConfiguration: Sendable {
   public static var usualSniffRows: Int { ReadingOptions().sniffRows }
   /// Bound of a standardized value where nothing is said.
   public static var usualClip: Double { ReadingOptions().clip }
+
+  /// Columns of a header where nothing is said.
+  public static var usualColumns: Int { ReadingOptions().maximumColumns }
 
   /// The defaults of the command line.
   public init() {}

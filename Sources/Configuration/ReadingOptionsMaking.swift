@@ -19,6 +19,10 @@ extension ReadingConfiguration {
     options.format = formatOption
     options.hasHeader = hasHeader
     options.delimiter = delimiter
+    options.comment = comment
+    options.skippedLines = skippedLines ?? options.skippedLines
+    options.maximumFieldLines = maximumFieldLines
+    options.maximumColumns = maximumColumns ?? options.maximumColumns
     switch quote {
     case .byte(let byte):
       guard byte != 0x0A, byte != 0x0D else {
@@ -121,6 +125,9 @@ extension ReadingConfiguration {
     let options: [(name: String, scope: Scope, isGiven: Bool)] = [
       ("--format", .anyFormat, format != nil), ("--quote", .csv, quote != nil),
       ("--delimiter", .csv, delimiter != nil), ("--no-header", .csv, !hasHeader),
+      ("--comment", .csv, comment != nil), ("--skip-lines", .csv, skippedLines != nil),
+      ("--max-field-lines", .csv, maximumFieldLines != nil),
+      ("--max-columns", .csv, maximumColumns != nil),
       ("--columns", .csv, columns != nil), ("--label", .csv, label != nil),
       ("--weight", .csv, weight != nil), ("--numeric", .csv, !numeric.isEmpty),
       ("--categorical", .csv, !categorical.isEmpty), ("--text", .csv, !text.isEmpty),

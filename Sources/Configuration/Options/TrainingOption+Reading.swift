@@ -36,6 +36,18 @@ extension TrainingOption {
       learned("no-header", \.reading.hasHeader, if: \.isDelimited) {
         String(!$0.reading.hasHeader)
       },
+      learned("comment", \.reading.comment, if: \.isDelimited) { subject in
+        (subject.reading.comment ?? subject.csv?.comment).map(OptionText.byte)
+      },
+      learned("skip-lines", \.reading.skippedLines, if: \.isDelimited) {
+        String($0.reading.skippedLines ?? ReadingOptions().skippedLines)
+      },
+      learned("max-field-lines", \.reading.maximumFieldLines, if: \.isDelimited) { subject in
+        subject.reading.maximumFieldLines.map { String($0) }
+      },
+      learned("max-columns", \.reading.maximumColumns, if: \.isDelimited) {
+        String($0.reading.maximumColumns ?? ReadingOptions().maximumColumns)
+      },
       learned("columns", \.reading.columns, if: \.isDelimited) { subject in
         let found = subject.csv.flatMap { $0.hasHeader ? nil : $0.columns.map(\.name) }
         return (subject.reading.columns?.map { ByteText($0) } ?? found).map(OptionText.list)

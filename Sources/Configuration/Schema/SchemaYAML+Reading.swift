@@ -63,7 +63,8 @@ private struct SchemaReader {
   private func columns(_ members: Members) throws(RunFailure) -> CSVSchema {
     try members.refuse(otherThan: [
       "schema", "format", "delimiter", "quote", "header", "missing", "decimal", "number_marks",
-      "clip", "ngrams", "columns", "crosses",
+      "clip", "ngrams", "columns", "crosses", "comment", "skip_lines", "max_field_lines",
+      "max_columns",
     ])
     var columns: [Column] = []
     for node in try list(members.required("columns")) { columns.append(try column(node)) }
@@ -79,6 +80,10 @@ private struct SchemaReader {
       clip: try members["clip"].map { node throws(RunFailure) in try number(node) } ?? 8,
       columns: columns)
     if let node = members["ngrams"] { schema.ngrams = try integer(node) }
+    if let node = members["comment"] { schema.comment = try byte(node) }
+    if let node = members["skip_lines"] { schema.skippedLines = try integer(node) }
+    if let node = members["max_field_lines"] { schema.maximumFieldLines = try integer(node) }
+    if let node = members["max_columns"] { schema.maximumColumns = try integer(node) }
     if let node = members["crosses"] { schema.crosses = try crosses(node, columns) }
     return schema
   }

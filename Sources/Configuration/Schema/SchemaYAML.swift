@@ -33,9 +33,15 @@ package enum SchemaYAML {
       missing: [\(tokens)]
       \(numbers(csv.numbers))clip: \(csv.clip)
       ngrams: \(csv.ngrams)
-      columns:
 
       """
+    if let comment = csv.comment { text += "comment: \(quoted([comment]))\n" }
+    if csv.skippedLines != 0 { text += "skip_lines: \(csv.skippedLines)\n" }
+    if let lines = csv.maximumFieldLines { text += "max_field_lines: \(lines)\n" }
+    if csv.maximumColumns != CSVSchema.usualMaximumColumns {
+      text += "max_columns: \(csv.maximumColumns)\n"
+    }
+    text += "columns:\n"
     for column in csv.columns {
       text += "- {name: \(quoted(column.name.bytes)), type: \(column.role.name)"
       text += scale(column.role) + ", reason: \(quoted(Array(column.reason.code.utf8)))}\n"

@@ -132,7 +132,10 @@ struct CSVFeaturizer: ~Copyable {
     if let plan, header === plannedHeader { return plan }
     let fresh = try plans.plan(for: header) { () throws(RunFailure) in
       let names = try header.map { header throws(RunFailure) in
-        try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+        try HeaderNames.parse(
+          header.bytes, delimiter: schema.delimiter, quote: schema.quote,
+          maximum: schema.mostColumnsOfAFile
+        ).names
       }
       return try ColumnPlan(
         schema: schema, hashing: hashing, names: names, purpose: purpose,
@@ -140,6 +143,7 @@ struct CSVFeaturizer: ~Copyable {
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
     columns.begin(fresh)
+    splitter.limit = fresh.fieldCount
     plan = fresh
     plannedHeader = header
     return fresh
@@ -283,7 +287,7 @@ extension CSVFeaturizer {
   ) {
     IssueMaker.add(
       .wrongFieldCount, row: row, in: chunk,
-      found: Array("\(splitter.fields.count) fields instead of \(plan.fieldCount)".utf8),
+      found: Array("\(splitter.fieldCount) fields instead of \(plan.fieldCount)".utf8),
       cure: "mend the row; a field that holds the delimiter must be quoted", to: &batch)
   }
 

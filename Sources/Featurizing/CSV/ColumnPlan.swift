@@ -106,14 +106,14 @@ final class ColumnPlan: Sendable {
     else cure: String = "every column of the schema must be there, but those that are ignored"
   ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
-    let shown = names.prefix(20).map(\.display).joined(separator: ", ")
+    let shown = names.prefix(20).map(\.shortDisplay).joined(separator: ", ")
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
       cure: nearest.map { "did the file rename it to \"\($0)\"?" } ?? cure)
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {
-    let names = fields.sorted { $0.value < $1.value }.map(\.key.display)
+    let names = fields.sorted { $0.value < $1.value }.map(\.key.shortDisplay)
     let shown = names.prefix(5).joined(separator: ", ")
     return "ignoring \(names.count) column(s) that the schema does not have: \(shown)"
       + (names.count > 5 ? ", …" : "")

@@ -68,13 +68,16 @@ package struct SchemaInference: ~Copyable {
   ) throws(RunFailure) -> (names: [ByteText], notices: [String]) {
     let quote = options.quote.byte
     guard !options.hasHeader else {
-      let header = try HeaderNames.parse(firstLine, delimiter: delimiter, quote: quote)
+      let header = try HeaderNames.parse(
+        firstLine, delimiter: delimiter, quote: quote, maximum: options.maximumColumns)
       guard !header.unnamed.isEmpty else { return (header.names, []) }
       let given = header.unnamed.prefix(5).map { "c\($0)" }.joined(separator: ", ")
       return (
         header.names, ["\(header.unnamed.count) header cell(s) are empty: named \(given)"]
       )
     }
+    try HeaderNames.refuseTooMany(
+      firstLine, delimiter: delimiter, quote: quote, maximum: options.maximumColumns)
     let count = RowFields.split(firstLine, delimiter: delimiter, quote: quote).count
     let names = options.columns ?? (0..<count).map { ByteText("c\($0)") }
     guard names.count == count else {
@@ -111,6 +114,18 @@ package struct SchemaInference: ~Copyable {
     ]
   }
 
+  /// How rows are found in the bytes.
+  package var rowSyntax: RowSyntax {
+    var syntax = RowSyntax(
+      kind: .delimited(
+        delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader),
+      maximumRowBytes: options.maximumRowBytes)
+    syntax.comment = options.comment
+    syntax.skippedLines = options.skippedLines
+    syntax.maximumFieldLines = options.maximumFieldLines
+    return syntax
+  }
+
   /// Whether more rows would change nothing.
   package var isComplete: Bool { rowsSeen >= options.sniffRows || bytesSeen >= prefixBytes }
 
@@ -136,6 +151,7 @@ package struct SchemaInference: ~Copyable {
   }
 
   private mutating func add(_ extent: RowExtent, of chunk: borrowing RowChunk) {
+    splitter.limit = columnOfField.count
     let base = unsafe splitter.split(chunk.bytes, extent, mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == columnOfField.count else { return }
     cells.addRow()
@@ -166,7 +182,8 @@ package struct SchemaInference: ~Copyable {
     guard let header, header !== mappedHeader else { return }
     mappedHeader = header
     let parsed = try? HeaderNames.parse(
-      header.bytes, delimiter: delimiter, quote: options.quote.byte)
+      header.bytes, delimiter: delimiter, quote: options.quote.byte,
+      maximum: options.maximumColumns)
     let fileNames = parsed?.names ?? []
     guard fileNames != names else {
       columnOfField = Array(names.indices)
@@ -189,10 +206,14 @@ package struct SchemaInference: ~Copyable {
       throw RunFailure(
         .usage, "--ngrams \(options.ngrams) needs a text column", cure: "name one with --text")
     }
-    let csv = CSVSchema(
+    var csv = CSVSchema(
       delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader, label: label,
       weight: options.weight, missing: options.missing, numbers: options.numbers,
       clip: options.clip, ngrams: options.ngrams, columns: columns, crosses: crosses)
+    csv.comment = options.comment
+    csv.skippedLines = options.skippedLines
+    csv.maximumFieldLines = options.maximumFieldLines
+    csv.maximumColumns = options.maximumColumns
     return FeatureSchema(
       source: .csv(csv), hashing: options.hashing, labels: options.labels)
   }

@@ -78,6 +78,7 @@ struct LibSVMFeaturizer: ~Copyable {
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }
+      shared.builder.boundMemory(of: &batch, from: start)
     }
     shared.watch.keepRow()
     shared.builder.mergeSharedSlots(of: &batch, from: start)

@@ -44,6 +44,7 @@ extension CSVSchema: Codable {
   private enum Key: String, CodingKey {
     case delimiter, quote, hasHeader, label, weight, missing, decimal, numberMarks, clip,
       ngrams, columns, crosses
+    case comment, skippedLines, maximumFieldLines, maximumColumns
   }
 
   package init(from decoder: any Decoder) throws {
@@ -68,6 +69,11 @@ extension CSVSchema: Codable {
       columns: try container.decode([Column].self, forKey: .columns),
       crosses: try container.decodeIfPresent([[Int]].self, forKey: .crosses)?
         .map(ColumnCross.init) ?? [])
+    comment = try container.decodeIfPresent(UInt8.self, forKey: .comment)
+    skippedLines = try container.decodeIfPresent(Int.self, forKey: .skippedLines) ?? 0
+    maximumFieldLines = try container.decodeIfPresent(Int.self, forKey: .maximumFieldLines)
+    maximumColumns =
+      try container.decodeIfPresent(Int.self, forKey: .maximumColumns) ?? Self.usualMaximumColumns
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -86,6 +92,12 @@ extension CSVSchema: Codable {
     if ngrams != 1 { try container.encode(ngrams, forKey: .ngrams) }
     try container.encode(columns, forKey: .columns)
     if !crosses.isEmpty { try container.encode(crosses.map(\.columns), forKey: .crosses) }
+    try container.encodeIfPresent(comment, forKey: .comment)
+    if skippedLines != 0 { try container.encode(skippedLines, forKey: .skippedLines) }
+    try container.encodeIfPresent(maximumFieldLines, forKey: .maximumFieldLines)
+    if maximumColumns != Self.usualMaximumColumns {
+      try container.encode(maximumColumns, forKey: .maximumColumns)
+    }
   }
 }
 

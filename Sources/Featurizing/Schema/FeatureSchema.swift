@@ -1,3 +1,5 @@
+package import SparseBatches
+
 /// Everything that decides which features a row has: stored in the model, used unchanged to
 /// predict.
 package struct FeatureSchema: Equatable, Sendable {
@@ -52,8 +54,19 @@ package struct CSVSchema: Equatable, Sendable {
   /// Every column of the first file, in its order, the label and weight columns included.
   package var columns: [Column]
   package var crosses: [ColumnCross]
+  /// Lines that start with it are no rows.
+  package var comment: UInt8?
+  /// Lines to drop at the start of each file.
+  package var skippedLines = 0
+  /// A row with a quoted field of more lines is a bad row; nil: any number may be.
+  package var maximumFieldLines: Int?
+  /// A header with more columns is refused, but for those of the schema itself.
+  package var maximumColumns = Self.usualMaximumColumns
 
   package static let allowedNgrams = 1...3
+  package static let usualMaximumColumns = 65_536
+  package static let mostColumns = 1 << 24
+  package static let mostLines = 1 << 30
 
   package init(
     delimiter: UInt8, quote: UInt8?, hasHeader: Bool, label: ByteText, weight: ByteText?,
@@ -73,6 +86,22 @@ package struct CSVSchema: Equatable, Sendable {
     self.columns = columns
     self.crosses = crosses
   }
+}
+
+extension CSVSchema {
+  /// How rows are found in the bytes.
+  package func rowSyntax(maximumRowBytes: Int) -> RowSyntax {
+    var syntax = RowSyntax(
+      kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: hasHeader),
+      maximumRowBytes: maximumRowBytes)
+    syntax.comment = comment
+    syntax.skippedLines = skippedLines
+    syntax.maximumFieldLines = maximumFieldLines
+    return syntax
+  }
+
+  /// The most columns that the header of a file may have.
+  var mostColumnsOfAFile: Int { max(maximumColumns, columns.count) }
 }
 
 /// A product feature of two or three columns.

@@ -28,6 +28,26 @@ struct ReadingOptionGroup: ParsableArguments {
   @Flag(help: "The first row is data: columns are c0, c1, … or as --columns says.")
   var noHeader = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Lines that start with C are no rows (default: # in logs with a #Fields: line).",
+      valueName: "c"))
+  var comment: SeparatorByte?
+
+  @Option(help: ArgumentHelp("Lines to drop at the start of each file.", valueName: "n"))
+  var skipLines: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A row with a quoted field of more lines is a bad row (default: no limit).", valueName: "n"))
+  var maxFieldLines: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A header with more columns is refused (default: \(ReadingConfiguration.usualColumns)).",
+      valueName: "n"))
+  var maxColumns: Int?
+
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
   var columns: [NameList] = []
 
@@ -134,6 +154,10 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
+    reading.comment = comment?.byte
+    reading.skippedLines = skipLines
+    reading.maximumFieldLines = maxFieldLines
+    reading.maximumColumns = maxColumns
     reading.columns = columns.names
     reading.label = label
     reading.positive = positive
