@@ -18,7 +18,7 @@ public struct CalibrationReport: Sendable {
         ("schema", .integer(1)), ("command", .string("calibrate")), ("rows", .integer(rows)),
         ("rows_bad", .integer(badRows)),
       ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
-        ("model", .string(model))
+        ("model", .path(model))
       ])
     text = "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
   }
