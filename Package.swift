@@ -29,7 +29,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
-    // SIGUSR1 blocked from the first instruction on; for the program alone.
+    // SIGUSR1 blocked from the first instruction on, and the arguments kept; for the program alone.
     .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.

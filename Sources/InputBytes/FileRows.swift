@@ -44,8 +44,10 @@ final class FileRows {
     stamp = keepsChecksum ? stored.stamp : nil
     bytes = try UncompressedBytes(
       stored, keepsChecksum: keepsChecksum,
-      // A pipe is never entered again.
-      restartSpacing: stamp == nil ? nil : restartSpacing, makeInflater: makeInflater)
+      // Only a file that is named is known again by what the system says of it: all else is read again
+      // from its start, standard input too when a shell has opened a file for it.
+      restartSpacing: stamp == nil || source == .standardInput ? nil : restartSpacing,
+      makeInflater: makeInflater)
   }
 
   /// Goes on where an earlier run stopped. Call before anything else.
@@ -149,7 +151,8 @@ final class FileRows {
     }
     return InputEnding(
       file: file, rows: rows, bytes: bytes.stored.bytesRead,
-      bytesUncompressed: bytes.bytesDelivered, checksum: bytes.storedChecksum, stamp: stamp)
+      bytesUncompressed: bytes.bytesDelivered, checksum: bytes.storedChecksum, stamp: stamp,
+      contentChecksum: bytes.checksum)
   }
 
   var name: String { bytes.stored.name }

@@ -15,9 +15,16 @@ public enum Calibrate {
   /// Fits on one half of the rows, measures on the other, and publishes the model, or publishes
   /// nothing. The weights and the prior shift stay; a calibrator that the model had is replaced.
   ///
+  /// - Parameters:
+  ///   - configuration: the model, the rows, and where the new model goes.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures before the new model appears under its name: what it throws
+  ///     leaves the old one as it is.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: CalibrationConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: CalibrationConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    show: (CalibrationReport) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> CalibrationReport {
     try configuration.validate()
     try configuration.output.checkWritable()
@@ -40,10 +47,11 @@ public enum Calibrate {
       throw error.asRunFailure(
         rows: "one half of the rows", cure: "the other half is what the figures are of")
     }
-    try document.publish(to: configuration.output)
-    return CalibrationReport(
+    let report = CalibrationReport(
       document.header, summaries, rows: pipeline.rows, badRows: pipeline.badRows.count,
       unseen: unseen, model: configuration.output.name)
+    try document.publish(to: configuration.output) { () throws(RunFailure) in try show(report) }
+    return report
   }
 
   private static func check(

@@ -14,21 +14,28 @@ public import SparseBatches
 public enum Evaluate {
   /// Compares the prediction of every row with its label.
   ///
+  /// - Parameters:
+  ///   - configuration: rows, and the model or the predictions.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures before a report file appears under its name: what it throws
+  ///     leaves the old one as it is.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    show: (EvaluationReport) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> EvaluationReport {
     try configuration.validate()
     return switch configuration.source {
-    case .model(let path): try ofModel(path, configuration, notices, progress)
-    case .predictions(let source): try ofPredictions(source, configuration, notices, progress)
+    case .model(let path): try ofModel(path, configuration, notices, progress, show)
+    case .predictions(let source): try ofPredictions(source, configuration, notices, progress, show)
     }
   }
 
   /// Predicts every row.
   private static func ofModel(
     _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
-    _ progress: ProgressReporter
+    _ progress: ProgressReporter, _ show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
     let document = try ModelDocument.read(from: path)
     let largest =
@@ -58,13 +65,14 @@ public enum Evaluate {
     for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
-    ).adding(unseen).published(configuration, model, largest: largest, pipeline)
+    ).adding(unseen).published(configuration, model, largest: largest, pipeline, show: show)
   }
 
   /// Reads the prediction of every row from a file.
   private static func ofPredictions(
     _ source: EvaluationConfiguration.PredictionsSource,
-    _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter
+    _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter,
+    _ show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
     let predictions = try PredictionsFile(
       source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
@@ -96,7 +104,7 @@ public enum Evaluate {
     labels.report(notices)
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
-    ).published(configuration, nil, largest: [], pipeline)
+    ).published(configuration, nil, largest: [], pipeline, show: show)
   }
 
   private static func conclude(

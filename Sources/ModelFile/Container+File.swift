@@ -47,7 +47,9 @@ extension Container {
   private static func claimedPreamble(ofFile path: String) -> ContainerPreamble? {
     // A pipe can be read only once, by whoever reads all of it.
     var status = stat()
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard unsafe stat(path.systemPath, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
     guard let descriptor = try? openForReading(path, path) else { return nil }
     defer { _ = close(descriptor) }
     var bytes: [UInt8] = []
@@ -59,7 +61,7 @@ extension Container {
 
   private static func openForReading(_ path: String, _ name: String) throws(RunFailure) -> Int32 {
     while true {
-      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw cannotRead(name, errno, .missingInput) }
     }

@@ -24,7 +24,7 @@ package final class RowCache {
   /// seldom memory.
   package static var defaultDirectory: String {
     guard let set = unsafe getenv("TMPDIR"), unsafe set[0] != 0 else { return "/var/tmp" }
-    return unsafe String(cString: set)
+    return unsafe PathText.text(cString: set)
   }
 
   /// - Parameters:
@@ -33,19 +33,19 @@ package final class RowCache {
   /// - Throws: cannotCreate.
   package init(file: String?, limit: Int? = nil) throws(RunFailure) {
     if let file {
-      descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-      name = DisplayText.escape(Array(file.utf8))
+      descriptor = unsafe open(file.systemPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      name = DisplayText.escape(path: file)
       path = file
     } else {
       let directory = Self.defaultDirectory
-      var template = Array("\(directory)/logreg-stream-XXXXXX".utf8CString)
+      var template = "\(directory)/logreg-stream-XXXXXX".systemPath
       // Proof: the template is a NUL-terminated array of ours that the call fills in.
       descriptor = unsafe mkstemp(&template)
       if descriptor >= 0 {
         unsafe _ = unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       }
-      name = "the row cache in \(DisplayText.escape(Array(directory.utf8)))"
+      name = "the row cache in \(DisplayText.escape(path: directory))"
       path = nil
     }
     let code = errno
@@ -77,9 +77,9 @@ package final class RowCache {
   ///   off. nil: an empty cache, in place of one that may be there.
   /// - Throws: cannotCreate; badData when there is less than the extent says.
   package init(lasting file: String, _ extent: Extent?) throws(RunFailure) {
-    descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    descriptor = unsafe open(file.systemPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     let code = errno
-    name = DisplayText.escape(Array(file.utf8))
+    name = DisplayText.escape(path: file)
     path = nil
     guard descriptor >= 0 else {
       throw RunFailure(.cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))")
@@ -103,7 +103,7 @@ package final class RowCache {
 
   deinit {
     close(descriptor)
-    if let path { unsafe _ = unlink(path) }
+    if let path { unsafe _ = unlink(path.systemPath) }
   }
 
   /// What is in it by now.

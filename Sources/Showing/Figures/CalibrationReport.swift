@@ -19,7 +19,7 @@ public struct CalibrationReport: Sendable {
         ("schema", .integer(1)), ("command", .string("calibrate")), ("rows", .integer(rows)),
         ("rows_bad", .integer(badRows)),
       ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
-        ("unseen", unseen.json), ("model", .string(model)),
+        ("unseen", unseen.json), ("model", .path(model)),
       ])
     text =
       "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
