@@ -97,6 +97,11 @@ package final class CheckpointDirectory: Sendable {
   /// - Throws: cannotCreate or inputOutput.
   package func notePublication() throws(RunFailure) {
     let digits = Array("\(files.first?.number ?? 0)\n".utf8)
+    var status = stat()
+    // A link would be written through; one stat, which is ours.
+    if unsafe lstat(publicationPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      unsafe _ = unlink(publicationPath)
+    }
     try AtomicOutput.write(to: publicationPath) { output throws(RunFailure) in
       try output.write(digits.span)
     }
@@ -104,10 +109,15 @@ package final class CheckpointDirectory: Sendable {
 
   /// Whether the model of this checkpoint is known to be published.
   package func isPublished(_ file: CheckpointFile) -> Bool {
-    guard let data = FileManager.default.contents(atPath: publicationPath),
-      let text = String(bytes: data.prefix(20), encoding: .utf8),
-      let number = Int(text.prefix { $0 != "\n" })
-    else { return false }
+    let descriptor = unsafe open(publicationPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard Self.isPlainFile(descriptor) else { return false }
+    var text = [UInt8](repeating: 0, count: 20)
+    // At most as many bytes as the array has are read.
+    let count = unsafe pread(descriptor, &text, text.count, 0)
+    let digits = text.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
+    guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return false }
     return file.number <= number
   }
 
@@ -121,9 +131,15 @@ package final class CheckpointDirectory: Sendable {
 
   private static func takeLock(_ path: String) throws(RunFailure) -> Int32 {
     let shown = RunFailure.display(path)
-    let descriptor = unsafe open("\(path)/\(lockName)", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    let descriptor = unsafe open("\(path)/\(lockName)", flags, 0o666)
     guard descriptor >= 0 else {
+      if errno == ELOOP { throw foreignLock(shown) }
       throw SystemError.creating("cannot use \(shown) for checkpoints", errno)
+    }
+    guard isPlainFile(descriptor) else {
+      _ = close(descriptor)
+      throw foreignLock(shown)
     }
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
@@ -142,6 +158,18 @@ package final class CheckpointDirectory: Sendable {
     _ = ftruncate(descriptor, 0)
     unsafe _ = pwrite(descriptor, &text, text.count, 0)
     return descriptor
+  }
+
+  private static func foreignLock(_ shown: String) -> RunFailure {
+    RunFailure(
+      .cannotCreate, "cannot use \(shown) for checkpoints: its entry \(lockName) is no plain file",
+      cure: "remove it: nothing but the lock of a run may stand there")
+  }
+
+  private static func isPlainFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    // One stat, which is ours.
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func holder(_ descriptor: Int32) -> String {
@@ -206,7 +234,8 @@ extension CheckpointDirectory {
     var damaged: RunFailure?
     for file in files {
       do throws(RunFailure) {
-        let document = try CheckpointDocument.read(from: file.path)
+        let document = try CheckpointDocument(
+          try Container.read(from: file.path, expecting: .checkpoint, followingLinks: false))
         if let damaged {
           notice(
             "warning: \(damaged.message); going back to \(RunFailure.display(file.path)), from"
