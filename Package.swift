@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
-    .target(name: "PlainYAML", swiftSettings: rules),
+    .target(name: "PlainYAML", exclude: ["README.md"], swiftSettings: rules),
     .target(name: "SparseBatches", exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ElementaryMath", exclude: ["README.md"], swiftSettings: rules),
     .target(

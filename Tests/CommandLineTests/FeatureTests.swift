@@ -90,7 +90,7 @@ import Testing
   @Test(arguments: [
     ["--clip", "8"], ["--missing", "x"], ["--quote", "none"], ["--sniff-rows", "10"],
     ["--text", "a"], ["--cross", "a*b"], ["--numeric-transform", "raw"], ["--ngrams", "1"],
-    ["--columns", "a,b", "--no-header"], ["--scale", "none", "--clip", "8"],
+    ["--columns", "c0,b", "--no-header"], ["--scale", "none", "--clip", "8"],
   ])
   func optionsForColumnsMeanNothingInLibSVM(options: [String]) throws {
     let workspace = try Workspace()

@@ -1,9 +1,8 @@
-package import Configuration
+internal import Configuration
 internal import Evaluation
 public import Notices
-package import RowStream
 package import Scoring
-package import SparseBatches
+internal import SparseBatches
 
 /// The figures of an evaluation.
 public struct EvaluationReport: Sendable {
@@ -11,9 +10,9 @@ public struct EvaluationReport: Sendable {
   public let json: JSONValue
   /// A table for people.
   public let text: String
-  private let summary: ModelSummary
+  let summary: ModelSummary
   /// Of a binary label.
-  private let binary: BinaryFigures?
+  let binary: BinaryFigures?
 
   /// The largest weights that a page lists.
   package static let weightsShown = 40
@@ -38,25 +37,6 @@ public struct EvaluationReport: Sendable {
     case .other(let summary, let rows, let badRows):
       self.init(summary, rows: rows, badRows: badRows)
     }
-  }
-
-  /// Writes the page that is asked for, if one is.
-  ///
-  /// - Parameters:
-  ///   - model: nil when the predictions are another tool's.
-  ///   - largest: its largest weights.
-  /// - Throws: cannotCreate or inputOutput.
-  package func published(
-    _ configuration: EvaluationConfiguration, _ model: ServedModel?,
-    largest: [Inspection.Entry], _ pipeline: RowPipeline
-  ) throws(RunFailure) -> EvaluationReport {
-    guard let path = configuration.report else { return self }
-    let page = EvaluationPage(
-      json: json, summary: summary, binary: binary, rows: pipeline.rows,
-      badRows: pipeline.badRows, missing: pipeline.missing, schema: pipeline.schema, model: model,
-      largest: largest, configuration: configuration)
-    try ReportFile.write(page.page, to: path)
-    return self
   }
 }
 

@@ -1,11 +1,11 @@
-internal import Configuration
+package import Configuration
 internal import Evaluation
 internal import Featurizing
 internal import ModelFile
 internal import Notices
-internal import RowStream
-internal import Scoring
-internal import SparseBatches
+package import RowStream
+package import Scoring
+package import SparseBatches
 
 /// The report of an evaluation.
 struct EvaluationPage {
@@ -78,5 +78,26 @@ struct EvaluationPage {
     }
     return ReportPage.Section(
       title: "Options", blocks: [ReportTables.facts("The rows and the predictions", facts)])
+  }
+}
+
+extension EvaluationReport {
+  /// Writes the page that is asked for, if one is.
+  ///
+  /// - Parameters:
+  ///   - model: nil when the predictions are another tool's.
+  ///   - largest: its largest weights.
+  /// - Throws: cannotCreate or inputOutput.
+  package func published(
+    _ configuration: EvaluationConfiguration, _ model: ServedModel?,
+    largest: [Inspection.Entry], _ pipeline: RowPipeline
+  ) throws(RunFailure) -> EvaluationReport {
+    guard let path = configuration.report else { return self }
+    let page = EvaluationPage(
+      json: json, summary: summary, binary: binary, rows: pipeline.rows,
+      badRows: pipeline.badRows, missing: pipeline.missing, schema: pipeline.schema, model: model,
+      largest: largest, configuration: configuration)
+    try ReportFile.write(page.page, to: path)
+    return self
   }
 }

@@ -45,7 +45,11 @@ extension Workspace {
     model: String = "m.lrs", input: Stream = .null
   ) throws -> Outcome {
     let checkpoint = state.map { ["--checkpoint", $0, "--checkpoint-every", every] } ?? []
-    return try run(Self.resumableArguments + checkpoint + ["-o", model] + arguments, input: input)
+    let standard =
+      ["train", "--json"]
+      + Self.unless(
+        arguments, give: ["--bits", "10"], ["--threads", "2"], ["--chunk-bytes", "2000"])
+    return try run(standard + checkpoint + ["-o", model] + arguments, input: input)
   }
 
   static var resumableArguments: [String] {

@@ -81,8 +81,18 @@ final class Workspace {
   func train(
     _ arguments: String..., model: String = "m.lrs", input: Stream = .null
   ) throws -> Outcome {
-    try run(
-      ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments, input: input)
+    try run(Self.trainArguments(arguments) + ["-o", model, "--json"] + arguments, input: input)
+  }
+
+  private static func trainArguments(_ arguments: [String]) -> [String] {
+    ["train"] + unless(arguments, give: ["--bits", "10"], ["--threads", "1"])
+  }
+
+  /// Options that hold where a test says nothing else: none may be given twice.
+  static func unless(_ arguments: [String], give options: [String]...) -> [String] {
+    options.filter { option in
+      !arguments.contains { $0 == option[0] || $0.hasPrefix(option[0] + "=") }
+    }.flatMap(\.self)
   }
 
   /// Trains as `train` does, but a failure fails the test.
@@ -95,8 +105,7 @@ final class Workspace {
 
   @discardableResult
   func trained(list arguments: [String], model: String = "m.lrs") throws -> [String: Any] {
-    let outcome = try run(
-      ["train", "--bits", "10", "--threads", "1", "-o", model, "--json"] + arguments)
+    let outcome = try run(Self.trainArguments(arguments) + ["-o", model, "--json"] + arguments)
     try #require(outcome.status == 0, "\(outcome.errors)")
     return try outcome.json()
   }
@@ -132,7 +141,8 @@ final class Workspace {
 
   /// Predictions as the lines of `predict`.
   func predicted(_ arguments: String..., model: String = "m.lrs") throws -> [String] {
-    let outcome = try run(["predict", "--threads", "1", "-m", model] + arguments)
+    let standard = Self.unless(arguments, give: ["--threads", "1"])
+    let outcome = try run(["predict", "-m", model] + standard + arguments)
     try #require(outcome.status == 0, "\(outcome.errors)")
     return outcome.lines
   }
