@@ -205,3 +205,16 @@ if Context.environment["MICRO_BENCHMARKS"] != nil {
       dependencies: ["SparseBatches", "Featurizing", "Learning", "ModelFile"],
       path: "tools/benchmarks", exclude: ["README.md", "thresholds.tsv"], swiftSettings: rules))
 }
+
+// Only for tools/fuzz.
+if Context.environment["FUZZING"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "SparseBatches", "CyclicChecksum", "InputBytes", "Featurizing", "Learning", "ModelFile",
+        "Checkpoints", "RowCache", "Configuration", "Scoring", "Training",
+      ],
+      path: "tools/fuzzing", exclude: ["README.md"], swiftSettings: rules))
+}

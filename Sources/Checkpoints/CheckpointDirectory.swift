@@ -95,6 +95,11 @@ package final class CheckpointDirectory: Sendable {
   /// - Throws: cannotCreate or inputOutput.
   package func notePublication() throws(RunFailure) {
     let digits = Array("\(files.first?.number ?? 0)\n".utf8)
+    var status = stat()
+    // A link would be written through; one stat, which is ours.
+    if unsafe lstat(publicationPath.systemPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      unsafe _ = unlink(publicationPath.systemPath)
+    }
     try AtomicOutput.write(to: publicationPath) { output throws(RunFailure) in
       try output.write(digits.span)
     }
@@ -102,12 +107,14 @@ package final class CheckpointDirectory: Sendable {
 
   /// Whether the model of this checkpoint is known to be published.
   package func isPublished(_ file: CheckpointFile) -> Bool {
-    let descriptor = unsafe open(publicationPath.systemPath, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    let descriptor = unsafe open(
+      publicationPath.systemPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
+    guard Self.isPlainFile(descriptor) else { return false }
     var text = [UInt8](repeating: 0, count: 20)
     // At most as many bytes as the array has are read.
-    let count = unsafe read(descriptor, &text, text.count)
+    let count = unsafe pread(descriptor, &text, text.count, 0)
     let digits = text.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
     guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return false }
     return file.number <= number
@@ -123,10 +130,15 @@ package final class CheckpointDirectory: Sendable {
 
   private static func takeLock(_ path: String) throws(RunFailure) -> Int32 {
     let shown = RunFailure.display(path)
-    let descriptor = unsafe open(
-      "\(path)/\(lockName)".systemPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    let descriptor = unsafe open("\(path)/\(lockName)".systemPath, flags, 0o666)
     guard descriptor >= 0 else {
+      if errno == ELOOP { throw foreignLock(shown) }
       throw SystemError.creating("cannot use \(shown) for checkpoints", errno)
+    }
+    guard isPlainFile(descriptor) else {
+      _ = close(descriptor)
+      throw foreignLock(shown)
     }
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
@@ -145,6 +157,18 @@ package final class CheckpointDirectory: Sendable {
     _ = ftruncate(descriptor, 0)
     unsafe _ = pwrite(descriptor, &text, text.count, 0)
     return descriptor
+  }
+
+  private static func foreignLock(_ shown: String) -> RunFailure {
+    RunFailure(
+      .cannotCreate, "cannot use \(shown) for checkpoints: its entry \(lockName) is no plain file",
+      cure: "remove it: nothing but the lock of a run may stand there")
+  }
+
+  private static func isPlainFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    // One stat, which is ours.
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func holder(_ descriptor: Int32) -> String {
@@ -215,7 +239,8 @@ extension CheckpointDirectory {
     var damaged: RunFailure?
     for file in files {
       do throws(RunFailure) {
-        let document = try CheckpointDocument.read(from: file.path)
+        let document = try CheckpointDocument(
+          try Container.read(from: file.path, expecting: .checkpoint, followingLinks: false))
         if let damaged {
           notice(
             "warning: \(damaged.message); going back to \(RunFailure.display(file.path)), from"

@@ -9,7 +9,11 @@ package struct CheckpointDocument: Sendable {
 
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
   package static func read(from path: String) throws(RunFailure) -> CheckpointDocument {
-    let container = try Container.read(from: path, expecting: .checkpoint)
+    try CheckpointDocument(try Container.read(from: path, expecting: .checkpoint))
+  }
+
+  /// - Throws: badData when anything in the container is not as it should be.
+  package init(_ container: Container) throws(RunFailure) {
     var header: CheckpointHeader
     do {
       header = try JSONDecoder().decode(CheckpointHeader.self, from: Data(container.headerJSON))
@@ -26,7 +30,8 @@ package struct CheckpointDocument: Sendable {
         .badData, "\(container.name): the checkpoint cannot be used: \(defect)",
         cure: "start over with --fresh")
     }
-    return CheckpointDocument(header: header, container: container)
+    self.header = header
+    self.container = container
   }
 
   /// - Parameter name: the file, for messages.

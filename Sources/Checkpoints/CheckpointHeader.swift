@@ -76,7 +76,8 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
     }
     guard (0..<1 << 50).contains(rows), badRows.values.allSatisfy({ (0...rows).contains($0) }),
       badRows.keys.allSatisfy({ RowIssue.Reason(rawValue: $0) != nil }),
-      quarantine?.bytes ?? 0 >= 0
+      badRows.values.reduce(0, +) <= rows, quarantine?.bytes ?? 0 >= 0,
+      ledger.rows ?? .max <= rows
     else { return "counts of rows are invalid" }
     return missing.defect(rows: rows, schema: schema) ?? ledger.defect ?? schema.defect
       ?? watch?.defect(schema) ?? clipped?.defect(schema)

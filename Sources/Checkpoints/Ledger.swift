@@ -161,6 +161,16 @@ package struct Ledger: Codable, Equatable, Sendable {
   /// Rows of all inputs that were learned to their end.
   package var finishedRows: Int { entries.reduce(0) { $0 &+ $1.rows } }
 
+  /// Rows of all inputs, as far as they were learned; nil when there are impossibly many.
+  var rows: Int? {
+    var rows = 0
+    for count in entries.map(\.rows) + [halfRead?.rows ?? 0] {
+      guard Self.isCount(count), Self.isCount(rows + count) else { return nil }
+      rows += count
+    }
+    return rows
+  }
+
   /// Whether a pipe without a name was learned of which no model is known to be published.
   package var awaitsPublication: Bool { entries.contains { $0.awaitsPublication == true } }
 

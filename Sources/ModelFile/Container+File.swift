@@ -7,17 +7,20 @@ extension Container {
   /// Nothing beyond the preamble is read from a file that is foreign, newer or of another length
   /// than it says, and memory stays proportional to the bytes that are really there.
   ///
+  /// - Parameter followingLinks: false: where somebody else may have put something, only a plain
+  ///   file is read.
   /// - Throws: `missingInput` when it cannot be opened, `inputOutput` when reading fails, else
   ///   what `decode` throws.
   package static func read(
-    from path: String, expecting expected: ContainerKind? = nil
+    from path: String, expecting expected: ContainerKind? = nil, followingLinks: Bool = true
   ) throws(RunFailure) -> Container {
     if path == "-" {
       return try read(
         descriptor: STDIN_FILENO, name: "standard input", expecting: expected)
     }
     let name = RunFailure.display(path)
-    let descriptor = try openForReading(path, name)
+    let descriptor =
+      followingLinks ? try openForReading(path, name) : try openPlainFile(path, name)
     defer { _ = close(descriptor) }
     return try read(descriptor: descriptor, name: name, expecting: expected)
   }
@@ -59,9 +62,21 @@ extension Container {
     return try? ContainerPreamble(bytes[...], name: path)
   }
 
-  private static func openForReading(_ path: String, _ name: String) throws(RunFailure) -> Int32 {
+  private static func openPlainFile(_ path: String, _ name: String) throws(RunFailure) -> Int32 {
+    var status = stat()
+    // One stat, which is ours. What comes between it and the call is not followed either.
+    if unsafe lstat(path.systemPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw RunFailure(
+        .badData, "\(name) is no plain file", cure: "remove it: checkpoints are plain files")
+    }
+    return try openForReading(path, name, O_NOFOLLOW | O_NONBLOCK)
+  }
+
+  private static func openForReading(
+    _ path: String, _ name: String, _ flags: Int32 = 0
+  ) throws(RunFailure) -> Int32 {
     while true {
-      let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC)
+      let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | flags)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw cannotRead(name, errno, .missingInput) }
     }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SparseBatches
 
 /// The JSON of a header, read strictly: what a program does not know could change a prediction in
 /// silence.
@@ -22,7 +23,8 @@ package enum HeaderText {
       let present = memberPaths(json).filter { path in !olderForms.contains(where: path.hasPrefix) }
       if let stranger = firstStranger(present.sorted(), known) {
         throw Unreadable(
-          what: "its member \(stranger) is there twice, or not known to this version")
+          what: "its member \(DisplayText.harmless(stranger)) is there twice, or not known to this"
+            + " version")
       }
       return header
     } catch let error as Unreadable {
@@ -46,7 +48,8 @@ package enum HeaderText {
   }
 
   private static func path(_ keys: [any CodingKey]) -> String {
-    keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+    DisplayText.harmless(
+      keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: "."))
   }
 
   /// The first of the sorted `paths` that is not, or not as often, among the sorted `known`.

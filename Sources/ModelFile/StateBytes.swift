@@ -93,7 +93,11 @@ extension ByteReader {
   }
 
   /// Replaces what the batch holds.
-  package mutating func readBatch(into batch: inout SparseBatch) throws(RunFailure) {
+  ///
+  /// - Parameter limits: what rows of the training can hold.
+  package mutating func readBatch(
+    into batch: inout SparseBatch, _ limits: RowLimits
+  ) throws(RunFailure) {
     batch.removeAll()
     try readBuffer(into: &batch.rowEnds)
     try readBuffer(into: &batch.labels)
@@ -111,5 +115,6 @@ extension ByteReader {
       batch.rowsInChunk.append(UInt32(truncatingIfNeeded: row))
     }
     guard end == batch.slots.count else { throw failure("rows are not complete") }
+    if let defect = limits.defect(of: batch) { throw failure("its rows are invalid: \(defect)") }
   }
 }

@@ -83,24 +83,30 @@ enum BatchRecord {
     )
   }
 
-  /// Replaces what `batch` holds.
+  /// Replaces what `batch` holds. A checksum is no proof: anybody can make one.
   ///
+  /// - Parameter limits: what the rows can hold; nil: nobody but this process can have written them.
   /// - Returns: false when the bytes are not what was written.
   static func decode(
-    _ bytes: borrowing GrowableBuffer<UInt8>, checksum: UInt64, into batch: inout SparseBatch
+    _ bytes: borrowing GrowableBuffer<UInt8>, checksum: UInt64, limits: RowLimits? = nil,
+    into batch: inout SparseBatch
   ) -> Bool {
     batch.removeAll()
     guard bytes.count >= countBytes,
       unsafe RecordChecksum.of(bytes.base, count: bytes.count) == checksum
     else { return false }
-    // Proof for the pointers below: the lengths in a record that its checksum confirms are the ones
-    // that were written, and they are held against the bytes that are there.
+    // Proof for the pointers below: the lengths are held against the bytes that are there, and the
+    // values that the words promise against those that follow.
     var reader = unsafe RecordCursor(base: UnsafeMutableRawPointer(bytes.base))
     let rows = Int(unsafe reader.take(UInt32.self))
     let features = Int(unsafe reader.take(UInt32.self))
     let others = Int(unsafe reader.take(UInt32.self))
     let words = (features + 63) / 64
-    guard bytes.count == countBytes + 12 * rows + 4 * features + 8 * words + 4 * others else {
+    guard rows > 0, others <= features, unsafe reader.take(UInt32.self) == 0,
+      bytes.count == countBytes + 12 * rows + 4 * features + 8 * words + 4 * others
+    else { return false }
+    unsafe reader.offset = countBytes + 12 * rows + 4 * features
+    guard unsafe countOnes(reader, features: features, words: words) == features - others else {
       return false
     }
     unsafe reader.offset = countBytes
@@ -116,7 +122,21 @@ enum BatchRecord {
     unsafe reader.take(rows, into: &batch.weights)
     unsafe reader.take(features, into: &batch.slots)
     unsafe decodeValues(&reader, features: features, words: words, into: &batch.values)
-    return end == features
+    return end == features && limits?.defect(of: batch) == nil
+  }
+
+  /// - Returns: how many values are 1; nil when a bit stands for no feature.
+  @unsafe
+  private static func countOnes(_ start: RecordCursor, features: Int, words: Int) -> Int? {
+    var reader = unsafe start
+    var ones = 0
+    for word in 0..<words {
+      let mask = unsafe reader.take(UInt64.self)
+      let count = features - 64 * word
+      guard count >= 64 || mask >> UInt64(count) == 0 else { return nil }
+      ones += mask.nonzeroBitCount
+    }
+    return ones
   }
 
   @unsafe

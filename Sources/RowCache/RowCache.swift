@@ -16,6 +16,10 @@ package final class RowCache {
   private var length = 0
   private var readOffset = 0
   private var bytes = GrowableBuffer<UInt8>(capacity: 1 << 16)
+  /// What its rows can hold; nil: no other process can have written to it.
+  private let limits: RowLimits?
+  /// Rows read since the start of the file; nil: the pass began elsewhere.
+  private var rowsOfPass: Int? = 0
 
   package private(set) var rows = 0
   package private(set) var features = 0
@@ -56,6 +60,7 @@ package final class RowCache {
           + " file is not replaced")
     }
     self.limit = limit ?? Self.freeBytes(descriptor) / 10 * 9
+    limits = nil
   }
 
   /// How long a cache is that outlives its process, and what is in it.
@@ -71,23 +76,38 @@ package final class RowCache {
     }
   }
 
-  /// A cache that outlives the process.
+  /// A cache that outlives the process. A link in its place is not followed.
   ///
-  /// - Parameter extent: what an earlier process wrote and vouches for; whatever follows is cut
-  ///   off. nil: an empty cache, in place of one that may be there.
-  /// - Throws: cannotCreate; badData when there is less than the extent says.
-  package init(lasting file: String, _ extent: Extent?) throws(RunFailure) {
-    descriptor = unsafe open(file.systemPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+  /// - Parameters:
+  ///   - extent: what an earlier process wrote and vouches for; whatever follows is cut off. nil: an
+  ///     empty cache, in place of one that may be there.
+  ///   - limits: what rows can hold: whoever can write to the file may have done so.
+  /// - Throws: cannotCreate; badData when there is less than the extent says, or no file.
+  package init(
+    lasting file: String, _ extent: Extent?, _ limits: RowLimits
+  ) throws(RunFailure) {
+    if extent == nil { unsafe _ = unlink(file.systemPath) }
+    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    descriptor = unsafe open(
+      file.systemPath, extent == nil ? flags | O_CREAT | O_EXCL : flags, 0o600)
     let code = errno
     name = DisplayText.escape(path: file)
     path = nil
+    self.limits = limits
+    limit = descriptor < 0 ? 0 : Self.freeBytes(descriptor) / 10 * 9
     guard descriptor >= 0 else {
-      throw RunFailure(.cannotCreate, "cannot create \(name): \(SystemErrorText.text(of: code))")
+      let why = SystemErrorText.text(of: code)
+      if extent == nil { throw RunFailure(.cannotCreate, "cannot create \(name): \(why)") }
+      throw RunFailure(
+        .badData, "\(name), which the checkpoint needs, cannot be opened: \(why)",
+        cure: "start over with --fresh")
     }
-    limit = Self.freeBytes(descriptor) / 10 * 9
     var status = stat()
     // Proof: the call fills a struct of ours.
-    guard unsafe fstat(descriptor, &status) == 0, extent?.bytes ?? 0 <= Int(status.st_size),
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw RunFailure(.badData, "\(name) is not a plain file", cure: "start over with --fresh")
+    }
+    guard extent?.bytes ?? 0 <= Int(status.st_size),
       extent.map({ min($0.bytes, $0.rows, $0.features) >= 0 }) ?? true
     else {
       throw RunFailure(
@@ -113,7 +133,10 @@ package final class RowCache {
   package var readPosition: Int { readOffset }
 
   /// Goes on reading where `readPosition` was.
-  package func seek(to position: Int) { readOffset = max(0, position) }
+  package func seek(to position: Int) {
+    readOffset = max(0, position)
+    rowsOfPass = readOffset == 0 ? 0 : nil
+  }
 
   /// Returns when all that was appended is on disk. May be called on another thread.
   package func synchronize() throws(RunFailure) {
@@ -140,24 +163,36 @@ package final class RowCache {
   }
 
   /// Starts the next pass over all rows.
-  package func rewind() { readOffset = 0 }
+  package func rewind() { seek(to: 0) }
 
   /// Replaces what `batch` holds by the next rows of the pass.
   ///
   /// - Returns: false after the last.
-  /// - Throws: inputOutput when what is read is not what was written.
+  /// - Throws: what is read is not what was written: badData for a lasting cache, else inputOutput.
   package func next(_ batch: inout SparseBatch) throws(RunFailure) -> Bool {
-    guard readOffset < length else { return false }
+    guard readOffset < length else {
+      guard rowsOfPass ?? rows == rows else { throw damaged }
+      return false
+    }
+    guard length - readOffset >= BatchRecord.prefixBytes else { throw damaged }
     try read(BatchRecord.prefixBytes)
     let prefix = BatchRecord.prefix(bytes)
     guard prefix.count <= length - readOffset else { throw damaged }
     try read(prefix.count)
-    guard BatchRecord.decode(bytes, checksum: prefix.checksum, into: &batch) else { throw damaged }
+    guard
+      BatchRecord.decode(bytes, checksum: prefix.checksum, limits: limits, into: &batch)
+    else { throw damaged }
+    rowsOfPass = rowsOfPass.map { $0 + batch.rowCount }
     return true
   }
 
   private var damaged: RunFailure {
-    RunFailure(
+    if limits != nil {
+      return RunFailure(
+        .badData, "\(name) does not hold what was written to it (near byte \(readOffset))",
+        cure: "start over with --fresh")
+    }
+    return RunFailure(
       .inputOutput, "\(name) does not hold what was written to it (near byte \(readOffset))",
       cure: "the disk or the memory is failing: look at the system log")
   }

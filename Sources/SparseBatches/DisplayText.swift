@@ -19,6 +19,12 @@ package enum DisplayText {
     return shown.count < bytes.count ? text + "…" : text
   }
 
+  /// A text from a file that nobody vouches for: as it is when all of it is printable, else escaped.
+  package static func harmless(_ text: String) -> String {
+    let isPrintable = text.unicodeScalars.allSatisfy { !isControl($0) }
+    return isPrintable ? text : escape(Array(text.utf8))
+  }
+
   /// The bytes that `escape` was given.
   ///
   /// - Returns: nil when `text` holds an escape that `escape` never writes.
@@ -51,12 +57,14 @@ package enum DisplayText {
     var decoder = UTF8()
     var iterator = bytes.prefix(4).makeIterator()
     guard case .scalarValue(let scalar) = decoder.decode(&iterator) else { return 0 }
-    let isControl =
-      scalar.properties.generalCategory == .control
-      || scalar.properties.generalCategory == .format
-      || scalar.properties.generalCategory == .lineSeparator
-      || scalar.properties.generalCategory == .paragraphSeparator
-    return isControl ? 0 : UTF8.width(scalar)
+    return isControl(scalar) ? 0 : UTF8.width(scalar)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 
   private static func hexadecimal(_ byte: UInt8) -> String {

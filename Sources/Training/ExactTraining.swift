@@ -113,11 +113,19 @@ final class ExactTraining: CheckpointSource {
     var weights = SparseWeights(outputsPerSlot: run.loss.outputs)
     try exact.forEachNonZeroWeight { slot, output, weight throws(RunFailure) in
       let rounded = Float(weight)
+      guard rounded.isFinite else { throw notFinite("the weight of slot \(slot)") }
       // A weight too small for a Float is no weight.
       if rounded != 0 { try weights.append(slot: slot, output: output, weight: rounded) }
     }
-    return LearnedWeights(
-      biases: (0..<run.loss.outputs).map { exact.bias(output: $0) }, weights: weights)
+    let biases = (0..<run.loss.outputs).map { exact.bias(output: $0) }
+    guard biases.allSatisfy(\.isFinite) else { throw notFinite("the bias") }
+    return LearnedWeights(biases: biases, weights: weights)
+  }
+
+  private func notFinite(_ what: String) -> RunFailure {
+    RunFailure(
+      .badData, "\(method.rawValue): \(what) is no finite number",
+      cure: "scale the values down, or give a penalty (--l2)")
   }
 
   private func description(_ ended: SolverOutcome) -> ModelHeader.Learner {

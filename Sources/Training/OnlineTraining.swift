@@ -226,15 +226,19 @@ extension OnlineTraining {
     epoch = try reader.readTally()
     place = try reader.readTally()
     let hasWindow = try reader.readBool()
-    outcome = try EpochOutcome(from: &reader, bits: run.schema.hashing.bits)
+    outcome = try EpochOutcome(
+      from: &reader, bits: run.schema.hashing.bits, outputs: run.loss.outputs)
     try reader.expectEnd()
-    guard epoch >= 1, epoch <= passes.epochs, hasWindow == (passes.shuffleRows > 0) else {
+    guard epoch >= 1, epoch <= passes.epochs, hasWindow == (passes.shuffleRows > 0),
+      outcome.epochs == epoch - 1, passes.earlyStop != nil || outcome.bestEpoch == nil,
+      place <= (epoch == 1 ? 0 : run.intake.cache?.extent.bytes ?? 0)
+    else {
       throw reader.failure("its epochs are not those of the options")
     }
     if epoch > 1 { startShuffle(epoch) }
     guard hasWindow else { return }
     var window = try container.reader(of: .shuffleWindow)
-    try shuffle?.restore(from: &window)
+    try shuffle?.restore(from: &window, run.limits)
     try window.expectEnd()
   }
 }

@@ -13,6 +13,8 @@ protocol ResumableLearner: OnlineOptimizer, ~Copyable {
 
   func withTable(_ body: (RawSpan) -> Void)
   mutating func loadTable(_ bytes: RawSpan, at first: Int)
+  /// Whether learning can have led to a state of the table. Call when all is restored.
+  func isPossible(state: Int) -> Bool
   func encodeState(into writer: inout ByteWriter)
   /// Call when the table is loaded.
   mutating func restoreState(from reader: inout ByteReader) throws(RunFailure)
@@ -28,6 +30,8 @@ extension OnlineLearner: ResumableLearner {
   func withTable(_ body: (RawSpan) -> Void) { withSlotBytes(of: 0..<slotCount, body) }
 
   mutating func loadTable(_ bytes: RawSpan, at first: Int) { loadSlots(bytes, at: first) }
+
+  func isPossible(state: Int) -> Bool { isPossible(slot: UInt32(state)) }
 
   func encodeState(into writer: inout ByteWriter) { checkpoint.encode(into: &writer) }
 
@@ -52,6 +56,8 @@ extension SoftmaxLearner: ResumableLearner {
   func withTable(_ body: (RawSpan) -> Void) { withStateBytes(of: 0..<stateCount, body) }
 
   mutating func loadTable(_ bytes: RawSpan, at first: Int) { loadStates(bytes, at: first) }
+
+  func isPossible(state: Int) -> Bool { isPossible(entry: state) }
 
   func encodeState(into writer: inout ByteWriter) { checkpoint.encode(into: &writer) }
 

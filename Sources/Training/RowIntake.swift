@@ -41,9 +41,15 @@ final class RowIntake {
     watch = RowWatch(labels, loss: loss, seed: configuration.passes.seed)
     rowFactors = books.rowFactors
     sampling = books.sampling
-    let extent = try restore(keeper.kept?.container)
+    let limits = RowLimits(loss, bits: hashing.bits)
+    let extent = try restore(keeper.kept, limits)
     if let path = keeper.cachePath {
-      cache = needsRowsAgain ? try RowCache(lasting: path, extent) : nil
+      guard !needsRowsAgain || extent != nil || keeper.kept == nil else {
+        throw RunFailure(
+          .badData, "the checkpoint has no row cache, which the passes to come need",
+          cure: "start over with --fresh")
+      }
+      cache = needsRowsAgain ? try RowCache(lasting: path, extent, limits) : nil
       return
     }
     switch configuration.passes.cache {
@@ -132,6 +138,17 @@ final class RowIntake {
   }
 }
 
+extension RowLimits {
+  /// Of the rows that a model with this loss and so many slots is trained on.
+  init(_ loss: ModelLoss, bits: Int) {
+    switch loss {
+    case .logistic, .probit: self.init(bits: bits, labels: .twoClasses)
+    case .squared: self.init(bits: bits, labels: .number)
+    case .softmax(let classes): self.init(bits: bits, labels: .classes(classes))
+    }
+  }
+}
+
 // MARK: - Checkpoints
 
 extension RowIntake {
@@ -174,16 +191,27 @@ extension RowIntake {
   }
 
   /// - Returns: what the row cache holds.
-  private func restore(_ container: Container?) throws(RunFailure) -> RowCache.Extent? {
-    guard let container else { return nil }
-    try watch.restore(container)
-    var reader = try container.reader(of: .intakeState)
-    try books.restore(from: &reader)
+  private func restore(
+    _ kept: KeptRun?, _ limits: RowLimits
+  ) throws(RunFailure) -> RowCache.Extent? {
+    guard let kept else { return nil }
+    try watch.restore(kept.container)
+    var reader = try kept.container.reader(of: .intakeState)
+    try books.restore(from: &reader, limits)
+    // Every row was bad, held out, left out or learned.
+    let good = books.tally.rowsSeen + (books.holdout?.rowsSeen ?? 0)
+    let bad = kept.pipeline.badRows.countByReason.values.reduce(0, +)
+    guard good + bad == kept.pipeline.rows else {
+      throw reader.failure("its counts of rows are not those of the checkpoint's header")
+    }
     var extent: RowCache.Extent?
     if try reader.readBool() {
       extent = RowCache.Extent(
         bytes: try reader.readTally(), rows: try reader.readTally(),
         features: try reader.readTally())
+      guard extent?.rows == books.tally.rows else {
+        throw reader.failure("the rows of its cache are not those that were learned")
+      }
     }
     guard register.restore(try FeatureRegisterState(from: &reader)) else {
       throw reader.failure("its names of features are not those of the options")

@@ -94,12 +94,16 @@ struct RunBooks {
   }
 
   /// Takes over the books of a run of the same options.
-  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+  ///
+  /// - Parameter limits: what rows of the training can hold.
+  mutating func restore(
+    from reader: inout ByteReader, _ limits: RowLimits
+  ) throws(RunFailure) {
     try tally.restore(from: &reader)
     guard try reader.readBool() == (holdout != nil) else {
       throw reader.failure("its holdout is not that of the options")
     }
-    try holdout?.restore(from: &reader)
+    try holdout?.restore(from: &reader, limits)
   }
 }
 
@@ -115,7 +119,9 @@ struct RowTally {
   private var weight = CompensatedSum()
   private var positiveWeights = CompensatedSum()
 
-  /// Rows of the stream that were not held out, by class.
+  /// Rows of the stream that were not held out and not bad.
+  var rowsSeen: Int { rows + sampledOut }
+  /// The same by class.
   var classes: (negatives: Int, positives: Int) { (rows - positives + sampledOut, positives) }
   /// Sum of the weights.
   var totalWeight: Double { weight.value }
@@ -174,6 +180,14 @@ extension RowTally {
     weight = try reader.readSum()
     positiveWeights = try reader.readSum()
     sampledOut = try reader.readTally()
+    let isSound =
+      positives <= (isBinary ? rows : 0) && weight.value.isFinite && positiveWeight.isFinite
+      && weight.leading >= 0 && positiveWeights.leading >= 0
+      // Both are rounded, each in its own way.
+      && positiveWeight <= totalWeight * (1 + 1e-9)
+      && (rows > 0 || features == 0 && totalWeight == 0)
+      && (positives > 0 || positiveWeight == 0) && (isBinary || sampledOut == 0)
+    guard isSound else { throw reader.failure("its counts of rows contradict each other") }
   }
 }
 

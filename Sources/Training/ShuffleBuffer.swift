@@ -55,9 +55,11 @@ struct ShuffleBuffer: ~Copyable {
   }
 
   /// Takes over the window of a buffer of the same capacity.
-  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+  mutating func restore(
+    from reader: inout ByteReader, _ limits: RowLimits
+  ) throws(RunFailure) {
     random = try reader.readUInt64()
-    try reader.readBatch(into: &window)
+    try reader.readBatch(into: &window, limits)
     guard window.rowCount < capacity else { throw reader.failure("the window is over-full") }
   }
 

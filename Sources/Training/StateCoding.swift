@@ -45,7 +45,7 @@ extension SolverState {
     for vector in vectors { writer.append(vector) }
   }
 
-  /// Whether it fits a problem is found out when a solver takes it over.
+  /// Whether its lengths fit a problem is found out when a solver takes it over.
   package init(from reader: inout ByteReader) throws(RunFailure) {
     self.init()
     iteration = try reader.readTally()
@@ -70,5 +70,12 @@ extension SolverState {
     lastStep = try reader.readVector()
     for _ in 0..<pairs { steps.append(try reader.readVector()) }
     for _ in 0..<pairs { changes.append(try reader.readVector()) }
+    let vectors = [means, scales, point, gradient, lastStep] + steps + changes
+    let norms = [smallestNorm, startPlainNorm, startOwnNorm, plainNorm, ownNorm]
+    // A region may be without bounds, and without classes no row is on a wrong side.
+    guard vectors.allSatisfy({ $0.allSatisfy(\.isFinite) }),
+      norms.allSatisfy({ $0 >= 0 && $0.isFinite }), startObjective.isFinite, objective.isFinite,
+      radius >= 0, !worstMargin.isNaN
+    else { throw reader.failure("a number is out of range") }
   }
 }

@@ -3,83 +3,124 @@ package import ModelFile
 
 /// A copy of a learner's table, made at one moment and written while the learner goes on.
 ///
-/// Its memory is kept for the next copy. Owned by one thread at a time.
+/// Only the states that are not zero are copied, and pages of the table that were never touched are
+/// not even looked at: of a large table that is most of it. Owned by one thread at a time.
 package final class TableSnapshot: @unchecked Sendable {
-  private var bytes: [UInt8] = []
-  private var stateBytes = 1
+  private var pieces: [Piece] = []
+  private let pages = TouchedPages()
 
   package init() {}
 
+  /// The states of one section that are not zero.
+  private struct Piece {
+    var index: UInt32
+    /// A bit for each state of the section, the lowest first: whether it is there.
+    var used: [UInt8]
+    var states: [UInt8]
+  }
+
   /// States in a section.
-  private static let statesInSection = 1 << 16
+  static let statesInSection = 1 << 16
+  /// Zeros are looked for in stretches of so many states.
+  private static let statesInStretch = 512
 
   /// Replaces the copy.
   ///
-  /// - Parameter stateBytes: of one state; sections end between two.
+  /// - Parameters:
+  ///   - table: anonymous memory of the process, or anything else where there is no pagemap.
+  ///   - stateBytes: of one state; sections end between two.
   package func copy(_ table: RawSpan, stateBytes: Int) {
-    self.stateBytes = stateBytes
-    guard bytes.count == table.byteCount else {
-      // The bytes are read within the call only.
-      bytes = unsafe table.withUnsafeBytes { unsafe Array($0) }
-      return
-    }
-    unsafe bytes.withUnsafeMutableBytes { target in
-      unsafe table.withUnsafeBytes { source in
-        // Both have the same number of bytes and are not the same memory.
-        unsafe target.copyMemory(from: source)
+    // Every state has whole words: two Floats at least.
+    precondition(stateBytes % 8 == 0, "a state has no whole words")
+    pieces.removeAll()
+    let states = table.byteCount / stateBytes
+    for (index, first) in stride(from: 0, to: states, by: Self.statesInSection).enumerated() {
+      let count = min(Self.statesInSection, states - first)
+      let start = first * stateBytes
+      let piece = table.extracting(start..<start + count * stateBytes)
+      if let (used, states) = pack(piece, count: count, stateBytes) {
+        pieces.append(Piece(index: UInt32(index), used: used, states: states))
       }
     }
   }
 
-  /// The copy in sections, without the states that are all zeros: of a large table most.
-  ///
-  /// Packs the copy in place: call once for each copy.
+  /// The copy in sections, without the states that are all zeros.
   package func packedSections() -> [ContainerSection] {
-    let states = bytes.count / stateBytes
-    var pieces: [(index: UInt32, used: [UInt8], range: Range<Int>)] = []
-    for (index, first) in stride(from: 0, to: states, by: Self.statesInSection).enumerated() {
-      let count = min(Self.statesInSection, states - first)
-      let (used, end) = pack(first: first, count: count)
-      let start = first * stateBytes
-      if end > start { pieces.append((UInt32(index), used, start..<end)) }
-    }
-    // Slices share the storage, so they are made when nothing moves any more.
-    return pieces.flatMap { piece in
+    pieces.flatMap { piece in
       [
         ContainerSection(type: .usedStates, index: piece.index, data: piece.used),
-        ContainerSection(type: .learnerTable, index: piece.index, data: bytes[piece.range]),
+        ContainerSection(type: .learnerTable, index: piece.index, data: piece.states),
       ]
     }
   }
 
-  /// Moves the states of a piece that are not zero to its start.
-  ///
-  /// - Returns: a bit for each state of the piece, the lowest first: whether it is there; and where
-  ///   the states end that are.
-  private func pack(first: Int, count: Int) -> (used: [UInt8], end: Int) {
+  /// - Returns: nil when all states are zeros.
+  private func pack(
+    _ piece: RawSpan, count: Int, _ stateBytes: Int
+  ) -> (used: [UInt8], states: [UInt8])? {
+    let ranges = unsafe piece.withUnsafeBytes { bytes in
+      pages.ranges(at: UInt(bitPattern: bytes.baseAddress), count: bytes.count)
+    }
+    var stretches: [Range<Int>] = []
+    for range in ranges {
+      // A state may lie on two pages: whole states, and none of them twice.
+      let from = max(range.lowerBound / stateBytes, stretches.last?.upperBound ?? 0)
+      let to = (range.upperBound + stateBytes - 1) / stateBytes
+      for start in stride(from: from, to: to, by: Self.statesInStretch) {
+        let stretch = start..<min(start + Self.statesInStretch, to)
+        let bytes = stretch.lowerBound * stateBytes..<stretch.upperBound * stateBytes
+        if !Self.isZero(piece.extracting(bytes)) { stretches.append(stretch) }
+      }
+    }
+    guard !stretches.isEmpty else { return nil }
     var used = [UInt8](repeating: 0, count: (count + 7) / 8)
-    // Every state has whole words: two Floats at least.
-    precondition(stateBytes % 8 == 0, "a state has no whole words")
-    let wordsInState = stateBytes / 8
-    var end = first * wordsInState
-    unsafe bytes.withUnsafeMutableBytes { table in
-      // Proof: all states of the piece lie within the copy, and a state never moves behind its place.
-      for state in 0..<count {
-        let start = (first + state) * wordsInState
+    let room = stretches.reduce(0) { $0 + $1.count } * stateBytes
+    let states = unsafe [UInt8](unsafeUninitializedCapacity: room) { target, filled in
+      filled = 0
+      for stretch in stretches {
+        unsafe Self.pack(piece, stretch, stateBytes, into: target, &filled, &used)
+      }
+    }
+    return (used, states)
+  }
+
+  /// - Parameter bytes: whole words.
+  private static func isZero(_ bytes: RawSpan) -> Bool {
+    unsafe bytes.withUnsafeBytes { bytes in
+      var bits: UInt64 = 0
+      // Proof: the words lie within the bytes, whose number is a multiple of eight.
+      for offset in stride(from: 0, to: bytes.count, by: 8) {
+        bits |= unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      }
+      return bits == 0
+    }
+  }
+
+  /// Appends the states of a stretch that are not zero to `target`, and marks them.
+  ///
+  /// - Parameter filled: bytes of `target` in use, at least a stretch short of its end.
+  @unsafe
+  private static func pack(
+    _ piece: RawSpan, _ stretch: Range<Int>, _ stateBytes: Int,
+    into target: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int, _ used: inout [UInt8]
+  ) {
+    let target = UnsafeMutableRawBufferPointer(target)
+    unsafe piece.withUnsafeBytes { source in
+      // Proof: the states of the stretch lie within the piece, and all of them fit behind `filled`.
+      for state in stretch {
         var bits: UInt64 = 0
-        for word in 0..<wordsInState {
-          let value = unsafe table.loadUnaligned(
-            fromByteOffset: 8 * (start + word), as: UInt64.self)
+        for offset in stride(from: 0, to: stateBytes, by: 8) {
+          let value = unsafe source.loadUnaligned(
+            fromByteOffset: state * stateBytes + offset, as: UInt64.self)
           bits |= value
           // Written always, kept when the state is not zero: no branch that depends on it.
-          unsafe table.storeBytes(of: value, toByteOffset: 8 * (end + word), as: UInt64.self)
+          unsafe target.storeBytes(of: value, toByteOffset: filled + offset, as: UInt64.self)
         }
         let isUsed: UInt8 = bits == 0 ? 0 : 1
         used[state / 8] |= isUsed << UInt8(state % 8)
-        end += wordsInState * Int(isUsed)
+        filled += stateBytes * Int(isUsed)
       }
     }
-    return (used, 8 * end)
   }
 
   /// Hands each piece of a stored table to `load`, with the number of its first state.
@@ -94,6 +135,10 @@ package final class TableSnapshot: @unchecked Sendable {
     for section in container.sections where section.type == .usedStates {
       used[section.index] = section.data
     }
+    // No states are marked that are not there.
+    guard used.count == container.sections.count(where: { $0.type == .learnerTable }) else {
+      return false
+    }
     for section in container.sections where section.type == .learnerTable {
       let first = Int(section.index) * statesInSection
       guard first < states, let bits = used[section.index],
@@ -104,6 +149,20 @@ package final class TableSnapshot: @unchecked Sendable {
       unsafe load(piece.span.bytes, first)
     }
     return true
+  }
+
+  /// Calls `body` with the number of each state that `forEachPiece` has found.
+  static func forEachUsedState(of container: Container, _ body: (Int) -> Void) {
+    for section in container.sections where section.type == .usedStates {
+      let first = Int(section.index) * statesInSection
+      for (index, byte) in section.data.enumerated() {
+        var rest = byte
+        while rest != 0 {
+          body(first + 8 * index + rest.trailingZeroBitCount)
+          rest &= rest - 1
+        }
+      }
+    }
   }
 
   /// - Returns: nil when there are not as many states as the bits say.

@@ -93,17 +93,26 @@ package struct EpochOutcome {
     writer.append(counted: bestWeights.weights.encoded())
   }
 
-  /// - Parameter bits: of the slots.
-  package init(from reader: inout ByteReader, bits: Int) throws(RunFailure) {
+  /// - Parameters:
+  ///   - bits: of the slots.
+  ///   - outputs: of the loss.
+  package init(from reader: inout ByteReader, bits: Int, outputs: Int) throws(RunFailure) {
     epochs = try reader.readTally()
     let best = try reader.readTally()
     bestEpoch = best > 0 ? best : nil
     bestLoss = try reader.readDouble()
-    guard try reader.readBool() else { return }
-    let outputs = try reader.readCount(elementBytes: 8)
-    guard (1..<1 << 31).contains(outputs) else { throw reader.failure("it has no outputs") }
+    let hasWeights = try reader.readBool()
+    // Loss and weights are those of the best epoch, where there is one.
+    guard best <= epochs, hasWeights == (best > 0),
+      hasWeights ? bestLoss.isFinite : bestLoss == .infinity
+    else { throw reader.failure("its best epoch is not one of those made") }
+    guard hasWeights else { return }
+    guard try reader.readCount(elementBytes: 8) == outputs else {
+      throw reader.failure("the best epoch's outputs are not those of the loss")
+    }
     var biases: [Double] = []
     for _ in 0..<outputs { biases.append(try reader.readDouble()) }
+    guard biases.allSatisfy(\.isFinite) else { throw reader.failure("a bias is not finite") }
     let weights = ByteReader(try reader.readCountedBytes(), subject: reader.subject)
     bestWeights = LearnedWeights(
       biases: biases,

@@ -23,6 +23,8 @@ package final class TrainingRun {
   /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
   let record: TrainingRecord?
   let input: OpenedInput
+  /// What its rows can hold.
+  var limits: RowLimits { RowLimits(loss, bits: schema.hashing.bits) }
 
   /// - Parameter needsRowsAgain: whether there will be more passes over the rows.
   /// - Throws: usage for a factor of a class that does not exist, cannotCreate when there is no place

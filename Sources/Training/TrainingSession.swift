@@ -186,16 +186,23 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
 
   func restore(_ container: Container) throws(RunFailure) {
     var reader = try container.reader(of: .learnerState)
+    var isPossible = true
     isFirstEpoch = try reader.readBool()
     let hasLoss = try reader.readBool()
     let loss = try reader.readDouble()
     firstEpochLoss = hasLoss ? loss : nil
+    guard loss.isFinite else { throw reader.failure("a loss is \(loss)") }
     let fits = TableSnapshot.forEachPiece(
       of: container, stateBytes: Learner.stateBytes, states: learner.tableCount
     ) { learner.loadTable($0, at: $1) }
     guard fits else { throw reader.failure("its table is not that of the options") }
     try learner.restoreState(from: &reader)
     try reader.expectEnd()
+    // Penalties flow with the clock: what a state is worth shows when both are there.
+    TableSnapshot.forEachUsedState(of: container) { state in
+      isPossible = isPossible && learner.isPossible(state: state)
+    }
+    guard isPossible else { throw reader.failure("a number in its table is out of range") }
   }
 
   private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {

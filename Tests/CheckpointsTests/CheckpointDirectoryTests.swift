@@ -88,6 +88,56 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: "\(scratch.path)/notes.txt"))
   }
 
+  /// Where others may write, an entry may be a link to something that is worth more.
+  @Test func linksAreNotFollowed() throws {
+    let scratch = try Scratch()
+    let files = FileManager.default
+    let victim = try scratch.write("victim", "mine")
+    let state = "\(scratch.path)/state"
+    do {
+      let directory = try CheckpointDirectory(state)
+      try Sample.save(1, in: directory)
+      let file = CheckpointFile(number: 2, isPartial: false, in: state)
+      try files.createSymbolicLink(atPath: file.path, withDestinationPath: directory.files[0].path)
+      let fifo = CheckpointFile(number: 3, isPartial: false, in: state)
+      #expect(unsafe mkfifo(fifo.path, 0o600) == 0)
+      var notices: [String] = []
+      let newest = try CheckpointDirectory.newest(in: state) { notices.append($0) }
+      #expect(newest?.file.number == 1)
+      #expect(notices.count == 1 && notices[0].contains("is no plain file"))
+
+      try files.createSymbolicLink(atPath: "\(state)/published", withDestinationPath: victim)
+      #expect(!directory.isPublished(file))
+      try directory.notePublication()
+      #expect(directory.isPublished(file))
+    }
+    try files.removeItem(atPath: "\(state)/lock")
+    try files.createSymbolicLink(atPath: "\(state)/lock", withDestinationPath: victim)
+    #expect {
+      try CheckpointDirectory(state)
+    } throws: {
+      ($0 as? RunFailure)?.kind == .cannotCreate && "\($0)".contains("lock is no plain file")
+    }
+    try files.removeItem(atPath: "\(state)/lock")
+    #expect(unsafe mkfifo("\(state)/lock", 0o600) == 0)
+    #expect(throws: RunFailure.self) { try CheckpointDirectory(state) }
+    #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
+  }
+
+  @Test func countsThatContradictEachOtherAreRefused() throws {
+    var header = Sample.header(rows: 9)
+    #expect(header.defect == nil)
+    header.badRows = ["bad_label": 5, "bad_weight": 5]
+    #expect(header.defect == "counts of rows are invalid")
+    header = Sample.header(rows: 9)
+    for rows in [4, 6] {
+      let ending = InputEnding(
+        file: 0, rows: rows, bytes: 1, bytesUncompressed: 1, checksum: 1, stamp: nil)
+      header.ledger.entries.append(Ledger.Entry(.pipe("a"), path: "a", ending))
+    }
+    #expect(header.defect == "counts of rows are invalid")
+  }
+
   @Test func aPlaceThatCannotBeMadeIsNamed() throws {
     let scratch = try Scratch()
     let file = try scratch.write("file", "x")

@@ -37,6 +37,17 @@ import Testing
     #expect(differences(stored) == ["--momentum is unknown to this program and was 0"])
   }
 
+  @Test func whatAFileSaysIsPrintedHarmlessly() {
+    var stored = StoredOptions(configuration, schema)
+    stored.texts["a\u{1B}[2J"] = "\u{9B}31m\u{202E}\n"
+    stored.texts["alpha"] = "\\N"
+    #expect(
+      differences(stored) == [
+        "--a\\x1B[2J is unknown to this program and was \\xC2\\x9B31m\\xE2\\x80\\xAE\\x0A",
+        "--alpha is 0.1 and was \\N",
+      ])
+  }
+
   @Test func aDefaultThatAnotherVersionHadIsNoticed() {
     var stored = StoredOptions(configuration, schema)
     #expect(stored.defaults.contains("alpha"))

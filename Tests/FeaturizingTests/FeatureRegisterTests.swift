@@ -23,6 +23,33 @@ import Testing
     }
   }
 
+  /// States that no register comes to. One that is full and still wants names never ended.
+  @Test func statesThatCannotBeAreRefused() {
+    func takes(_ change: (inout FeatureRegisterState) -> Void) -> Bool {
+      var state = FeatureRegisterState()
+      (state.slots, state.lengths, state.bytes) = ([3, 9], [1, 2], [97, 98, 99])
+      state.sample = [3, 9]
+      change(&state)
+      let register = FeatureRegister(hashing: Self.schema.hashing, nameLimit: 3)
+      return register.restore(state)
+    }
+    #expect(takes { _ in })
+    #expect(!takes { ($0.slots, $0.lengths, $0.bytes) = ([1, 2, 3], [0, 0, 0], []) })
+    #expect(
+      takes {
+        ($0.slots, $0.lengths, $0.bytes) = ([1, 2, 3], [0, 0, 0], [])
+        $0.wantsNames = false
+      })
+    #expect(!takes { $0.slots = [3, 3] })
+    #expect(!takes { $0.slots = [3, 1024] })
+    #expect(!takes { $0.lengths = [1, 3] })
+    #expect(!takes { $0.sample = [9, 3] })
+    #expect(!takes { $0.sample = [3, 3] })
+    #expect(!takes { $0.isSaturated = true })
+    #expect(!takes { $0.sampleLevel = 7 })
+    #expect(!takes { $0.sampleLevel = -1 })
+  }
+
   /// By slot, the name of the feature that comes first, found in the plainest way.
   private static func expected(_ rows: [String]) -> [UInt32: String] {
     var names: [UInt32: String] = [:]

@@ -63,7 +63,9 @@ package struct StoredOptions: Equatable {
       differences.append((name, "unknown to this program", text))
     }
     return differences.sorted { $0.name < $1.name }
-      .map { "--\($0.name) is \($0.now) and was \($0.then)" }
+      .map {
+        "--\(DisplayText.harmless($0.name)) is \($0.now) and was \(DisplayText.harmless($0.then))"
+      }
   }
 
   /// - Throws: usage, naming every option that differs.

@@ -27,7 +27,9 @@ struct CollisionSample {
   /// - Returns: nil when there can be no such sample.
   init?(hashing: FeatureHashing, hashes: [UInt32], level: Int, isSaturated: Bool) {
     self.init(hashing: hashing)
-    guard (0...highestLevel).contains(level) else { return nil }
+    guard (0...highestLevel).contains(level),
+      !isSaturated || hashes.isEmpty && level == highestLevel
+    else { return nil }
     self.level = level
     self.isSaturated = isSaturated
     self.hashes = Set(hashes)

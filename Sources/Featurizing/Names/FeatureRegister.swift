@@ -117,6 +117,10 @@ extension FeatureRegister {
   package func restore(_ state: FeatureRegisterState) -> Bool {
     guard state.slots.count == state.lengths.count, state.slots.count <= bulletin.nameLimit,
       state.slots.allSatisfy({ $0 <= bulletin.hashing.mask }),
+      // Names that are still asked for have room: else none would ever close the list.
+      state.bytes.count <= byteLimit,
+      !state.wantsNames || state.slots.count < bulletin.nameLimit,
+      zip(state.sample, state.sample.dropFirst()).allSatisfy({ $0 < $1 }),
       state.lengths.reduce(0, { $0 + Int($1) }) == state.bytes.count,
       state.sample.count <= CollisionSample.capacity,
       let sample = CollisionSample(

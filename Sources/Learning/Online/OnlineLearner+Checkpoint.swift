@@ -25,17 +25,17 @@ package struct LearnerCheckpoint<Rule: CoordinateRule>: Equatable, Sendable {
 }
 
 extension LearnerCheckpoint {
-  /// No count is so large that adding to it could overflow.
+  /// No count is so large that adding to it could overflow, and no number that is not finite.
   internal var isPlausible: Bool {
-    Self.isPlausible(clock, updates, progress)
+    Self.isPlausible(clock, updates, progress) && bias.isPossible
+      && pendingBiasGradient.isFinite && pendingGradients.allSatisfy(\.isFinite)
+      && (pendingRows > 0 || pendingSlots.isEmpty)
   }
 
-  /// - Parameter clock: its first word, where it has any, counts rows.
   internal static func isPlausible(
     _ clock: Rule.Clock, _ updates: UInt64, _ progress: ProgressiveLoss
   ) -> Bool {
-    (0..<1 << 60).contains(progress.rows) && updates < 1 << 62
-      && clock.words.first ?? 0 < 1 << 60
+    clock.isPossible && updates < 1 << 62 && progress.isPossible
   }
 
   internal static var contradiction: RunFailure {
@@ -68,7 +68,7 @@ extension OnlineLearner {
     let slots = checkpoint.pendingSlots
     guard checkpoint.isPlausible, slots.count == checkpoint.pendingGradients.count,
       slots.allSatisfy({ $0 < table.count }),
-      Set(slots).count == slots.count, checkpoint.bias.isFinite,
+      Set(slots).count == slots.count,
       (0..<batchSize).contains(checkpoint.pendingRows),
       (0...checkpoint.pendingRows).contains(checkpoint.pendingWeighingRows)
     else {
@@ -76,6 +76,7 @@ extension OnlineLearner {
     }
     biasState = checkpoint.bias
     rule.clock = checkpoint.clock
+    guard bias.isFinite else { throw LearnerCheckpoint<Rule>.contradiction }
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.removeAll()
@@ -105,6 +106,9 @@ extension OnlineLearner {
   }
 
   package var slotCount: Int { table.count }
+
+  /// Whether a state can stand in the table, as of the clock of now.
+  package func isPossible(slot: UInt32) -> Bool { rule.isPossible(table[slot]) }
 
   /// The bytes of the slots `range`: the states as they are, in this machine's byte order.
   package func withSlotBytes<Result, Failure: Error>(

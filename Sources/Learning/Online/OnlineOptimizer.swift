@@ -113,6 +113,10 @@ package struct ProgressiveLoss: Equatable, Sendable {
 
 extension ProgressiveLoss: WordCoded {
   package static var wordCount: Int { 5 }
+  package var isPossible: Bool {
+    (0..<1 << 60).contains(rows) && weightedLoss.value.isFinite && weight.value.isFinite
+      && weight.leading >= 0
+  }
   package var words: [UInt64] {
     [
       weightedLoss.leading.bitPattern, weightedLoss.dropped.bitPattern, weight.leading.bitPattern,

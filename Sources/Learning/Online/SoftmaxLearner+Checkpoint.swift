@@ -49,8 +49,11 @@ extension SoftmaxLearner {
     guard
       LearnerCheckpoint<Rule>.isPlausible(
         checkpoint.clock, checkpoint.updates, checkpoint.progress),
-      checkpoint.biases.count == classes, checkpoint.biases.allSatisfy({ $0.isFinite }),
+      checkpoint.biases.count == classes, checkpoint.biases.allSatisfy({ $0.isPossible }),
       checkpoint.pendingBiasGradients.count == classes,
+      checkpoint.pendingBiasGradients.allSatisfy(\.isFinite),
+      checkpoint.pendingGradients.allSatisfy(\.isFinite),
+      checkpoint.pendingRows > 0 || slots.isEmpty,
       slots.count * classes == checkpoint.pendingGradients.count,
       slots.allSatisfy({ $0 < 1 << bits }), Set(slots).count == slots.count,
       (0..<batchSize).contains(checkpoint.pendingRows),
@@ -60,6 +63,9 @@ extension SoftmaxLearner {
     }
     for output in 0..<classes { biases[output] = checkpoint.biases[output] }
     rule.clock = checkpoint.clock
+    guard (0..<classes).allSatisfy({ biases[$0].weight(rule).isFinite }) else {
+      throw LearnerCheckpoint<Rule>.contradiction
+    }
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.load(checkpoint, from: table.view, rule)
@@ -82,6 +88,9 @@ extension SoftmaxLearner {
       biases[output] = rule.forgetting(biases[output], keeping: share)
     }
   }
+
+  /// Whether the state `entry` can stand in the table, as of the clock of now.
+  package func isPossible(entry: Int) -> Bool { rule.isPossible(table.view[entry: entry]) }
 
   /// States of all slots: 2^bits times the number of classes, slot by slot.
   package var stateCount: Int { table.count }

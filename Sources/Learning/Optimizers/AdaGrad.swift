@@ -122,6 +122,11 @@ package struct AdaGradCoordinates: CoordinateRule {
       touched: SIMD4(repeating: clock.elapsed))
   }
 
+  package func isPossible(_ state: AdaGradSlot) -> Bool {
+    state.weight.isFinite && state.n >= 0 && state.n.isFinite
+      && state.touched >= 0 && state.touched <= clock.elapsed && Float(weight(state)).isFinite
+  }
+
   /// The square is still finite.
   package static var gradientLimit: Double { 0x1p511 }
 
@@ -156,6 +161,7 @@ package struct AdaGradBias: BiasState {
 
 extension AdaGradBias: WordCoded {
   package static var wordCount: Int { 2 }
+  package var isPossible: Bool { isFinite && n >= 0 }
   package var words: [UInt64] { [weight.bitPattern, n.bitPattern] }
   package init(words: ArraySlice<UInt64>) {
     self.init()

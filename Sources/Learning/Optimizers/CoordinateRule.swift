@@ -45,6 +45,9 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
 
+  /// Whether learning can have led to this state, whose weight is one that a model can hold.
+  func isPossible(_ state: Block.Slot) -> Bool
+
   /// The state of a coordinate after the evidence for it was multiplied by `share`, its weight
   /// unchanged.
   func forgetting(_ state: Block.Slot, keeping share: Double) -> Block.Slot
@@ -125,6 +128,12 @@ package protocol WordCoded {
   var words: [UInt64] { get }
   /// - Precondition: there are `wordCount` words. They may say anything.
   init(words: ArraySlice<UInt64>)
+  /// Whether a run can have come to this value.
+  var isPossible: Bool { get }
+}
+
+extension WordCoded {
+  package var isPossible: Bool { true }
 }
 
 extension Timeless: WordCoded {

@@ -152,6 +152,10 @@ package struct FTRLCoordinates: CoordinateRule {
 
   package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }
 
+  package func isPossible(_ state: FTRLSlot) -> Bool {
+    state.z.isFinite && state.rootN >= 0 && state.rootN.isFinite && weight(state).isFinite
+  }
+
   package var clock: Timeless {
     get { Timeless() }
     set {}
@@ -219,6 +223,7 @@ extension FTRLCoordinates {
 
 extension FTRLBias: WordCoded {
   package static var wordCount: Int { 2 }
+  package var isPossible: Bool { isFinite && n >= 0 }
   package var words: [UInt64] { [z.bitPattern, n.bitPattern] }
   package init(words: ArraySlice<UInt64>) {
     self.init(

@@ -193,6 +193,9 @@ package struct RateClock: BitwiseCopyable, Equatable, Sendable {
 
 extension RateClock: WordCoded {
   package static var wordCount: Int { 3 }
+  package var isPossible: Bool {
+    (0..<1 << 60).contains(rows) && elapsed >= 0 && elapsed.isFinite && rate >= 0 && rate.isFinite
+  }
   package var words: [UInt64] {
     [UInt64(bitPattern: Int64(rows)), elapsed.bitPattern, rate.bitPattern]
   }

@@ -129,6 +129,11 @@ package struct SGDCoordinates: CoordinateRule {
 
   package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }
 
+  package func isPossible(_ state: SGDSlot) -> Bool {
+    state.weight.isFinite && state.touched >= 0 && state.touched <= clock.elapsed
+      && Float(weight(state)).isFinite
+  }
+
   @inline(__always)
   package mutating func advance(rows: Int) {
     clock.advance(rows: rows, steps: 1, schedule)
@@ -154,6 +159,7 @@ package struct SGDBias: BiasState {
 
 extension SGDBias: WordCoded {
   package static var wordCount: Int { 1 }
+  package var isPossible: Bool { isFinite }
   package var words: [UInt64] { [weight.bitPattern] }
   package init(words: ArraySlice<UInt64>) {
     self.init()

@@ -107,10 +107,24 @@ extension HoldoutReservoir {
   }
 
   /// Takes over the rows of a reservoir of the same fraction, capacity and seed.
-  package mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+  ///
+  /// - Parameter limits: what rows of the training can hold.
+  package mutating func restore(
+    from reader: inout ByteReader, _ limits: RowLimits
+  ) throws(RunFailure) {
     for index in strata.indices {
       strata[index] = try HoldoutStratum(from: &reader, capacity: capacityOfClass)
+      for row in strata[index].rows where !canHold(row, in: index, limits) {
+        throw reader.failure("held-out row \(row.ordinal) is not one that the options choose")
+      }
     }
+  }
+
+  private func canHold(_ row: HoldoutStratum.Row, in stratum: Int, _ limits: RowLimits) -> Bool {
+    chosen.takes(row.ordinal) && kept.draw(row.ordinal) == row.draw
+      && stratum == (isStratified && row.label > 0 ? 1 : 0)
+      && limits.admits(label: row.label) && limits.admits(weight: row.weight)
+      && row.slots.allSatisfy(limits.admits(slot:)) && row.values.allSatisfy(\.isFinite)
   }
 }
 
@@ -220,6 +234,9 @@ extension HoldoutStratum {
     rows.reserveCapacity(count)
     for _ in 0..<count { rows.append(try Self.row(from: &reader)) }
     heap = rows.indices.map { Place(draw: rows[$0].draw, row: $0) }
+    guard rows.indices.dropFirst().allSatisfy({ heap[($0 - 1) / 2].draw >= heap[$0].draw }),
+      Set(rows.map(\.ordinal)).count == count
+    else { throw reader.failure("its held-out rows are not in their order") }
   }
 
   private static func row(from reader: inout ByteReader) throws(RunFailure) -> Row {

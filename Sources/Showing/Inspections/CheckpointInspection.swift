@@ -84,7 +84,9 @@ public struct CheckpointInspection: Sendable {
   }
 
   private var options: [(key: String, value: String)] {
-    StoredOptions(header).texts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    StoredOptions(header).texts.sorted { $0.key < $1.key }.map {
+      (DisplayText.harmless($0.key), DisplayText.harmless($0.value))
+    }
   }
 
   private static func describe(_ source: Ledger.Source, _ path: String) -> String {

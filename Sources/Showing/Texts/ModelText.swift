@@ -16,7 +16,7 @@ enum ModelText {
     let penalties = "\(learner.optimizer), l1 \(learner.l1), l2 \(learner.l2)"
     if let exact = learner.exact {
       return penalties + ", \(exact.iterations) iterations, \(exact.passes) passes, objective "
-        + "\(NumberText.nineDigits(exact.objective)), \(exact.reason)"
+        + "\(NumberText.nineDigits(exact.objective)), \(DisplayText.harmless(exact.reason))"
     }
     guard let online = learner.online else { return penalties }
     let step =
@@ -71,7 +71,7 @@ enum ModelText {
     .object([
       ("iterations", .integer(exact.iterations)), ("passes", .integer(exact.passes)),
       ("objective", .number(exact.objective)), ("gradient_norm", .number(exact.gradientNorm)),
-      ("reason", .string(exact.reason)),
+      ("reason", .string(DisplayText.harmless(exact.reason))),
     ])
   }
 
