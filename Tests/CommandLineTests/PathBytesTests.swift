@@ -18,7 +18,7 @@ import Testing
       """
       n=\(Self.name); d=$'r\\xe9p'; mkdir -p "$d"
       [ -e "$d/$n.csv" ] || { cp t.csv "$d/$n.csv"; gzip -nk "$d/$n.csv"; }
-      train() { logreg-stream train --bits 10 --threads 1 --label label "$@"; }
+      train() { logreg-stream train --bits 10 --threads 1 "$@"; }
       \(script)
       """)
   }
