@@ -80,7 +80,9 @@ package struct NumberForm: Equatable, Sendable {
           isOver = isOver || plain.last.map(Self.isDigit) == true
           continue
         }
-        guard isWhole, !isOver, (group ?? wholeDigits) <= 3, group != 0, group != 1 else { return nil }
+        guard isWhole, !isOver, (group ?? wholeDigits) <= 3, group != 0, group != 1 else {
+          return nil
+        }
         group = 0
         continue
       }
