@@ -9,7 +9,7 @@ import Testing
   @Test func aColumnThatOutgrowsItsScaleIsTold() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", table)
-    let run = try workspace.train("t.csv", "--sniff-rows", "200", "-q")
+    let run = try workspace.train("t.csv", "--sniff-rows", "200")
     #expect(run.status == 0)
     #expect(
       run.errors.contains("values of the column \"x\"") && run.errors.contains("--sniff-rows"),

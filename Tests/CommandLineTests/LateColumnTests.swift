@@ -105,7 +105,7 @@ import Testing
     let workspace = try Workspace()
     let rows = (0..<900).map { "\($0 % 2),\($0 < 890 ? 0 : $0)\n" }
     try workspace.write("t.csv", "label,x\n" + rows.joined())
-    let run = try workspace.train("t.csv", "--sniff-rows", "200", "-q")
+    let run = try workspace.train("t.csv", "--sniff-rows", "200")
     #expect(run.errors.contains("holds only 10 values from row 891 on"), "\(run.errors)")
     // A column that is always the same is no news.
     let constant = (0..<900).map { "\($0 % 2),5\n" }

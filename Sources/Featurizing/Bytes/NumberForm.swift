@@ -67,6 +67,7 @@ package struct NumberForm: Equatable, Sendable {
     var group: Int?
     var wholeDigits = 0
     var isWhole = true
+    var isOver = false
     var next = 0
     while next < text.count {
       let length = markLength(text, at: next)
@@ -75,12 +76,19 @@ package struct NumberForm: Equatable, Sendable {
         next += length
         let isBetween =
           plain.last.map(Self.isDigit) == true && next < text.count && Self.isDigit(text[next])
-        guard isBetween else { continue }
-        guard isWhole, (group ?? wholeDigits) <= 3, group != 0, group != 1 else { return nil }
+        guard isBetween else {
+          isOver = isOver || plain.last.map(Self.isDigit) == true
+          continue
+        }
+        guard isWhole, !isOver, (group ?? wholeDigits) <= 3, group != 0, group != 1 else {
+          return nil
+        }
         group = 0
         continue
       }
       next += 1
+      // A sign after the digits ends the number.
+      guard !isOver else { return nil }
       if byte == separator {
         guard isWhole, group == nil || group == 3 else { return nil }
         isWhole = false
