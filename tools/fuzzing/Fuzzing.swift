@@ -83,7 +83,7 @@ public func initialize(_: UnsafeRawPointer?, _: UnsafeRawPointer?) -> Int32 {
   }
   if let folder = environment["FUZZ_SEEDS"] {
     for (index, seed) in made.seeds.enumerated() {
-      FileManager.default.createFile(atPath: "\(folder)/seed-\(index)", contents: Data(seed))
+      _ = FileManager.default.createFile(atPath: "\(folder)/seed-\(index)", contents: Data(seed))
     }
     exit(0)
   }
