@@ -195,7 +195,7 @@ extension RowIntake {
     _ kept: KeptRun?, _ limits: RowLimits
   ) throws(RunFailure) -> RowCache.Extent? {
     guard let kept else { return nil }
-    try watch.restore(kept.container)
+    try watch.restore(kept.container, limits)
     var reader = try kept.container.reader(of: .intakeState)
     try books.restore(from: &reader, limits)
     // Every row was bad, held out, left out or learned.

@@ -70,9 +70,9 @@ extension RowThinning {
   }
 
   /// Takes over the rows of a sample of the same seed.
-  mutating func restore(from reader: inout ByteReader) throws(RunFailure) {
+  mutating func restore(from reader: inout ByteReader, _ limits: RowLimits) throws(RunFailure) {
     level = try reader.readTally()
-    try reader.readBatch(into: &rows)
+    try reader.readBatch(into: &rows, limits)
     guard level < 64, rows.rowCount <= Self.maximumRows else {
       throw reader.failure("its sample of rows has too many of them")
     }

@@ -125,7 +125,7 @@ extension RowWatch {
     return ContainerSection(type: .rowWatch, data: writer.bytes)
   }
 
-  mutating func restore(_ container: Container) throws(RunFailure) {
+  mutating func restore(_ container: Container, _ limits: RowLimits) throws(RunFailure) {
     guard container.sections.contains(where: { $0.type == .rowWatch }) else {
       isWhole = false
       return
@@ -133,7 +133,7 @@ extension RowWatch {
     var reader = try container.reader(of: .rowWatch)
     isWhole = try reader.readBool()
     try order.restore(from: &reader)
-    try sample.restore(from: &reader)
+    try sample.restore(from: &reader, limits)
     let count = try reader.readCount(elementBytes: 16)
     guard count <= LabelTexts.limit else { throw reader.failure("it has too many labels") }
     var entries: [LabelTexts.Entry] = []

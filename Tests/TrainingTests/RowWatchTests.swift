@@ -107,7 +107,7 @@ import Testing
     part.encode(into: &writer)
     var reader = ByteReader(writer.bytes[...], subject: "a test")
     var continued = RowThinning(seed: 3)
-    try continued.restore(from: &reader)
+    try continued.restore(from: &reader, RowLimits(bits: 30, labels: .number))
     try reader.expectEnd()
     sampled(7777..<20_000, into: &continued)
     #expect(slots(continued) == slots(whole))
@@ -122,7 +122,9 @@ import Testing
     writer.append(SparseBatch())
     var reader = ByteReader(writer.bytes[...], subject: "a test")
     var sample = RowThinning(seed: 3)
-    #expect(throws: RunFailure.self) { try sample.restore(from: &reader) }
+    #expect(throws: RunFailure.self) {
+      try sample.restore(from: &reader, RowLimits(bits: 30, labels: .number))
+    }
     var numbers = ByteWriter()
     numbers.append(5)
     numbers.append(Float.nan)
