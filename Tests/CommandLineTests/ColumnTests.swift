@@ -162,11 +162,10 @@ import Testing
       #expect(
         try outcome.json()["bad_rows_by_reason"] as? [String: Int] == ["bad_weight": 1], "\(bad)")
     }
-    // Nothing but rows without weight: no loss is defined, and nothing is not a number.
+    // Nothing but rows without weight: there is nothing to learn.
     try workspace.write("zero.csv", "label,a,w\n1,x,0\n0,y,0\n")
-    #expect(
-      try workspace.trained("zero.csv", "--weight", "w")["progressive_log_loss"] is NSNull)
-    #expect(try workspace.predicted("zero.csv") == ["0.5", "0.5"])
+    let refused = try workspace.train("zero.csv", "--weight", "w")
+    #expect(refused.status == 65 && refused.errors.contains("has a weight above 0"))
   }
 
   @Test func hugeNumbersStayFinite() throws {

@@ -8,7 +8,7 @@ import Testing
 
   private func workspace() throws -> Workspace {
     let workspace = try Workspace()
-    try workspace.write("t.csv", Samples.table(rows: 60))
+    try workspace.write("t.csv", Samples.table(rows: 400))
     return workspace
   }
 
