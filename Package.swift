@@ -29,7 +29,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
-    // SIGUSR1 blocked from the first instruction on; for the program alone.
+    // SIGUSR1 blocked from the first instruction on, and the arguments kept; for the program alone.
     .target(name: "CSignals", exclude: ["README.md"]),
 
     // The pipeline, in the order of the data.
@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
+        "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation",
         "ModelFile", "Checkpoints", "CyclicChecksum", "PlainYAML", "Notices",
       ],
       exclude: ["README.md"], swiftSettings: rules),
@@ -87,7 +87,7 @@ let package = Package(
     .target(
       name: "RowStream",
       dependencies: [
-        "SparseBatches", "InputBytes", "Featurizing", "ModelFile", "Handoff", "Notices",
+        "SparseBatches", "InputBytes", "Featurizing", "Checkpoints", "Handoff", "Notices",
         "Configuration",
       ],
       exclude: ["README.md"], swiftSettings: rules),
@@ -140,7 +140,7 @@ let package = Package(
         "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: rules),
+      exclude: ["README.md"], swiftSettings: rules),
 
     // Tests: one target a pipeline stage, and the program tested as a program.
     .testTarget(name: "PlainYAMLTests", dependencies: ["PlainYAML"], swiftSettings: rules),

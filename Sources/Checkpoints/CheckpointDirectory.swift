@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 package import ModelFile
 package import SparseBatches
@@ -14,12 +13,15 @@ package final class CheckpointDirectory: Sendable {
   private let lock: Int32
 
   private static let lockName = "lock"
+  private static let cacheName = "rows.cache"
+  private static let publicationName = "published"
+  fileprivate static let ownNames = [lockName, cacheName, publicationName]
 
   /// Where hashed rows wait for the next pass, when there is more than one.
-  package var cachePath: String { "\(path)/rows.cache" }
+  package var cachePath: String { "\(path)/\(Self.cacheName)" }
 
   /// The rows of a finished training are not needed again.
-  package func removeCache() { unsafe _ = unlink(cachePath) }
+  package func removeCache() { unsafe _ = unlink(cachePath.systemPath) }
 
   /// Makes the directory when it is not there, takes the lock, and removes what a killed run left.
   ///
@@ -28,9 +30,7 @@ package final class CheckpointDirectory: Sendable {
     self.path = path
     try Self.make(path)
     lock = try Self.takeLock(path)
-    for name in Self.names(in: path) where TemporaryFiles.isTemporary(name: name) {
-      unsafe _ = unlink("\(path)/\(name)")
-    }
+    TemporaryFiles.removeAbandoned(in: path)
   }
 
   deinit { close(lock) }
@@ -39,7 +39,7 @@ package final class CheckpointDirectory: Sendable {
 
   /// The checkpoints that are there, the newest first.
   package static func files(in directory: String) -> [CheckpointFile] {
-    names(in: directory).compactMap { CheckpointFile(name: $0, in: directory) }
+    DirectoryNames.all(in: directory).compactMap { CheckpointFile(name: $0, in: directory) }
       .sorted { $0.number > $1.number }
   }
 
@@ -58,39 +58,37 @@ package final class CheckpointDirectory: Sendable {
     let files = files
     let boundary = files.first { !$0.isPartial }
     // What cannot be removed is in nobody's way.
-    for old in files.dropFirst(kept) where old != boundary { unsafe _ = unlink(old.path) }
+    for old in files.dropFirst(kept) where old != boundary {
+      unsafe _ = unlink(old.path.systemPath)
+    }
   }
 
   /// Goes back to the last checkpoint between inputs.
   package func removePartial() {
-    for file in files where file.isPartial { unsafe _ = unlink(file.path) }
+    for file in files where file.isPartial { unsafe _ = unlink(file.path.systemPath) }
     synchronize()
   }
 
   /// Removes every checkpoint, for a fresh start.
   package func removeAll() {
     // Numbers begin anew.
-    unsafe _ = unlink(publicationPath)
+    unsafe _ = unlink(publicationPath.systemPath)
     // The oldest first: if this is interrupted, the newest is still the state of the directory.
-    for file in files.reversed() { unsafe _ = unlink(file.path) }
+    for file in files.reversed() { unsafe _ = unlink(file.path.systemPath) }
     synchronize()
   }
 
   private func synchronize() {
-    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = unsafe open(path.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)
     _ = close(descriptor)
   }
 
-  private static func names(in directory: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-  }
-
   // MARK: - Publication
 
   /// Holds the number of the newest checkpoint whose model is known to be published.
-  private var publicationPath: String { "\(path)/published" }
+  private var publicationPath: String { "\(path)/\(Self.publicationName)" }
 
   /// Notes, durably, that the model of the newest checkpoint was published.
   ///
@@ -99,8 +97,8 @@ package final class CheckpointDirectory: Sendable {
     let digits = Array("\(files.first?.number ?? 0)\n".utf8)
     var status = stat()
     // A link would be written through; one stat, which is ours.
-    if unsafe lstat(publicationPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      unsafe _ = unlink(publicationPath)
+    if unsafe lstat(publicationPath.systemPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      unsafe _ = unlink(publicationPath.systemPath)
     }
     try AtomicOutput.write(to: publicationPath) { output throws(RunFailure) in
       try output.write(digits.span)
@@ -109,7 +107,8 @@ package final class CheckpointDirectory: Sendable {
 
   /// Whether the model of this checkpoint is known to be published.
   package func isPublished(_ file: CheckpointFile) -> Bool {
-    let descriptor = unsafe open(publicationPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    let descriptor = unsafe open(
+      publicationPath.systemPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     guard Self.isPlainFile(descriptor) else { return false }
@@ -124,7 +123,7 @@ package final class CheckpointDirectory: Sendable {
   // MARK: - Making and locking
 
   private static func make(_ path: String) throws(RunFailure) {
-    guard unsafe mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    guard unsafe mkdir(path.systemPath, 0o777) != 0, errno != EEXIST else { return }
     throw SystemError.creating(
       "cannot create the checkpoint directory \(RunFailure.display(path))", errno)
   }
@@ -132,7 +131,7 @@ package final class CheckpointDirectory: Sendable {
   private static func takeLock(_ path: String) throws(RunFailure) -> Int32 {
     let shown = RunFailure.display(path)
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-    let descriptor = unsafe open("\(path)/\(lockName)", flags, 0o666)
+    let descriptor = unsafe open("\(path)/\(lockName)".systemPath, flags, 0o666)
     guard descriptor >= 0 else {
       if errno == ELOOP { throw foreignLock(shown) }
       throw SystemError.creating("cannot use \(shown) for checkpoints", errno)
@@ -212,6 +211,12 @@ package struct CheckpointFile: Equatable, Sendable {
     self.init(number: number, isPartial: isPartial, in: directory)
   }
 
+  /// Whether a file of this name in a checkpoint directory belongs to the program.
+  package static func isOwn(_ name: String) -> Bool {
+    CheckpointDirectory.ownNames.contains(name)
+      || name.hasPrefix(prefix) && name.hasSuffix(suffix)
+  }
+
   package var name: String {
     let digits = String(number)
     let zeros = String(repeating: "0", count: max(0, 10 - digits.count))
@@ -244,7 +249,7 @@ extension CheckpointDirectory {
         return (document, file)
       } catch {
         // Somebody else's run may have removed it just now.
-        if error.kind == .missingInput, unsafe access(file.path, F_OK) != 0 { continue }
+        if error.kind == .missingInput, unsafe access(file.path.systemPath, F_OK) != 0 { continue }
         guard error.kind == .badData, !isNewer(file) else { throw error }
         if damaged == nil { damaged = error }
       }

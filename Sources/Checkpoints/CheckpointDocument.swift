@@ -35,9 +35,16 @@ package struct CheckpointDocument: Sendable {
   }
 
   /// - Parameter name: the file, for messages.
+  /// - Throws: a bug of ours when `read` would refuse what is to be written: better now than when
+  ///   somebody needs it.
   package static func container(
     _ header: CheckpointHeader, _ sections: [ContainerSection], named name: String
   ) throws(RunFailure) -> Container {
+    if let defect = header.defect {
+      throw RunFailure(
+        .bug, "\(RunFailure.display(name)) would be a checkpoint that cannot be used: \(defect)",
+        cure: "report this with the command; the checkpoints that are there are whole")
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -102,6 +109,7 @@ extension Container {
     guard ledger.halfRead != nil else {
       throw reader.failure("no input is half read")
     }
-    ledger.halfRead?.restart = point
+    // Older programs wrote one of a file that a shell had opened as standard input, and never used it.
+    if ledger.halfRead?.stamp != nil { ledger.halfRead?.restart = point }
   }
 }

@@ -32,6 +32,10 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
   /// Bad rows by reason.
   package var badRows: [String: Int]
   package var missing = MissingValues()
+  /// What the rows so far say nothing of; nil: nothing.
+  package var watch: SchemaWatch?
+  /// nil: no value was clipped.
+  package var clipped: ClippedValues?
   package var ledger: Ledger
   /// Whether inputs named by the run that wrote it were still to come.
   package var isOpen: Bool
@@ -76,5 +80,6 @@ package struct CheckpointHeader: Codable, Equatable, Sendable {
       ledger.rows ?? .max <= rows
     else { return "counts of rows are invalid" }
     return missing.defect(rows: rows, schema: schema) ?? ledger.defect ?? schema.defect
+      ?? watch?.defect(schema) ?? clipped?.defect(schema)
   }
 }

@@ -92,6 +92,9 @@ struct InputCandidate {
   /// The entry of the ledger that it is.
   var entry: Int?
   var isHalfRead = false
+  /// What its end says when it is a gzip file, and what it holds, once these had to be known.
+  var knownTrailer: FileContent??
+  var knownContent: FileContent??
 
   /// The checksum; reads the file whole the first time.
   mutating func knownChecksum() throws(RunFailure) -> UInt32 {

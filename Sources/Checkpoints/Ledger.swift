@@ -1,3 +1,4 @@
+internal import InputBytes
 package import SparseBatches
 
 /// The inputs of a directory's life: those learned, and the one that was being read.
@@ -10,6 +11,26 @@ package struct Ledger: Codable, Equatable, Sendable {
     case stream(String?)
     /// A pipe or device with a path.
     case pipe(String)
+
+    /// Byte by byte: Swift takes two spellings of an accented letter for equal, the system does not.
+    package static func == (left: Source, right: Source) -> Bool {
+      switch (left, right) {
+      case (.file(let left), .file(let right)), (.pipe(let left), .pipe(let right)):
+        left.utf8.elementsEqual(right.utf8)
+      case (.stream(let left?), .stream(let right?)): left.utf8.elementsEqual(right.utf8)
+      case (.stream(nil), .stream(nil)): true
+      default: false
+      }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+      let text =
+        switch self {
+        case .file(let path), .pipe(let path): path
+        case .stream(let name): name ?? ""
+        }
+      for byte in text.utf8 { hasher.combine(byte) }
+    }
 
     /// Whether only its bytes can tell whether it comes again.
     var isUnnamed: Bool {
@@ -32,6 +53,9 @@ package struct Ledger: Codable, Equatable, Sendable {
     package var checksum: UInt32
     package var rows: Int
     package var bytesUncompressed: Int
+    /// CRC-32 of the uncompressed bytes: what stays the same when the file is compressed. nil in
+    /// ledgers of older programs.
+    package var contentChecksum: UInt32?
     /// A pipe without a name that no published model was learned from, as far as is known; nil: it
     /// was.
     package var awaitsPublication: Bool?
@@ -45,6 +69,16 @@ package struct Ledger: Codable, Equatable, Sendable {
       checksum = ending.checksum
       rows = ending.rows
       bytesUncompressed = ending.bytesUncompressed
+      contentChecksum = ending.contentChecksum
+    }
+
+    /// What was in it, however it was stored; nil when that is not known.
+    var content: FileContent? {
+      // gzip makes nothing of exactly its own length.
+      let plain = bytes == bytesUncompressed ? checksum : nil
+      return (contentChecksum ?? plain).map {
+        FileContent(checksum: $0, bytes: bytesUncompressed)
+      }
     }
   }
 
@@ -84,7 +118,10 @@ package struct Ledger: Codable, Equatable, Sendable {
       bytesRead = position.bytesRead
       checksum = position.checksum
       header = position.header?.bytes
+      // Without this the whole checkpoint would be refused: of a pipe none is ever used, and of a file
+      // that grows while it is read what was learned is taken back.
       restart = position.restart
+      if !isRestartSound { restart = nil }
     }
 
     package var position: ReadingPosition {

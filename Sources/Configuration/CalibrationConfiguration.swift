@@ -35,9 +35,10 @@ public struct CalibrationConfiguration: Sendable {
         .usage, "--calibrator \(calibrator.rawValue) is nothing to fit",
         cure: "name the calibrator; predict --uncalibrated leaves out the one that a model has")
     }
-    var outputs: [(option: String, path: String)] = []
-    if case .file(let path) = output { outputs.append(("--output", path)) }
-    if let path = rows.input.quarantine { outputs.append(("--quarantine", path)) }
-    try OutputGuard.check(outputs: outputs, inputs: rows.input.files)
+    var files = OutputGuard()
+    files.writes("--output", output)
+    files.uses(rows.input)
+    // The model itself may be replaced: it is read whole before anything is written.
+    try files.check()
   }
 }

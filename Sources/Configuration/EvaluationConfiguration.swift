@@ -151,14 +151,14 @@ extension EvaluationConfiguration {
 
   /// - Throws: usage when an output is an input too.
   private func checkOutputs() throws(RunFailure) {
-    let outputs = [("--quarantine", input.quarantine), ("--report", report)]
-    let given = outputs.compactMap { option, path in path.map { (option: option, path: $0) } }
-    let source =
-      switch source {
-      case .model(let path): path
-      case .predictions(let predictions): predictions.path
-      }
-    try OutputGuard.check(outputs: given, inputs: input.files + [source])
+    var files = OutputGuard()
+    files.uses(input)
+    files.writes("--report", report)
+    switch source {
+    case .model(let path): files.reads(path)
+    case .predictions(let predictions): files.reads(predictions.path)
+    }
+    try files.check()
     try report.map(OutputGuard.checkReport)
   }
 

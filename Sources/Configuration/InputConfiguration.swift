@@ -31,6 +31,8 @@ public struct InputConfiguration: Sendable {
   public var badRowBudget: BadRowBudget = .rows(0)
   /// Bad rows are written here as CSV: file, row, line, column, reason, raw bytes.
   public var quarantine: String?
+  /// What else the run reads, such as a config file: no output may fall on one of them.
+  public var otherFiles: [String] = []
 
   /// - Parameters:
   ///   - files: paths, read in this order; `-` is standard input, and so is none.

@@ -74,6 +74,9 @@ public struct PredictionConfiguration: Sendable {
   public var isUncalibrated = false
   /// What `predict` writes.
   public var output = PredictionOutput()
+  /// Where `predict` writes it: a file appears, or is replaced, only after the whole input was read and
+  /// verified; nil: standard output, line by line.
+  public var destination: String?
   /// Say where the time went.
   public var isVerbose = false
 
@@ -85,8 +88,9 @@ public struct PredictionConfiguration: Sendable {
     self.model = model
   }
 
+  /// - Parameter writesLines: whether predictions are what comes of it.
   /// - Throws: `RunFailure` of kind usage, naming the option.
-  package func validate() throws(RunFailure) {
+  package func validate(writesLines: Bool = false) throws(RunFailure) {
     try input.validate()
     try InputConfiguration.check(maximumLineBytes: maximumLineBytes)
     try output.validate()
@@ -95,8 +99,11 @@ public struct PredictionConfiguration: Sendable {
         .usage, "the model and the rows would share standard input",
         cure: "name a file for one of them")
     }
-    if let path = input.quarantine {
-      try OutputGuard.check(outputs: [("--quarantine", path)], inputs: input.files + [model])
-    }
+    var files = OutputGuard()
+    files.uses(input)
+    files.reads(model)
+    files.writes("-o", destination)
+    if writesLines, destination == nil { files.writesStandardOutput() }
+    try files.check()
   }
 }

@@ -24,6 +24,11 @@ public struct ReadingConfiguration: Sendable {
     case maxabs
   }
 
+  /// What stands before the fraction of a number.
+  public enum Decimal: String, CaseIterable, Sendable {
+    case point, comma
+  }
+
   /// How rows are laid out; auto: by the file name, else by the first line.
   public var format: Format?
   // What is nil has its default in `ReadingOptions`.
@@ -33,6 +38,14 @@ public struct ReadingConfiguration: Sendable {
   public var delimiter: UInt8?
   /// Whether the first row of each file names the columns.
   public var hasHeader = true
+  /// Lines that start with this byte are no rows; nil: none, but in logs with a `#Fields:` line.
+  public var comment: UInt8?
+  /// Lines to drop at the start of each file; nil: 0.
+  public var skippedLines: Int?
+  /// A row with a quoted field of more lines is a bad row; nil: any number may be.
+  public var maximumFieldLines: Int?
+  /// A header with more columns is refused; nil: 65,536.
+  public var maximumColumns: Int?
   /// Names for rows without a header.
   public var columns: [String]?
   /// The label column; nil: `label`, or `c0` without a header.
@@ -61,8 +74,12 @@ public struct ReadingConfiguration: Sendable {
   public var scale: IndexScaling?
   /// Rows at the start that column types and scales are fitted on; nil: 10,000.
   public var sniffRows: Int?
-  /// Texts that mean "no value"; nil: the usual ones.
+  /// Texts that mean "no value"; nil: the usual ones, for which `default` stands in a list.
   public var missing: [String]?
+  /// What stands before the fraction of the numbers in columns; nil: a point.
+  public var decimal: Decimal?
+  /// Characters that are left out of numbers, such as thousands separators; a space is every blank.
+  public var numberMarks: String?
   /// Bound of a standardized value; nil: 8.
   public var clip: Double?
   /// 2^bits hash slots.
@@ -80,6 +97,9 @@ public struct ReadingConfiguration: Sendable {
   public static var usualSniffRows: Int { ReadingOptions().sniffRows }
   /// Bound of a standardized value where nothing is said.
   public static var usualClip: Double { ReadingOptions().clip }
+
+  /// Columns of a header where nothing is said.
+  public static var usualColumns: Int { ReadingOptions().maximumColumns }
 
   /// The defaults of the command line.
   public init() {}

@@ -19,6 +19,10 @@ extension ReadingConfiguration {
     options.format = formatOption
     options.hasHeader = hasHeader
     options.delimiter = delimiter
+    options.comment = comment
+    options.skippedLines = skippedLines ?? options.skippedLines
+    options.maximumFieldLines = maximumFieldLines
+    options.maximumColumns = maximumColumns ?? options.maximumColumns
     switch quote {
     case .byte(let byte):
       guard byte != 0x0A, byte != 0x0D else {
@@ -34,7 +38,8 @@ extension ReadingConfiguration {
     options.ngrams = ngrams ?? options.ngrams
     options.scalesIndices = scale == .maxabs
     options.sniffRows = sniffRows ?? options.sniffRows
-    if let missing { options.missing = MissingTokens(missing.map { Array($0.utf8) }) }
+    if let missing { options.missing = MissingTokens(list: missing) }
+    options.numbers = numberForm
     options.clip = clip ?? options.clip
     options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
     options.maximumRowBytes = maximumLineBytes
@@ -62,6 +67,10 @@ extension ReadingConfiguration {
       .usage,
       "\(option) is for \(misplaced.wanted) rows, but --format is \(options.format.rawValue)",
       cure: "drop one of them")
+  }
+
+  private var numberForm: NumberForm {
+    NumberForm(decimal: decimal == .comma ? .comma : .point, marks: numberMarks ?? "")
   }
 
   private var formatOption: ReadingOptions.Format {
@@ -116,13 +125,17 @@ extension ReadingConfiguration {
     let options: [(name: String, scope: Scope, isGiven: Bool)] = [
       ("--format", .anyFormat, format != nil), ("--quote", .csv, quote != nil),
       ("--delimiter", .csv, delimiter != nil), ("--no-header", .csv, !hasHeader),
+      ("--comment", .csv, comment != nil), ("--skip-lines", .csv, skippedLines != nil),
+      ("--max-field-lines", .csv, maximumFieldLines != nil),
+      ("--max-columns", .csv, maximumColumns != nil),
       ("--columns", .csv, columns != nil), ("--label", .csv, label != nil),
       ("--weight", .csv, weight != nil), ("--numeric", .csv, !numeric.isEmpty),
       ("--categorical", .csv, !categorical.isEmpty), ("--text", .csv, !text.isEmpty),
       ("--ignore", .csv, !ignored.isEmpty),
       ("--numeric-transform", .csv, !numericTransforms.isEmpty),
       ("--cross", .csv, !crosses.isEmpty), ("--ngrams", .csv, ngrams != nil),
-      ("--missing", .csv, missing != nil), ("--clip", scaling, clip != nil),
+      ("--missing", .csv, missing != nil), ("--decimal", .csv, decimal != nil),
+      ("--number-marks", .csv, numberMarks != nil), ("--clip", scaling, clip != nil),
       ("--sniff-rows", scaling, sniffRows != nil && !needsPrefix),
       ("--scale", .libsvm, scale != nil),
     ]

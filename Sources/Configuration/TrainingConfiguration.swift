@@ -163,11 +163,14 @@ public struct TrainingConfiguration: Sendable {
   package func validate() throws(RunFailure) {
     try input.validate()
     try learner.validate()
-    var outputs: [(option: String, path: String)] = []
-    if case .file(let path) = model { outputs.append(("--model", path)) }
-    if let path = input.quarantine { outputs.append(("--quarantine", path)) }
-    if let report { outputs.append(("--report", report)) }
-    try OutputGuard.check(outputs: outputs, inputs: input.files)
+    var files = OutputGuard()
+    files.writes("--model", model)
+    files.uses(input)
+    files.writes("--report", report)
+    if case .file(let path) = passes.cache { files.writes("--cache", path) }
+    files.reads(reading.schema?.path)
+    files.keepsCheckpoints(in: checkpoint?.directory)
+    try files.check()
     try report.map(OutputGuard.checkReport)
     if learner.loss == .squared, !classWeights.entries.isEmpty {
       throw RunFailure(

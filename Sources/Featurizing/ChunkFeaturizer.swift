@@ -17,6 +17,15 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
+  /// Labels of the last chunk that were taken for the negative class for not being the positive one.
+  fileprivate var negativeLabels: LabelTexts {
+    mutating get {
+      if let texts = csv?.negativeLabels { return texts }
+      if let texts = libsvm?.negativeLabels { return texts }
+      return vw?.negativeLabels ?? LabelTexts()
+    }
+  }
+
   /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
   package init(
     schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
@@ -29,8 +38,8 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
         details: details, plans: plans)
     case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
-        hashing: schema.hashing, labels: schema.labels, scales: scales, purpose: purpose,
-        details: details)
+        hashing: schema.hashing, labels: schema.labels, scales: scales,
+        labelsCarryWeights: schema.labelsCarryWeights, purpose: purpose, details: details)
     case .vw:
       vw = VWFeaturizer(
         hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
@@ -39,16 +48,53 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
 
   /// Replaces what `batch` holds by the rows of `chunk`.
   ///
-  /// - Parameter convention: the label convention known before the chunk.
+  /// - Parameters:
+  ///   - convention: the label convention known before the chunk.
+  ///   - steps: schemas in force from a row on, ascending; none: the one it was made with.
   /// - Returns: the convention known after it.
   /// - Throws: usage or badData when the file's columns do not fit the schema.
   package mutating func featurize(
-    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, steps: [SchemaStep] = [],
+    into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     batch.removeAll()
-    if let known = try csv?.featurize(chunk, convention, into: &batch) { return known }
-    if let known = try libsvm?.featurize(chunk, convention, into: &batch) { return known }
+    if let known = try csv?.featurize(chunk, convention, steps: steps, into: &batch) {
+      return known
+    }
+    if let known = try libsvm?.featurize(chunk, convention, steps: steps, into: &batch) {
+      return known
+    }
     return try vw?.featurize(chunk, convention, into: &batch) ?? convention
+  }
+
+  /// Whether a watched column said something new in the last chunk.
+  var sawWatched: Bool {
+    mutating get { csv?.sawWatched ?? false }
+  }
+
+  /// Calls `body` with a row's ordinal, the index of a watched column, and what it holds there, for
+  /// all rows of the last chunk.
+  mutating func forEachWatchedValue(
+    of chunk: borrowing RowChunk, _ body: (Int, Int, PrefixValue.Kind) -> Void
+  ) {
+    csv?.forEachWatchedValue(of: chunk, body)
+  }
+
+  /// Calls `body` with row, index and magnitude of each value of the last chunk that has no scale.
+  mutating func forEachUnknownIndex(_ body: (Int, UInt64, Float) -> Void) {
+    guard let unknown = libsvm?.unknown else { return }
+    for value in unknown { body(value.row, value.index, value.magnitude) }
+  }
+
+  /// Calls `body` with column or index, how many of its values were clipped in the last chunk, and
+  /// whether it is a column.
+  mutating func forEachClipped(_ body: (UInt64, Int, Bool) -> Void) {
+    if let clipped = csv?.clipped {
+      for (key, count) in clipped { body(UInt64(key), count, true) }
+    }
+    if let clipped = libsvm?.clipped {
+      for (key, count) in clipped.sorted(by: { $0.key < $1.key }) { body(key, count, false) }
+    }
   }
 
   /// Lends what the last chunk showed of its features.
@@ -77,6 +123,13 @@ extension FeatureRegister {
   /// Takes what the last chunk showed of its features. Chunks come in their order.
   package func take(_ featurizer: inout ChunkFeaturizer) {
     featurizer.withSightings { take(&$0) }
+  }
+}
+
+extension LabelTexts {
+  /// Adds what the last chunk showed. Chunks come in their order, each once.
+  package mutating func take(_ featurizer: inout ChunkFeaturizer) {
+    add(featurizer.negativeLabels)
   }
 }
 

@@ -20,6 +20,7 @@ final class FileRows {
   private var lastByte: UInt8?
   /// The rest of a line that was too long comes next.
   private var isSkippingLine = false
+  private var isStartKnown = false
   /// Offset, line and data rows before the first byte of `carry`.
   private var offset = 0
   private var line = 1
@@ -43,8 +44,10 @@ final class FileRows {
     stamp = keepsChecksum ? stored.stamp : nil
     bytes = try UncompressedBytes(
       stored, keepsChecksum: keepsChecksum,
-      // A pipe is never entered again.
-      restartSpacing: stamp == nil ? nil : restartSpacing, makeInflater: makeInflater)
+      // Only a file that is named is known again by what the system says of it: all else is read again
+      // from its start, standard input too when a shell has opened a file for it.
+      restartSpacing: stamp == nil || source == .standardInput ? nil : restartSpacing,
+      makeInflater: makeInflater)
   }
 
   /// Goes on where an earlier run stopped. Call before anything else.
@@ -116,7 +119,7 @@ final class FileRows {
     position.rows = rows
     position.repeatedHeaders = repeatedHeaders
     position.isInsideLongLine = isSkippingLine
-    position.bytesRead = bytes.bytesDelivered
+    position.bytesRead = bytes.bytesRead
     position.checksum = bytes.checksum
     position.header = framer?.header
     position.restart = restart
@@ -148,12 +151,16 @@ final class FileRows {
     }
     return InputEnding(
       file: file, rows: rows, bytes: bytes.stored.bytesRead,
-      bytesUncompressed: bytes.bytesDelivered, checksum: bytes.storedChecksum, stamp: stamp)
+      bytesUncompressed: bytes.bytesDelivered, checksum: bytes.storedChecksum, stamp: stamp,
+      contentChecksum: bytes.checksum)
   }
 
   var name: String { bytes.stored.name }
   var isFinished: Bool { atEnd && carry.isEmpty }
   var repeatedHeaders: Int { framer?.repeatedHeaders ?? 0 }
+  /// Lines that end with CR CR LF.
+  var doubledReturns: Int { framer?.doubledReturns ?? 0 }
+  var fieldLines: FieldLines { framer?.fieldLines ?? FieldLines() }
   var isEmpty: Bool { isFinished && lastByte == nil }
   /// Whether the last line has no line end.
   var endsUnterminated: Bool { isFinished && lastByte.map { $0 != UInt8(ascii: "\n") } ?? false }
@@ -163,6 +170,7 @@ final class FileRows {
   /// - Returns: `limit` bytes, or more up to the first line end but not over `longest`; without
   ///   the byte order mark. Empty when the input is.
   func peek(limit: Int, longest: Int) throws(RunFailure) -> [UInt8] {
+    try checkStart()
     var wanted = limit
     while true {
       try read(into: &carry, upTo: wanted + FileRows.byteOrderMark.count)
@@ -177,10 +185,22 @@ final class FileRows {
     }
   }
 
+  /// Looks at the first bytes, once: an input that is no text of rows is refused by name. What an
+  /// earlier run has learned from was looked at by that run.
+  private func checkStart() throws(RunFailure) {
+    guard !isStartKnown, start == nil else { return }
+    isStartKnown = true
+    try InputStart.check(
+      try bytes.start(limit: InputStart.bytes), of: name, isInflated: !bytes.isPlain)
+  }
+
   /// Replaces the chunk's content by the next rows; there may be none.
   func fill(_ chunk: inout RowChunk, chunkBytes: Int, syntax: RowSyntax) throws(RunFailure) {
+    try checkStart()
+    let isFirst = framer == nil && start == nil
     var framer = self.framer ?? RowFramer(name: name, syntax: syntax, from: start)
     prepare(&chunk, chunkBytes: chunkBytes)
+    if isFirst { try skipLines(syntax.skippedLines, &chunk.bytes, chunkBytes: chunkBytes) }
     if isSkippingLine { try skipLine(&chunk.bytes, chunkBytes: chunkBytes) }
     chunk.offset = offset
     chunk.firstLine = line
@@ -241,7 +261,17 @@ final class FileRows {
     return mark.count
   }
 
-  /// Drops bytes up to the end of a line that was too long.
+  private func skipLines(
+    _ lines: Int, _ buffer: inout GrowableBuffer<UInt8>, chunkBytes: Int
+  ) throws(RunFailure) {
+    var left = lines
+    while left > 0, !(atEnd && buffer.isEmpty) {
+      try skipLine(&buffer, chunkBytes: chunkBytes)
+      left -= 1
+    }
+  }
+
+  /// Drops bytes up to the end of a line: one that was too long, or is to be skipped.
   private func skipLine(
     _ buffer: inout GrowableBuffer<UInt8>, chunkBytes: Int
   ) throws(RunFailure) {

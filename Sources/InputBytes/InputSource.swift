@@ -10,7 +10,7 @@ package enum InputSource: Sendable, Equatable {
   package var displayName: String {
     switch self {
     case .standardInput: "<stdin>"
-    case .file(let path): DisplayText.escape(path.utf8)
+    case .file(let path): DisplayText.escape(path: path)
     }
   }
 }
@@ -27,8 +27,8 @@ extension InputSource {
         throw cannotOpen(errno)
       }
     case .file(let path):
-      guard unsafe stat(path, &status) == 0 else { throw cannotOpen(errno) }
-      guard unsafe access(path, R_OK) == 0 else { throw cannotOpen(errno) }
+      guard unsafe stat(path.systemPath, &status) == 0 else { throw cannotOpen(errno) }
+      guard unsafe access(path.systemPath, R_OK) == 0 else { throw cannotOpen(errno) }
     }
     if status.st_mode & S_IFMT == S_IFDIR { throw cannotOpen(EISDIR) }
     return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
@@ -42,8 +42,12 @@ extension InputSource {
     }
     var descriptor: Int32
     repeat {
-      descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      descriptor = unsafe Glibc.open(path.systemPath, O_RDONLY | O_CLOEXEC)
     } while descriptor < 0 && errno == EINTR
+    if descriptor < 0, errno == ENXIO, let number = Self.descriptorNumber(of: path) {
+      // A socket cannot be opened by a name: it is read where it is.
+      descriptor = fcntl(number, F_DUPFD_CLOEXEC, 0)
+    }
     guard descriptor >= 0 else { throw cannotOpen(errno) }
     // Advice only: a pipe refuses it, which changes nothing.
     _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
@@ -52,7 +56,16 @@ extension InputSource {
       interruption: interruption)
   }
 
-  private func cannotOpen(_ code: Int32) -> RunFailure {
+  /// The descriptor of this process that a path names.
+  private static func descriptorNumber(of path: String) -> Int32? {
+    if path == "/dev/stdin" { return STDIN_FILENO }
+    for prefix in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(prefix) {
+      return Int32(path.dropFirst(prefix.count)).flatMap { $0 >= 0 ? $0 : nil }
+    }
+    return nil
+  }
+
+  func cannotOpen(_ code: Int32) -> RunFailure {
     RunFailure(
       .missingInput, "\(displayName): cannot open: \(SystemErrorText.text(of: code))",
       cure: "check the path and its permissions")
@@ -96,7 +109,7 @@ extension FileStamp {
   /// - Returns: nil when there is no plain file at `path`.
   package init?(path: String) {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(path.systemPath, &status) == 0 else { return nil }
     self.init(status)
   }
 }
@@ -105,9 +118,9 @@ extension FileStamp {
 package enum StoredFile {
   /// The path without links and dots, as far as it can be found; else as given.
   package static func resolvedPath(_ path: String) -> String {
-    guard let resolved = unsafe realpath(path, nil) else { return path }
+    guard let resolved = unsafe realpath(path.systemPath, nil) else { return path }
     defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    return unsafe PathText.text(cString: resolved)
   }
 
   /// CRC-32 and number of the stored bytes of a plain file, which is read whole for it.

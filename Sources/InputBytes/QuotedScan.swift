@@ -32,7 +32,11 @@ struct QuotedScan {
   private let delimiter: UInt8
   private let quote: UInt8
   private let window: Int
+  /// Where fields of so many lines are bad rows, no search jumps: each counts its own lines.
+  private let maximumFieldLines: Int
   private var failedAt = 0
+  /// Whether the row that `next` found last holds line ends inside quotes.
+  private(set) var rowHoldsLines = false
   /// The 64 bytes looked at last, and which of them are a line feed or a quote.
   private var blockStart = -1
   private var blockMask: UInt64 = 0
@@ -40,7 +44,7 @@ struct QuotedScan {
   /// - Parameter base: `count` bytes that outlive the scan, and `RowFramer.slack` more allocated.
   init(
     base: UnsafePointer<UInt8>, count: Int, atEnd: Bool, delimiter: UInt8, quote: UInt8,
-    window: Int
+    window: Int, maximumFieldLines: Int = .max
   ) {
     unsafe self.base = unsafe base
     self.count = count
@@ -48,6 +52,7 @@ struct QuotedScan {
     self.delimiter = delimiter
     self.quote = quote
     self.window = window
+    self.maximumFieldLines = maximumFieldLines
   }
 
   /// Where a search stands: the next byte to look at, and whether it is inside quotes.
@@ -68,9 +73,20 @@ struct QuotedScan {
   mutating func next(from rowStart: Int) -> Stop {
     let limit = rowStart + window
     var state = SearchState(at: rowStart, inQuotes: false)
+    var fieldLines = 1
+    rowHoldsLines = false
     while true {
       let at = nextSpecial(from: state.at)
       guard at < min(count, limit) else { return noEnd(rowStart, limit, state) }
+      if !state.inQuotes {
+        fieldLines = 1
+      } else if byte(at) != quote {
+        rowHoldsLines = true
+        fieldLines += 1
+        if fieldLines > maximumFieldLines {
+          return faultOnFirstLine(.fieldOfManyLines, rowStart, limit)
+        }
+      }
       switch step(at, rowStart, state.inQuotes) {
       case .goOn(let next): state = next
       case .rowEnds: return .row(end: byte(at) == quote ? count : at)
@@ -90,7 +106,10 @@ struct QuotedScan {
       let opens = at == rowStart || byte(at - 1) == delimiter
       return .goOn(SearchState(at: at + 1, inQuotes: opens))
     }
-    guard isQuote else { return .goOn(SearchState(at: max(at + 1, failedAt), inQuotes: true)) }
+    guard isQuote else {
+      let jump = maximumFieldLines == .max ? failedAt : 0
+      return .goOn(SearchState(at: max(at + 1, jump), inQuotes: true))
+    }
     return closing(at)
   }
 
@@ -103,12 +122,23 @@ struct QuotedScan {
     case delimiter, UInt8(ascii: "\n"):
       return .goOn(SearchState(at: at + 1, inQuotes: false))
     case UInt8(ascii: "\r"):
-      guard at + 2 < count else { return atEnd ? .rowEnds : .needsMore }
-      return byte(at + 2) == UInt8(ascii: "\n")
-        ? .goOn(SearchState(at: at + 2, inQuotes: false)) : .textAfterQuote
+      // CR LF, and CR CR LF as a second conversion leaves it.
+      var end = at + 2
+      if end < count, byte(end) == UInt8(ascii: "\r") { end += 1 }
+      guard end < count else { return atEnd ? .rowEnds : .needsMore }
+      return byte(end) == UInt8(ascii: "\n")
+        ? .goOn(SearchState(at: end, inQuotes: false)) : .textAfterQuote
     default:
       return .textAfterQuote
     }
+  }
+
+  /// The end of the line at `rowStart`, quotes or not: of a comment.
+  func endOfLine(from rowStart: Int) -> Stop {
+    let limit = rowStart + window
+    if let end = lineFeed(from: rowStart), end < limit { return .row(end: end) }
+    if count >= limit { return .tooLong(searchFrom: limit) }
+    return atEnd ? .row(end: count) : .needsMore
   }
 
   /// The row ended neither in the window nor in the bytes that are there.
@@ -175,9 +205,9 @@ struct QuotedScan {
     return unsafe UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
   }
 
-  func countLineFeeds(to end: Int) -> Int {
+  func countLineFeeds(from start: Int, to end: Int) -> Int {
     var lineFeeds = 0
-    var block = 0
+    var block = start
     while block < end {
       var mask = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
       if end - block < 64 { mask &= (1 << UInt64(end - block)) - 1 }

@@ -8,7 +8,7 @@ import SparseBatches
 /// row ends; the caller keeps what is left for the next buffer. What a row is depends on the
 /// file's bytes alone, never on where buffers end: every decision that looks ahead is put off
 /// until the bytes it needs are there, and "too long" means that a row did not end within the
-/// *window*, the first `maximumRowBytes` + 2 bytes (a carriage return and a line feed included).
+/// *window*, the first `maximumRowBytes` + 3 bytes (two carriage returns and a line feed included).
 ///
 /// Buffers without a quote take the fast path, one bit mask of line feeds per 64 bytes; others go
 /// through `QuotedScan`, row by row.
@@ -22,36 +22,46 @@ struct RowFramer {
   let delimiter: UInt8?
   let quote: UInt8?
   let maximumRowBytes: Int
-  private let lines: LineRules
+  let lines: LineRules
   /// The file's header, once it was met.
   private(set) var header: FileHeader?
   /// Lines equal to the header in the middle of the file.
-  private(set) var repeatedHeaders = 0
-  /// Kept apart so that most rows are told from the header without touching it.
-  private var headerLength: Int?
+  var repeatedHeaders = 0
+  /// The header as later rows are held against it.
+  private var pattern: HeaderPattern?
+  /// Of delimited rows.
+  let comment: UInt8?
+  private let maximumFieldLines: Int
+  /// Whether the buffer at hand holds a carriage return.
+  private var hasReturns = false
+  /// Rows that end with more than one carriage return.
+  var doubledReturns = 0
+  private(set) var fieldLines = FieldLines()
 
-  var window: Int { maximumRowBytes + 2 }
+  var window: Int { maximumRowBytes + 3 }
 
   /// - Parameter start: where in the file framing begins, when that is not its start.
   init(name: String, syntax: RowSyntax, from start: ReadingPosition? = nil) {
     self.name = name
-    header = start?.header
-    headerLength = start?.header?.bytes.count
     repeatedHeaders = start?.repeatedHeaders ?? 0
     maximumRowBytes = syntax.maximumRowBytes
+    maximumFieldLines = syntax.maximumFieldLines ?? .max
     switch syntax.kind {
     case .delimited(let delimiter, let quote, let hasHeader):
       self.delimiter = delimiter
       self.quote = quote
+      comment = syntax.comment
       lines = hasHeader ? .headerThenRows : .rows
     case .lines(let comment):
       delimiter = nil
       quote = nil
+      self.comment = nil
       lines = .textLines(comment: comment)
     }
+    if let header = start?.header { set(header: header) }
   }
 
-  private enum LineRules {
+  enum LineRules {
     case rows
     case headerThenRows
     case textLines(comment: UInt8?)
@@ -75,16 +85,17 @@ struct RowFramer {
   mutating func frame(
     _ chunk: inout RowChunk, from start: Int, atEnd: Bool
   ) throws(RunFailure) -> Progress {
-    chunk.hasQuotes = containsQuote(chunk)
+    chunk.hasQuotes = contains(quote, chunk)
+    hasReturns = contains(UInt8(ascii: "\r"), chunk)
     return chunk.hasQuotes
       ? try frameQuoted(&chunk, from: start, atEnd: atEnd)
       : try frameLines(&chunk, from: start, atEnd: atEnd)
   }
 
-  private func containsQuote(_ chunk: borrowing RowChunk) -> Bool {
-    guard let quote else { return false }
+  private func contains(_ byte: UInt8?, _ chunk: borrowing RowChunk) -> Bool {
+    guard let byte else { return false }
     // The first `count` bytes are initialised.
-    return unsafe memchr(chunk.bytes.base, Int32(quote), chunk.bytes.count) != nil
+    return unsafe memchr(chunk.bytes.base, Int32(byte), chunk.bytes.count) != nil
   }
 
   // MARK: Without quotes
@@ -138,16 +149,25 @@ struct RowFramer {
     let count = chunk.bytes.count
     var scan = unsafe QuotedScan(
       base: UnsafePointer(chunk.bytes.base), count: count, atEnd: atEnd,
-      delimiter: delimiter ?? 0, quote: quote ?? 0, window: window)
+      delimiter: delimiter ?? 0, quote: quote ?? 0, window: window,
+      maximumFieldLines: maximumFieldLines)
     var rowStart = start
     var skipsLine = false
+    var place = (offset: 0, line: chunk.firstLine)
     rows: while rowStart < count {
-      let stop = scan.next(from: rowStart)
+      let stop =
+        isComment(rowStart, chunk) ? scan.endOfLine(from: rowStart) : scan.next(from: rowStart)
       switch stop {
       case .needsMore:
         break rows
       case .row(let end):
+        let rows = chunk.rows.count
         try append(rowStart, end, fault: nil, to: &chunk)
+        if scan.rowHoldsLines, chunk.rows.count > rows {
+          place.line += scan.countLineFeeds(from: place.offset, to: rowStart)
+          place.offset = rowStart
+          noteLines(rowStart, end, at: place.line, chunk)
+        }
         rowStart = min(end + 1, count)
       case .tooLong(let searchFrom):
         try append(rowStart, count, fault: .tooLong, to: &chunk)
@@ -163,7 +183,20 @@ struct RowFramer {
       }
     }
     return Progress(
-      consumed: rowStart, lineFeeds: scan.countLineFeeds(to: rowStart), skipsLine: skipsLine)
+      consumed: rowStart, lineFeeds: scan.countLineFeeds(from: 0, to: rowStart),
+      skipsLine: skipsLine)
+  }
+
+  /// The last row of the chunk goes over several lines.
+  @inline(never)
+  private mutating func noteLines(
+    _ start: Int, _ end: Int, at line: Int, _ chunk: borrowing RowChunk
+  ) {
+    // `start..<end` lies within the initialised bytes.
+    let row = unsafe UnsafeBufferPointer(start: chunk.bytes.base + start, count: end - start)
+    unsafe fieldLines.note(
+      row, delimiter: delimiter ?? 0, quote: quote ?? 0,
+      row: chunk.rowsBefore + chunk.rows.count, line: line)
   }
 
   private func unterminated(_ chunk: borrowing RowChunk, _ rowStart: Int) -> RunFailure {
@@ -176,7 +209,7 @@ struct RowFramer {
   }
 
   /// The data row and line that start at `rowStart`.
-  private func rowAndLine(_ chunk: borrowing RowChunk, _ rowStart: Int) -> (row: Int, line: Int) {
+  func rowAndLine(_ chunk: borrowing RowChunk, _ rowStart: Int) -> (row: Int, line: Int) {
     var line = chunk.firstLine
     for byte in 0..<rowStart where chunk.bytes[byte] == UInt8(ascii: "\n") { line += 1 }
     return (chunk.rowsBefore + chunk.rows.count + 1, line)
@@ -191,10 +224,21 @@ struct RowFramer {
   ) throws(RunFailure) {
     var end = end
     // `start <= end <= count`, so `end - 1` is initialised when start < end.
-    if start < end, unsafe chunk.bytes.base[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    if start < end, unsafe chunk.bytes.base[end - 1] == UInt8(ascii: "\r") {
+      end -= 1
+      // CR CR LF, as a second conversion leaves it.
+      if start < end, unsafe chunk.bytes.base[end - 1] == UInt8(ascii: "\r") {
+        end -= 1
+        doubledReturns += start < end ? 1 : 0
+      }
+    }
     guard start < end else { return }
+    if isComment(start, chunk) { return try takeComment(start, end, chunk) }
     if fault != nil || end - start > maximumRowBytes {
       return try appendFault(start, end, fault ?? .tooLong, to: &chunk)
+    }
+    if hasReturns, holdsReturn(start, end, chunk) {
+      return try appendFault(start, end, .carriageReturn, to: &chunk)
     }
     if try isNoRow(start, end, chunk) { return }
     chunk.rows.append(RowExtent(start: UInt32(start), end: UInt32(end)))
@@ -208,7 +252,8 @@ struct RowFramer {
     case .rows:
       return false
     case .headerThenRows:
-      if let headerLength, headerLength != end - start { return false }
+      let first = unsafe chunk.bytes.base[start]
+      if let pattern, !pattern.mayMatch(first) { return false }
       return takeHeader(start, end, chunk)
     case .textLines(let comment):
       let first = unsafe chunk.bytes.base[start]
@@ -224,14 +269,18 @@ struct RowFramer {
   ) -> Bool {
     // `start..<end` lies within the initialised bytes.
     let row = unsafe UnsafeBufferPointer(start: chunk.bytes.base + start, count: end - start)
-    if let header {
-      let isEqual = unsafe row.elementsEqual(header.bytes)
+    if let pattern {
+      let isEqual = unsafe pattern.matches(row)
       if isEqual { repeatedHeaders += 1 }
       return isEqual
     }
-    header = unsafe FileHeader(bytes: Array(row))
-    headerLength = row.count
+    set(header: unsafe FileHeader(bytes: Array(row)))
     return true
+  }
+
+  mutating func set(header: FileHeader) {
+    self.header = header
+    pattern = HeaderPattern(header, delimiter: delimiter ?? 0, quote: quote)
   }
 
   private func isBlankOrComment(
@@ -250,11 +299,12 @@ struct RowFramer {
     _ start: Int, _ end: Int, _ fault: RowIssue.Reason, to chunk: inout RowChunk
   ) throws(RunFailure) {
     if case .headerThenRows = lines, header == nil {
+      let returns = fault == .carriageReturn ? "write line ends as LF or CR LF; or " : ""
       throw RunFailure(
         .badData,
         "\(name): line \(rowAndLine(chunk, start).line): the header line cannot be read"
           + " (\(fault.rawValue))",
-        cure: "correct the line, or give --no-header if there is none")
+        cure: returns + "correct the line, or give --no-header if there is none")
     }
     // Lines that are comments or blank stay so, however long they are.
     if case .textLines(let comment) = lines,

@@ -3,7 +3,7 @@ package import SparseBatches
 /// Reads any number of inputs, one after another, as chunks of whole rows.
 package final class RowReader {
   /// A first line is looked for in so many bytes.
-  private static let longestPeek = 64 << 20
+  package static let longestPeek = 64 << 20
   /// Row extents are 32-bit offsets into a chunk.
   private static let longestRow = 1 << 31
 
@@ -112,11 +112,13 @@ package final class RowReader {
 
   /// The start of the first input that holds anything, without consuming it.
   ///
+  /// - Parameter wholeLine: whether the first line is wanted however long it is.
   /// - Returns: `limit` bytes, or more up to the first line end (looked for in 64 MiB), or fewer
   ///   when the input ends; without the byte order mark. Empty when all inputs are.
-  package func peek(limit: Int) throws(RunFailure) -> [UInt8] {
+  package func peek(limit: Int, wholeLine: Bool = true) throws(RunFailure) -> [UInt8] {
     while let file = try currentFile() {
-      let bytes = try file.peek(limit: limit, longest: RowReader.longestPeek)
+      let bytes = try file.peek(
+        limit: limit, longest: wholeLine ? RowReader.longestPeek : limit)
       if !file.isFinished, !bytes.isEmpty { return bytes }
       untoldEndings.append(try finish(file))
     }
@@ -186,6 +188,12 @@ package final class RowReader {
       repeatedHeaders += file.repeatedHeaders
       notice("\(name): skipped lines that repeat the header: \(file.repeatedHeaders)")
     }
+    if file.doubledReturns > 0 {
+      notice(
+        "warning: \(name): lines that end with more than one carriage return: "
+          + "\(file.doubledReturns); they are dropped, but was the file converted twice?")
+    }
+    if let warning = file.fieldLines.warning { notice("warning: \(name): \(warning)") }
     if file.source == .standardInput, file.endsUnterminated {
       notice(
         "last row of \(name) has no line end: was the pipe cut? use `set -o pipefail` and"

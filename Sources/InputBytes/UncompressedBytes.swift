@@ -9,6 +9,10 @@ final class UncompressedBytes {
   private let gzip: GzipMembers?
   /// Bytes delivered so far.
   private(set) var bytesDelivered = 0
+  /// Bytes that were inflated to be looked at, and are still to be delivered.
+  private var ahead: ArraySlice<UInt8> = []
+  /// Bytes that `checksum` is of: those delivered, and those inflated ahead of them.
+  var bytesRead: Int { bytesDelivered + ahead.count }
   /// CRC-32 of the bytes delivered, when they are stored as they are.
   private var plainChecksum: UInt32 = 0
   private let keepsChecksum: Bool
@@ -31,10 +35,45 @@ final class UncompressedBytes {
     gzip = nil
     // Stored and uncompressed bytes are the same: one checksum is enough.
     stored.keepsChecksum = false
-    try UncompressedBytes.refuseForeignCompression(stored)
   }
 
-  /// CRC-32 of the bytes delivered so far.
+  /// The first bytes, before any of them is read; `read` delivers them again.
+  ///
+  /// - Returns: `limit` bytes, or all there are.
+  func start(limit: Int) throws(RunFailure) -> [UInt8] {
+    guard let gzip else {
+      _ = try stored.buffer(atLeast: limit)
+      return unsafe Array(stored.unconsumed.prefix(limit))
+    }
+    var block = [UInt8](repeating: 0, count: limit)
+    var (count, isOver) = (0, false)
+    while count < limit, !isOver {
+      let read = try unsafe UncompressedBytes.inflate(gzip, into: &block, from: count)
+      isOver = read == 0
+      count += read
+    }
+    ahead = block[..<count]
+    return Array(ahead)
+  }
+
+  @unsafe
+  private static func inflate(
+    _ gzip: GzipMembers, into block: inout [UInt8], from start: Int
+  ) throws(RunFailure) -> Int {
+    var outcome: Result<Int, RunFailure> = .success(0)
+    unsafe block.withUnsafeMutableBufferPointer { buffer in
+      // Proof: `start` is below the count.
+      let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[start...])
+      do throws(RunFailure) {
+        outcome = .success(unsafe try gzip.read(into: rest))
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// CRC-32 of the `bytesRead` bytes.
   var checksum: UInt32 { gzip?.wholeChecksum ?? plainChecksum }
 
   /// CRC-32 of the stored bytes read so far; of a plain input, of those delivered.
@@ -69,7 +108,9 @@ final class UncompressedBytes {
   /// - Returns: how many; 0 only at the end of the input, when all of it was verified.
   func read(into output: UnsafeMutableBufferPointer<UInt8>) throws(RunFailure) -> Int {
     let count: Int
-    if let gzip {
+    if !ahead.isEmpty {
+      count = unsafe deliverAhead(into: output)
+    } else if let gzip {
       count = unsafe try gzip.read(into: output)
     } else {
       count = unsafe try readPlain(into: output)
@@ -80,6 +121,15 @@ final class UncompressedBytes {
       }
     }
     bytesDelivered += count
+    return count
+  }
+
+  @unsafe
+  private func deliverAhead(into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    let count = min(ahead.count, output.count)
+    // Proof: `count` bytes fit.
+    _ = unsafe output.update(fromContentsOf: ahead.prefix(count))
+    ahead = ahead.dropFirst(count)
     return count
   }
 
@@ -95,65 +145,6 @@ final class UncompressedBytes {
     unsafe destination.update(from: source, count: buffered)
     stored.consume(buffered)
     return buffered
-  }
-}
-
-/// Compressed formats that are not gzip, known by their first bytes: refused by name, because
-/// read as text they would only give baffling errors about rows.
-extension UncompressedBytes {
-  private static let signatures: [(bytes: [UInt8], format: String, tool: String)] = [
-    ([0x28, 0xB5, 0x2F, 0xFD], "zstd", "zstd -dc"),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz", "xz -dc"),
-    (Array("BZh".utf8), "bzip2", "bzip2 -dc"),
-    ([0x50, 0x4B, 0x03, 0x04], "zip", "unzip -p"),
-    ([0x04, 0x22, 0x4D, 0x18], "lz4", "lz4 -dc"),
-    ([0x1F, 0x9D], "compress (.Z)", "gzip -dc"),
-  ]
-
-  static func refuseForeignCompression(_ stored: StoredBytes) throws(RunFailure) {
-    for signature in signatures where try stored.startsWith(signature.bytes) {
-      // The three letters of bzip2 may open a text; its block mark or end mark may not.
-      if signature.format == "bzip2", try !isBzip2(stored) { continue }
-      throw refusal(stored, format: signature.format, tool: signature.tool)
-    }
-    if try isLoneMagic(stored) {
-      throw RunFailure(
-        .badData, "\(stored.name): truncated gzip: the file ends inside the magic bytes",
-        cure: "fetch or write the file again")
-    }
-    if try isZlib(stored) {
-      throw refusal(stored, format: "zlib (without gzip's header)", tool: "zlib-flate -uncompress")
-    }
-  }
-
-  private static func refusal(_ stored: StoredBytes, format: String, tool: String) -> RunFailure {
-    RunFailure(
-      .badData, "\(stored.name): compressed with \(format), which is not read here",
-      cure: "pipe the output of `\(tool)` to standard input, or store the file as gzip")
-  }
-
-  private static func isBzip2(_ stored: StoredBytes) throws(RunFailure) -> Bool {
-    let marks: [[UInt8]] = [
-      [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], [0x17, 0x72, 0x45, 0x38, 0x50, 0x90],
-    ]
-    guard try stored.buffer(atLeast: 10) else { return false }
-    let head = unsafe Array(stored.unconsumed.prefix(10))
-    return marks.contains(Array(head[4...]))
-  }
-
-  private static func isLoneMagic(_ stored: StoredBytes) throws(RunFailure) -> Bool {
-    guard try !stored.buffer(atLeast: 2) else { return false }
-    return unsafe stored.unconsumed.first == GzipMembers.magic[0]
-  }
-
-  /// A zlib header (RFC 1950) followed by bytes that no text holds.
-  private static func isZlib(_ stored: StoredBytes) throws(RunFailure) -> Bool {
-    _ = try stored.buffer(atLeast: 256)
-    let head = unsafe Array(stored.unconsumed.prefix(256))
-    guard head.count > 2, head[0] == 0x78, (Int(head[0]) << 8 | Int(head[1])) % 31 == 0 else {
-      return false
-    }
-    return head.dropFirst(2).contains { $0 < 0x20 && !(0x09...0x0D).contains($0) }
   }
 }
 

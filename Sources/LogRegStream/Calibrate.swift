@@ -15,9 +15,16 @@ public enum Calibrate {
   /// Fits on one half of the rows, measures on the other, and publishes the model, or publishes
   /// nothing. The weights and the prior shift stay; a calibrator that the model had is replaced.
   ///
+  /// - Parameters:
+  ///   - configuration: the model, the rows, and where the new model goes.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures before the new model appears under its name: what it throws
+  ///     leaves the old one as it is.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: CalibrationConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: CalibrationConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    show: (CalibrationReport) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> CalibrationReport {
     try configuration.validate()
     try configuration.output.checkWritable()
@@ -26,10 +33,12 @@ public enum Calibrate {
     let (input, pipeline) = try document.header.openRows(
       configuration.rows, try document.loss(), purpose: .learn, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
+    var unseen = UnseenFeatures(try ServedModel(document))
     let calibration = HoldoutCalibration(
-      try rows(of: pipeline, document, configuration, progress), loss: try document.loss(),
-      negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
+      try rows(of: pipeline, document, configuration, &unseen, notices, progress),
+      loss: try document.loss(), negativesStoodFor: 1 / (configuration.negativesKept ?? 1))
     guard pipeline.rows > 0 else { throw input.noRows }
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     let summaries: HoldoutSummaries
     do throws(CalibrationFailure) {
       summaries = try calibration.calibrate(
@@ -38,10 +47,11 @@ public enum Calibrate {
       throw error.asRunFailure(
         rows: "one half of the rows", cure: "the other half is what the figures are of")
     }
-    try document.publish(to: configuration.output)
-    return CalibrationReport(
+    let report = CalibrationReport(
       document.header, summaries, rows: pipeline.rows, badRows: pipeline.badRows.count,
-      model: configuration.output.name)
+      unseen: unseen, model: configuration.output.name)
+    try document.publish(to: configuration.output) { () throws(RunFailure) in try show(report) }
+    return report
   }
 
   private static func check(
@@ -59,16 +69,20 @@ public enum Calibrate {
     }
   }
 
-  /// A bounded sample of all rows.
+  /// A bounded sample of all rows; what is noticed of them is said.
   private static func rows(
     of pipeline: RowPipeline, _ document: ModelDocument, _ configuration: CalibrationConfiguration,
-    _ progress: ProgressReporter
+    _ unseen: inout UnseenFeatures, _ notices: NoticeBoard, _ progress: ProgressReporter
   ) throws(RunFailure) -> HoldoutReservoir {
     var reservoir = HoldoutReservoir(
       fraction: 1, capacity: configuration.maximumRows, seed: document.header.passes.seed,
       isStratified: try document.loss().isBinary)
+    var labels = LabelBook(
+      document.header.schema.labels, isBinary: try document.loss().isBinary, origin: .model)
     try pipeline.run(
       consume: { item throws(RunFailure) in
+        labels.take(item)
+        unseen.take(item)
         for row in 0..<item.batch.rowCount {
           reservoir.offer(
             item.batch, row: row,
@@ -77,6 +91,7 @@ public enum Calibrate {
         progress.update(item.moment)
       })
     progress.finish()
+    labels.report(notices)
     return reservoir
   }
 }

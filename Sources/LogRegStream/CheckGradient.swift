@@ -28,6 +28,10 @@ public enum CheckGradient {
     guard tolerance > 0, tolerance < 1 else {
       throw RunFailure(.usage, "--tolerance must be between 0 and 1")
     }
+    var files = OutputGuard()
+    files.uses(configuration.input)
+    files.reads(configuration.reading.schema?.path)
+    try files.check()
     let collected = try CollectedRows(configuration, notices: notices, progress: progress)
     var rows = CachedPasses(cache: collected.cache)
     let learner = configuration.learner

@@ -2,6 +2,7 @@ internal import Configuration
 internal import Evaluation
 internal import Featurizing
 internal import InputBytes
+internal import Learning
 internal import ModelFile
 internal import Notices
 internal import RowStream
@@ -13,21 +14,28 @@ public import SparseBatches
 public enum Evaluate {
   /// Compares the prediction of every row with its label.
   ///
+  /// - Parameters:
+  ///   - configuration: rows, and the model or the predictions.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures before a report file appears under its name: what it throws
+  ///     leaves the old one as it is.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
-    _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter
+    _ configuration: EvaluationConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    show: (EvaluationReport) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> EvaluationReport {
     try configuration.validate()
     return switch configuration.source {
-    case .model(let path): try ofModel(path, configuration, notices, progress)
-    case .predictions(let source): try ofPredictions(source, configuration, notices, progress)
+    case .model(let path): try ofModel(path, configuration, notices, progress, show)
+    case .predictions(let source): try ofPredictions(source, configuration, notices, progress, show)
     }
   }
 
   /// Predicts every row.
   private static func ofModel(
     _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
-    _ progress: ProgressReporter
+    _ progress: ProgressReporter, _ show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
     let document = try ModelDocument.read(from: path)
     let largest =
@@ -41,22 +49,30 @@ public enum Evaluate {
     let (input, pipeline) = try model.open(
       serving, purpose: .learn, notices: notices, identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
+    var unseen = UnseenFeatures(model)
+    var labels = LabelBook(
+      model.header.schema.labels, isBinary: model.loss.isBinary, origin: .model)
     try pipeline.run(
       transform: { model.predict($0) },
       consume: { item throws(RunFailure) in
+        labels.take(item)
+        unseen.take(item)
         evaluation.add(item)
         progress.update(item.moment)
       })
     try conclude(configuration, input, pipeline, notices, progress)
+    labels.report(notices)
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
-    ).published(configuration, model, largest: largest, pipeline)
+    ).adding(unseen).published(configuration, model, largest: largest, pipeline, show: show)
   }
 
   /// Reads the prediction of every row from a file.
   private static func ofPredictions(
     _ source: EvaluationConfiguration.PredictionsSource,
-    _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter
+    _ configuration: EvaluationConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter,
+    _ show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
     let predictions = try PredictionsFile(
       source, inflate: InflateChoice(configuration.input.inflate), notices: notices)
@@ -71,7 +87,9 @@ public enum Evaluate {
       identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
     var evaluation = BinaryEvaluation(configuration)
+    var labels = LabelBook(schema.labels, isBinary: true, origin: .options)
     try pipeline.run(consume: { item throws(RunFailure) in
+      labels.take(item)
       try compare(item, with: predictions, pipeline, &evaluation)
       progress.update(item.moment)
     })
@@ -83,9 +101,10 @@ public enum Evaluate {
         cure: "give the rows that were predicted, in their order")
     }
     try conclude(configuration, input, pipeline, notices, progress)
+    labels.report(notices)
     return try EvaluationReport(
       evaluation.figures(rows: pipeline.rows, badRows: pipeline.badRows.count)
-    ).published(configuration, nil, largest: [], pipeline)
+    ).published(configuration, nil, largest: [], pipeline, show: show)
   }
 
   private static func conclude(

@@ -6,7 +6,7 @@
 // notices and a reporter for progress, and return the figures of the run; `Inspect` takes a path. What
 // fails is a `RunFailure`, whose kind is the exit code. `StepwiseTraining` is for watching a solver.
 //
-// A verb wires the rooms below together and decides nothing: what may be asked for is in
+// A verb wires the other targets together and decides nothing: what may be asked for is in
 // `Configuration`, how rows come in `RowStream`, how weights are learned in `Training`, how a run goes
 // on in `Resuming`, what a model says in `Scoring`, and how figures look in `Showing`.
 

@@ -11,21 +11,48 @@ public import SparseBatches
 
 /// The `predict` command: rows to predictions.
 public enum Predict {
-  /// Writes one line to standard output for each row, in order; `nan` for a bad row.
-  /// As CSV, a header line comes first.
+  /// Writes one line for each row, in order; `nan` for a bad row. As CSV, a header line comes first.
   ///
-  /// - Throws: `RunFailure`, whose kind is the exit code.
+  /// To standard output lines go as they are made: they are no result until the run has ended well. A
+  /// file appears only then.
+  ///
+  /// - Throws: `RunFailure`, whose kind is the exit code; a file is then as it was before.
   public static func run(
     _ configuration: PredictionConfiguration, notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) -> PredictionSummary {
-    try configuration.validate()
+    try configuration.validate(writesLines: true)
+    if let path = configuration.destination { try AtomicOutput.checkWritable(path) }
     let model = try ServedModel(
       try ModelDocument.read(from: configuration.model),
       isUncalibrated: configuration.isUncalibrated)
     let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     let lines = PredictionLines(model, configuration.output)
-    var output = DescriptorOutput.standardOutput()
+    var unseen = UnseenFeatures(model)
+    if let path = configuration.destination {
+      try AtomicOutput.write(to: path) { output throws(RunFailure) in
+        try write(lines, of: model, pipeline, to: &output, &unseen, progress)
+      }
+    } else {
+      var output = DescriptorOutput.standardOutput()
+      try write(lines, of: model, pipeline, to: &output, &unseen, progress)
+      try output.flush()
+    }
+    progress.finish()
+    for warning in unseen.warnings(inputs: input.sourceNames) { notices.post(warning) }
+    if configuration.isVerbose {
+      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "write"))
+    }
+    return PredictionSummary(
+      rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds,
+      unseen: unseen.line)
+  }
+
+  private static func write(
+    _ lines: PredictionLines, of model: ServedModel, _ pipeline: RowPipeline,
+    to output: inout DescriptorOutput, _ unseen: inout UnseenFeatures,
+    _ progress: ProgressReporter
+  ) throws(RunFailure) {
     var isFirst = true
     try pipeline.run(
       transform: { item in
@@ -35,16 +62,10 @@ public enum Predict {
       consume: { item throws(RunFailure) in
         if isFirst { try output.write(lines.header.span) }
         isFirst = false
+        unseen.take(item)
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
         progress.update(item.moment)
       })
     if isFirst { try output.write(lines.header.span) }
-    try output.flush()
-    progress.finish()
-    if configuration.isVerbose {
-      notices.post(StageTimesText.describe(pipeline.stageTimes, lastStage: "write"))
-    }
-    return PredictionSummary(
-      rows: pipeline.rows, badRows: pipeline.badRows.count, seconds: progress.seconds)
   }
 }

@@ -19,12 +19,15 @@ public enum Train {
   ///   - configuration: what is learned, from what and how.
   ///   - notices: where warnings go.
   ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures when all files are complete, before they appear under their
+  ///     names: what it throws (standard output is full) leaves the old ones as they are.
   ///   - control: asked whether to stop. Without a checkpoint directory a stop ends the process at
   ///     once, without a temporary file left; with one, the summary says that the run was stopped.
   /// - Throws: `RunFailure`, whose kind is the exit code.
   public static func run(
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter,
-    control: RunControl = RunControl()
+    control: RunControl = RunControl(),
+    show: (TrainingSummary) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> TrainingSummary {
     let options = try configuration.readingOptions()
     try configuration.validate()
@@ -32,7 +35,7 @@ public enum Train {
     if let checkpoint = configuration.checkpoint {
       return try resume(
         configuration, checkpoint, options: options, notices: notices, progress: progress,
-        control: control)
+        control: control, show: show)
     }
     let input = try OpenedInput(configuration.input, notices: notices)
     let schema = try input.inferSchema(options)
@@ -42,43 +45,53 @@ public enum Train {
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       keeper: NothingKept())
     return try publish(
-      trained, inputs: input.reader.summaries, configuration, notices, progress)
+      trained, inputs: input.reader.summaries, configuration, notices, progress, show)
   }
 
   private static func resume(
     _ configuration: TrainingConfiguration, _ checkpoint: CheckpointConfiguration,
-    options: ReadingOptions, notices: NoticeBoard, progress: ProgressReporter, control: RunControl
+    options: ReadingOptions, notices: NoticeBoard, progress: ProgressReporter, control: RunControl,
+    show: (TrainingSummary) throws(RunFailure) -> Void
   ) throws(RunFailure) -> TrainingSummary {
     let training = CheckpointedTraining(
       configuration, checkpoint, options: options, notices: notices, progress: progress,
       control: control)
     let outcome = try training.run { trained, inputs throws(RunFailure) in
-      try publish(trained, inputs: inputs, configuration, notices, progress)
+      try publish(trained, inputs: inputs, configuration, notices, progress, show)
     }
     switch outcome {
     case .published(let summary): return summary
     case .stopped(let signal, let directory, let rows):
-      return TrainingSummary(
+      let summary = TrainingSummary(
         stoppedBy: signal, directory: directory, rows: rows, seconds: progress.seconds)
+      try show(summary)
+      return summary
     }
   }
 
-  /// Publishes the model, and the report where one is wanted.
+  /// Publishes the model, and the report where one is wanted: both or, after an error, neither. What
+  /// can fail comes before either has its name.
   private static func publish(
     _ trained: TrainedModel, inputs: [InputSummary], _ configuration: TrainingConfiguration,
-    _ notices: NoticeBoard, _ progress: ProgressReporter
+    _ notices: NoticeBoard, _ progress: ProgressReporter,
+    _ show: (TrainingSummary) throws(RunFailure) -> Void
   ) throws(RunFailure) -> TrainingSummary {
     progress.finish()
     if configuration.isVerbose {
       notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
-    try trained.document.publish(to: configuration.model)
     let summary = TrainingSummary(
       trained, inputs: inputs, model: configuration.model.name,
       seconds: progress.seconds)
+    var report: StagedOutput?
     if let path = configuration.report {
-      try ReportFile.write(TrainingPage(trained, configuration, summary.json).page, to: path)
+      let page = TrainingPage(trained, configuration, summary.json).page
+      report = try ReportFile.stage(page, at: path)
+    }
+    try trained.document.publish(to: configuration.model) { () throws(RunFailure) in
+      try show(summary)
+      try report?.publish()
     }
     return summary
   }
@@ -96,15 +109,24 @@ extension ModelDestination {
 extension ModelDocument {
   /// Puts the model where it belongs: whole, or not at all.
   ///
-  /// - Throws: cannotCreate or inputOutput; what was there before is intact.
-  func publish(to destination: ModelDestination) throws(RunFailure) {
+  /// - Parameter last: what has to succeed before the model appears under its name.
+  /// - Throws: cannotCreate or inputOutput, or what `last` throws; what was there before is intact.
+  func publish(
+    to destination: ModelDestination, after last: () throws(RunFailure) -> Void
+  ) throws(RunFailure) {
     let container = try container(named: destination.name)
     switch destination {
-    case .file(let path): try container.write(toFile: path)
+    case .file(let path):
+      let staged = try AtomicOutput.stage(path) { output throws(RunFailure) in
+        try container.write(to: &output)
+      }
+      try last()
+      try staged.publish()
     case .standardOutput:
       var output = DescriptorOutput.standardOutput()
       try container.write(to: &output)
       try output.flush()
+      try last()
     }
   }
 }

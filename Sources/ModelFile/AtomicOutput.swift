@@ -1,11 +1,11 @@
 internal import Glibc
 package import SparseBatches
-internal import Synchronization
 
 /// Publishes a file whole or not at all.
 ///
 /// A temporary in the target's directory is written, synced and renamed over the target; after any
-/// error it is removed and the old file stays as it was. A failed fsync is never tried again: the
+/// error it is removed and the old file stays as it was. One that a killed run left is removed by the
+/// next run that writes the same target (`TemporaryFiles`). A failed fsync is never tried again: the
 /// kernel may have dropped the pages and would then report success. A pipe or a device is written
 /// straight into.
 ///
@@ -19,29 +19,39 @@ package enum AtomicOutput {
   package static func write(
     to path: String, _ body: (inout DescriptorOutput) throws(RunFailure) -> Void
   ) throws(RunFailure) {
+    try stage(path, body).publish()
+  }
+
+  /// Does all of `write` but the last step, which hardly ever fails: so that several outputs appear
+  /// together or not at all. A pipe or a device has its bytes on return.
+  package static func stage(
+    _ path: String, _ body: (inout DescriptorOutput) throws(RunFailure) -> Void
+  ) throws(RunFailure) -> StagedOutput {
     let name = RunFailure.display(path)
     switch try OutputTarget.resolve(path) {
-    case .descriptor(let descriptor): try write(into: descriptor, name, body)
+    case .descriptor(let descriptor):
+      try write(into: descriptor, name, body)
+      return StagedOutput(name: name)
     case .special(let destination):
       let descriptor = try open(destination, O_WRONLY | O_NOCTTY, name)
       try thenClose(descriptor, name) { () throws(RunFailure) in
         try write(into: descriptor, name, body)
       }
+      return StagedOutput(name: name)
     case .file(let destination, let existing):
-      let (temporary, descriptor) = try createTemporary(beside: destination, name)
+      TemporaryFiles.removeAbandoned(beside: destination)
+      let temporary = try createTemporary(beside: destination, name)
       do throws(RunFailure) {
-        try thenClose(descriptor, name) { () throws(RunFailure) in
-          if let existing { try hand(existing, to: descriptor, name) }
-          try write(into: descriptor, name, body)
-          try synchronize(descriptor, name)
+        try thenClose(temporary.descriptor, name) { () throws(RunFailure) in
+          if let existing { try hand(existing, to: temporary.descriptor, name) }
+          try write(into: temporary.descriptor, name, body)
+          try synchronize(temporary.descriptor, name)
         }
-        try rename(temporary, to: destination, name)
-        TemporaryFiles.forget(temporary)
       } catch {
-        TemporaryFiles.remove(temporary)
+        TemporaryFiles.remove(temporary.file)
         throw error
       }
-      try synchronizeDirectory(of: destination, name)
+      return StagedOutput(temporary.file, destination: destination, name: name)
     }
   }
 
@@ -57,14 +67,21 @@ package enum AtomicOutput {
       }
     case .special(let destination):
       // Opening a pipe here would wait for its reader, or end the stream for it.
-      guard unsafe faccessat(AT_FDCWD, destination, W_OK, AT_EACCESS) == 0 else {
+      guard unsafe faccessat(AT_FDCWD, destination.systemPath, W_OK, AT_EACCESS) == 0 else {
         throw SystemError.creating("cannot write \(name)", errno)
       }
     case .file(let destination, _):
-      let (temporary, descriptor) = try createTemporary(beside: destination, name)
-      _ = close(descriptor)
-      TemporaryFiles.remove(temporary)
+      TemporaryFiles.removeAbandoned(beside: destination)
+      let temporary = try createTemporary(beside: destination, name)
+      _ = close(temporary.descriptor)
+      TemporaryFiles.remove(temporary.file)
     }
+  }
+
+  /// The entry that `write` would make; nil when there is something already, or none can be made.
+  package static func newEntry(_ path: String) -> (directory: String, name: String)? {
+    guard case .file(let target, nil)? = try? OutputTarget.resolve(path) else { return nil }
+    return (OutputTarget.directory(of: target), OutputTarget.name(of: target))
   }
 
   private static func write(
@@ -79,14 +96,16 @@ package enum AtomicOutput {
   /// A name that nobody can guess and O_EXCL: a link that somebody put there is not followed.
   private static func createTemporary(
     beside destination: String, _ name: String
-  ) throws(RunFailure) -> (path: String, descriptor: Int32) {
+  ) throws(RunFailure) -> (file: TemporaryFiles.File, descriptor: Int32) {
     while true {
-      let path = TemporaryFiles.path(in: OutputTarget.directory(of: destination))
+      let path = TemporaryFiles.path(beside: destination)
       do throws(OpenError) {
         let descriptor = try TemporaryFiles.create(path) { () throws(OpenError) in
           try openOnce(path, O_WRONLY | O_CREAT | O_EXCL)
         }
-        return (path, descriptor)
+        if let file = TemporaryFiles.claim(path, descriptor) { return (file, descriptor) }
+        // Another run took it for an abandoned one before it was locked.
+        _ = close(descriptor)
       } catch {
         if error.code != EEXIST { throw SystemError.creating("cannot create \(name)", error.code) }
       }
@@ -98,7 +117,7 @@ package enum AtomicOutput {
   private static func openOnce(_ path: String, _ flags: Int32) throws(OpenError) -> Int32 {
     while true {
       // The umask takes its bits off 0666, as for any file that a program creates.
-      let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, 0o666)
+      let descriptor = unsafe Glibc.open(path.systemPath, flags | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw OpenError(code: errno) }
     }
@@ -130,16 +149,16 @@ package enum AtomicOutput {
     }
   }
 
-  private static func rename(
+  fileprivate static func rename(
     _ temporary: String, to destination: String, _ name: String
   ) throws(RunFailure) {
-    guard unsafe Glibc.rename(temporary, destination) == 0 else {
+    guard unsafe Glibc.rename(temporary.systemPath, destination.systemPath) == 0 else {
       throw SystemError.creating("cannot replace \(name)", errno)
     }
   }
 
   /// Makes the rename itself outlive a power cut, where the directory can be opened and synced.
-  private static func synchronizeDirectory(
+  fileprivate static func synchronizeDirectory(
     of destination: String, _ name: String
   ) throws(RunFailure) {
     let directory = OutputTarget.directory(of: destination)
@@ -169,52 +188,36 @@ package enum AtomicOutput {
   }
 }
 
-/// The temporary files that exist now, so that a process that is told to end can take them
-/// with it.
-package enum TemporaryFiles {
-  private static let paths = Mutex<Set<String>>([])
+/// An output that is complete but for its name. Unless it is published it goes with this object.
+package final class StagedOutput {
+  private let name: String
+  private let destination: String
+  /// nil: published, or nothing that waits for it.
+  private var temporary: TemporaryFiles.File?
 
-  private static let prefix = ".logreg-stream-"
-  private static let suffix = ".tmp"
-
-  /// A name that nobody can guess.
-  static func path(in directory: String) -> String {
-    let random = String(UInt64.random(in: .min ... .max), radix: 16)
-    return "\(directory)/\(prefix)\(random)\(suffix)"
+  /// One that was written straight into.
+  fileprivate init(name: String) {
+    self.name = name
+    destination = ""
   }
 
-  /// Whether a file of this name is one that a killed run has left.
-  package static func isTemporary(name: String) -> Bool {
-    name.hasPrefix(prefix) && name.hasSuffix(suffix)
+  fileprivate init(_ temporary: TemporaryFiles.File, destination: String, name: String) {
+    self.temporary = temporary
+    self.destination = destination
+    self.name = name
   }
 
-  /// - Parameter open: creates the file.
-  static func create<Failure: Error>(
-    _ path: String, _ open: () throws(Failure) -> Int32
-  ) throws(Failure) -> Int32 {
-    // Under the lock: no file ever exists that `withNone` does not know of.
-    try paths.withLock { (known) throws(Failure) in
-      let descriptor = try open()
-      known.insert(path)
-      return descriptor
-    }
-  }
+  deinit { if let temporary { TemporaryFiles.remove(temporary) } }
 
-  /// It has another name now.
-  static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
-
-  static func remove(_ path: String) {
-    paths.withLock { known in
-      unsafe _ = unlink(path)
-      known.remove(path)
-    }
-  }
-
-  /// Removes all of them, then ends the process by `end`; no new one can come up before.
-  package static func withNone(_ end: () -> Never) -> Never {
-    paths.withLock { known in
-      for path in known { unsafe _ = unlink(path) }
-      end()
-    }
+  /// Puts it in the place of the old file.
+  ///
+  /// - Throws: cannotCreate; the old file is then as it was. inputOutput when the new one is in place
+  ///   but may not outlive a power cut.
+  package func publish() throws(RunFailure) {
+    guard let temporary else { return }
+    try AtomicOutput.rename(temporary.path, to: destination, name)
+    TemporaryFiles.forget(temporary)
+    self.temporary = nil
+    try AtomicOutput.synchronizeDirectory(of: destination, name)
   }
 }

@@ -50,7 +50,9 @@ extension Container {
   private static func claimedPreamble(ofFile path: String) -> ContainerPreamble? {
     // A pipe can be read only once, by whoever reads all of it.
     var status = stat()
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard unsafe stat(path.systemPath, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
     guard let descriptor = try? openForReading(path, path) else { return nil }
     defer { _ = close(descriptor) }
     var bytes: [UInt8] = []
@@ -63,7 +65,7 @@ extension Container {
   private static func openPlainFile(_ path: String, _ name: String) throws(RunFailure) -> Int32 {
     var status = stat()
     // One stat, which is ours. What comes between it and the call is not followed either.
-    if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    if unsafe lstat(path.systemPath, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw RunFailure(
         .badData, "\(name) is no plain file", cure: "remove it: checkpoints are plain files")
     }
@@ -74,7 +76,7 @@ extension Container {
     _ path: String, _ name: String, _ flags: Int32 = 0
   ) throws(RunFailure) -> Int32 {
     while true {
-      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | flags)
+      let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | flags)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw cannotRead(name, errno, .missingInput) }
     }

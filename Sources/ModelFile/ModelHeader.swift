@@ -135,6 +135,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
     package var progressiveLoss: Double?
     /// How crowded the slots are; nil in models of programs that did not look.
     package var collisions: CollisionFigures?
+    /// Values that were clipped, by column or index; nil when there were none.
+    package var clipped: [String: Int]?
 
     package init() {}
   }

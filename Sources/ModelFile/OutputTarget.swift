@@ -39,7 +39,7 @@ enum OutputTarget: Equatable {
       case S_IFDIR: throw SystemError.creating(action, EISDIR)
       case S_IFREG:
         // Only the mode of an existing file says whether it may be overwritten.
-        guard unsafe faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) == 0 else {
+        guard unsafe faccessat(AT_FDCWD, target.systemPath, W_OK, AT_EACCESS) == 0 else {
           throw SystemError.creating(action, errno)
         }
         let existing = Existing(
@@ -55,20 +55,15 @@ enum OutputTarget: Equatable {
   private static func status(of path: String) -> stat? {
     var status = stat()
     // One stat, which is ours; the path is NUL-terminated for the call.
-    return unsafe lstat(path, &status) == 0 ? status : nil
+    return unsafe lstat(path.systemPath, &status) == 0 ? status : nil
   }
 
   private static func follow(_ link: String, _ action: String) throws(RunFailure) -> String {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
     // The kernel writes at most as many bytes as the array has.
-    let length = unsafe readlink(link, &bytes, bytes.count)
+    let length = unsafe readlink(link.systemPath, &bytes, bytes.count)
     guard length > 0 else { throw SystemError.creating(action, errno) }
-    let raw = bytes.prefix(length).map { UInt8(bitPattern: $0) }
-    guard let destination = String(validating: raw, as: UTF8.self) else {
-      throw RunFailure(
-        .cannotCreate, "\(action): it is a link to \(DisplayText.escape(raw))",
-        cure: "name the file itself, in UTF-8")
-    }
+    let destination = PathText.text(bytes.prefix(length).map { UInt8(bitPattern: $0) })
     if destination.hasPrefix("/") { return destination }
     return OutputTarget.directory(of: link) + "/" + destination
   }
@@ -83,6 +78,11 @@ enum OutputTarget: Equatable {
       }
       return nil
     }
+  }
+
+  /// The name of the entry `path` in its directory.
+  static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
   /// The directory that holds the entry `path`.
@@ -128,5 +128,5 @@ package enum SystemError {
 
 extension RunFailure {
   /// A path as messages show it.
-  package static func display(_ path: String) -> String { DisplayText.escape(Array(path.utf8)) }
+  package static func display(_ path: String) -> String { DisplayText.escape(path: path) }
 }

@@ -1,3 +1,5 @@
+internal import SparseBatches
+
 /// A JSON document to be written: keys keep their order, numbers round-trip, undefined is null.
 public indirect enum JSONValue: Sendable, Equatable {
   case null
@@ -11,6 +13,12 @@ public indirect enum JSONValue: Sendable, Equatable {
   /// A number, or null where it is undefined or not finite (JSON has no word for either).
   public static func optional(_ number: Double?) -> JSONValue {
     number.map { .number($0) } ?? .null
+  }
+
+  /// A path: as it is where that is text, else with its other bytes escaped as in messages.
+  package static func path(_ path: String) -> JSONValue {
+    let isText = path.utf8.elementsEqual(PathText.bytes(path))
+    return .string(isText ? path : DisplayText.escape(path: path))
   }
 
   /// Whether both are written as the same text.

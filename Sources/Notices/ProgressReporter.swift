@@ -1,5 +1,4 @@
 internal import Glibc
-package import Learning
 
 /// How progress is shown on standard error.
 public enum ProgressStyle: String, CaseIterable, Sendable {
@@ -21,6 +20,21 @@ public final class ProgressReporter {
       self.rows = rows
       self.loss = loss
       self.bytesRead = bytesRead
+    }
+  }
+
+  /// Where an exact solver stands after an iteration.
+  package struct Step {
+    package var iteration: Int
+    package var objective: Double
+    package var gradientNorm: Double
+    package var passes: Int
+
+    package init(iteration: Int, objective: Double, gradientNorm: Double, passes: Int) {
+      self.iteration = iteration
+      self.objective = objective
+      self.gradientNorm = gradientNorm
+      self.passes = passes
     }
   }
 
@@ -74,7 +88,7 @@ public final class ProgressReporter {
   }
 
   /// An exact solver has made another step.
-  package func update(_ step: SolverProgress) {
+  package func update(_ step: Step) {
     defer { hasShownStep = true }
     switch style {
     case .none, .auto: return

@@ -41,7 +41,7 @@ package final class CheckpointedTraining {
     self.notices = notices
     self.progress = progress
     self.control = control
-    shownDirectory = DisplayText.escape(Array(checkpoint.directory.utf8))
+    shownDirectory = DisplayText.escape(path: checkpoint.directory)
   }
 
   /// Learns what is new, has the model published, and notes that it was.
@@ -109,7 +109,7 @@ package final class CheckpointedTraining {
     if directory.isPublished(newest.file) { loaded.header.ledger.notePublication() }
     try StoredOptions.compare(configuration, with: loaded.header, directory: shownDirectory)
     if let half = loaded.header.ledger.halfRead {
-      let path = DisplayText.escape(Array(half.path.utf8))
+      let path = DisplayText.escape(path: half.path)
       notices.post("going on in \(path) after row \(NumberText.grouped(half.rows))")
     }
     return loaded
@@ -149,7 +149,7 @@ package final class CheckpointedTraining {
     guard repeats, !isReading || !isUnderWay && loaded.header.rows > 0 else { return }
     throw RunFailure(
       .usage,
-      "\(DisplayText.escape(Array(plan.readings[0].path.utf8))) is new, but after several passes over"
+      "\(DisplayText.escape(path: plan.readings[0].path)) is new, but after several passes over"
         + " the rows of \(shownDirectory) nothing can be learned on top",
       cure: "learn everything again with --fresh, or make one pass with ftrl, sgd or adagrad")
   }

@@ -236,7 +236,8 @@ final class TrainingCheckpointer: RunKeeper {
       counts[reason.rawValue] = count
     }
     var header = CheckpointHeader(
-      options: options.texts, defaults: options.defaults.sorted(), schema: schema,
+      options: options.texts, defaults: options.defaults.sorted(),
+      schema: snapshot.pipeline.schema ?? schema,
       labelConvention: snapshot.pipeline.convention,
       rows: snapshot.pipeline.rows, badRows: counts, ledger: ledger,
       isOpen: (isOpen || leavesOpen) && (wasOpen || rowsLearned > 0),
@@ -245,6 +246,9 @@ final class TrainingCheckpointer: RunKeeper {
       })
     header.stage = snapshot.stage
     header.missing = snapshot.pipeline.missing
+    header.watch = snapshot.pipeline.watch
+    let clipped = snapshot.pipeline.clipped
+    header.clipped = clipped.counts.isEmpty ? nil : clipped
     try writer.write(
       CheckpointWriter.Draft(
         header: header, sections: snapshot.sections, copyTable: source.copyTable,
@@ -268,6 +272,8 @@ extension RowPipeline.State {
     rows = header.rows
     convention = header.labelConvention
     missing = header.missing
+    watch = header.watch
+    clipped = header.clipped ?? ClippedValues()
     for (reason, count) in header.badRows {
       if let reason = RowIssue.Reason(rawValue: reason) {
         badRows.countByReason[reason] = count

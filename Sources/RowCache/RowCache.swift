@@ -28,7 +28,7 @@ package final class RowCache {
   /// seldom memory.
   package static var defaultDirectory: String {
     guard let set = unsafe getenv("TMPDIR"), unsafe set[0] != 0 else { return "/var/tmp" }
-    return unsafe String(cString: set)
+    return unsafe PathText.text(cString: set)
   }
 
   /// - Parameters:
@@ -37,19 +37,19 @@ package final class RowCache {
   /// - Throws: cannotCreate.
   package init(file: String?, limit: Int? = nil) throws(RunFailure) {
     if let file {
-      descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-      name = DisplayText.escape(Array(file.utf8))
+      descriptor = unsafe open(file.systemPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      name = DisplayText.escape(path: file)
       path = file
     } else {
       let directory = Self.defaultDirectory
-      var template = Array("\(directory)/logreg-stream-XXXXXX".utf8CString)
+      var template = "\(directory)/logreg-stream-XXXXXX".systemPath
       // Proof: the template is a NUL-terminated array of ours that the call fills in.
       descriptor = unsafe mkstemp(&template)
       if descriptor >= 0 {
         unsafe _ = unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       }
-      name = "the row cache in \(DisplayText.escape(Array(directory.utf8)))"
+      name = "the row cache in \(DisplayText.escape(path: directory))"
       path = nil
     }
     let code = errno
@@ -86,11 +86,12 @@ package final class RowCache {
   package init(
     lasting file: String, _ extent: Extent?, _ limits: RowLimits
   ) throws(RunFailure) {
-    if extent == nil { unsafe _ = unlink(file) }
+    if extent == nil { unsafe _ = unlink(file.systemPath) }
     let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-    descriptor = unsafe open(file, extent == nil ? flags | O_CREAT | O_EXCL : flags, 0o600)
+    descriptor = unsafe open(
+      file.systemPath, extent == nil ? flags | O_CREAT | O_EXCL : flags, 0o600)
     let code = errno
-    name = DisplayText.escape(Array(file.utf8))
+    name = DisplayText.escape(path: file)
     path = nil
     self.limits = limits
     limit = descriptor < 0 ? 0 : Self.freeBytes(descriptor) / 10 * 9
@@ -122,7 +123,7 @@ package final class RowCache {
 
   deinit {
     close(descriptor)
-    if let path { unsafe _ = unlink(path) }
+    if let path { unsafe _ = unlink(path.systemPath) }
   }
 
   /// What is in it by now.

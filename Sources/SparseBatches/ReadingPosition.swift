@@ -65,10 +65,14 @@ package struct InputEnding: Equatable, Sendable {
   package var checksum: UInt32
   /// nil for pipes, and when the reader keeps no checksums.
   package var stamp: FileStamp?
+  /// CRC-32 of the uncompressed bytes; nil where nobody made it.
+  package var contentChecksum: UInt32?
 
   package init(
-    file: Int, rows: Int, bytes: Int, bytesUncompressed: Int, checksum: UInt32, stamp: FileStamp?
+    file: Int, rows: Int, bytes: Int, bytesUncompressed: Int, checksum: UInt32, stamp: FileStamp?,
+    contentChecksum: UInt32? = nil
   ) {
+    self.contentChecksum = contentChecksum
     self.file = file
     self.rows = rows
     self.bytes = bytes

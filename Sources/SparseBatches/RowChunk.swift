@@ -11,6 +11,13 @@ package struct RowSyntax: Equatable, Sendable {
   package var kind: Kind
   /// A longer row is a bad row; bounds the memory of a chunk.
   package var maximumRowBytes: Int
+  /// Delimited rows: lines that start with this byte are no rows. Where it is `#`, a line `#Fields:`
+  /// before the first row is the header (the extended log format of the W3C).
+  package var comment: UInt8?
+  /// So many lines at the start of each file are dropped.
+  package var skippedLines = 0
+  /// A row with a quoted field of more lines is a bad row; nil: any number may be.
+  package var maximumFieldLines: Int?
 
   package init(kind: Kind, maximumRowBytes: Int = 64 << 20) {
     self.kind = kind

@@ -70,6 +70,8 @@ package struct RowIssue: Equatable, Sendable {
     case badWeight = "bad_weight"
     case malformedFeature = "malformed_feature"
     case tooLong = "row_too_long"
+    case carriageReturn = "carriage_return"
+    case fieldOfManyLines = "field_of_many_lines"
   }
 
   package var reason: Reason

@@ -22,6 +22,9 @@ public struct SparseBatch: ~Copyable, Sendable {
   /// What a person should hear once (ignored columns and the like).
   package var notices: [String] = []
 
+  /// Room for so many features is kept from one chunk to the next.
+  private static let usualFeatures = 1 << 20
+
   /// An empty batch.
   public init() {
     slots = GrowableBuffer(capacity: 1 << 12)
@@ -46,6 +49,9 @@ public struct SparseBatch: ~Copyable, Sendable {
   public mutating func removeAll() {
     slots.removeAll()
     values.removeAll()
+    // What a very long row took is given back.
+    slots.shrink(to: Self.usualFeatures)
+    values.shrink(to: Self.usualFeatures)
     rowEnds.removeAll()
     labels.removeAll()
     weights.removeAll()

@@ -29,9 +29,11 @@ package struct CollectedRows {
       configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
       needsRowsAgain: true, keeper: NothingKept())
     let pipeline = try RowPipeline(
-      input, configuration.input, schema: schema, purpose: .learn, sampling: intake.sampling)
+      input, configuration.input, schema: schema, purpose: .learn,
+      continuing: RowPipeline.State(watch: input.watch), sampling: intake.sampling)
     try intake.collect(pipeline, progress) { _ throws(RunFailure) in }
     guard pipeline.rows > 0, let cache = intake.cache else { throw input.noRows }
+    try intake.reportLabels(notices)
     self.cache = cache
   }
 }

@@ -128,7 +128,8 @@ final class OnlineTraining: CheckpointSource {
     run.progress.startPass(totalBytes: input.reader.totalStoredBytes)
     let again = try RowPipeline(
       input, source, schema: run.schema, purpose: .learn,
-      continuing: RowPipeline.State(convention: run.pipeline.convention),
+      continuing: RowPipeline.State(
+        convention: run.pipeline.convention, watch: run.input.watch),
       sampling: run.intake.sampling)
     try pass(over: again, isFirst: false)
     guard again.rows == run.pipeline.rows else {

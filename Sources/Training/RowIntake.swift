@@ -19,6 +19,8 @@ final class RowIntake {
   /// Negatives that the featurizer leaves out; nil: none.
   let sampling: RowSampling?
   private(set) var cache: RowCache?
+  /// What is noticed of the rows of the first pass.
+  private(set) var watch: RowWatch
   /// Names of the features and how crowded their slots are, of the first pass.
   let register: FeatureRegister
   /// Rows of the batch at hand that are not held out.
@@ -36,6 +38,7 @@ final class RowIntake {
   ) throws(RunFailure) {
     register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     books = try RunBooks(configuration, loss: loss, labels: labels)
+    watch = RowWatch(labels, loss: loss, seed: configuration.passes.seed)
     rowFactors = books.rowFactors
     sampling = books.sampling
     let limits = RowLimits(loss, bits: hashing.bits)
@@ -88,14 +91,18 @@ final class RowIntake {
     _ item: PipelineItem, isFirst: Bool,
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
-    if isFirst { books.tally.countSampledOut(item.batch.rowsSampledOut) }
+    if isFirst {
+      books.tally.countSampledOut(item.batch.rowsSampledOut)
+      watch.look(at: item)
+    }
+    let ordinal = item.chunk.ordinal
     guard books.holdout != nil else {
       applyRowFactors(to: &item.batch)
-      return try keep(item.batch, isFirst: isFirst, learn)
+      return try keep(item.batch, ordinal, isFirst: isFirst, learn)
     }
     separate(item, isFirst: isFirst)
     applyRowFactors(to: &kept)
-    try keep(kept, isFirst: isFirst, learn)
+    try keep(kept, ordinal, isFirst: isFirst, learn)
   }
 
   private func applyRowFactors(to batch: inout SparseBatch) {
@@ -105,12 +112,14 @@ final class RowIntake {
     }
   }
 
+  /// - Parameter ordinal: of the chunk's first row.
   private func keep(
-    _ batch: borrowing SparseBatch, isFirst: Bool,
+    _ batch: borrowing SparseBatch, _ ordinal: Int, isFirst: Bool,
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     if isFirst {
       books.tally.count(batch)
+      watch.look(at: batch, ordinal: ordinal)
       try cache?.append(batch)
     }
     try learn(batch)
@@ -157,6 +166,23 @@ extension RowIntake {
     return ContainerSection(type: .intakeState, data: writer.bytes)
   }
 
+  /// Says what was noticed of labels and weights, once all rows were read.
+  ///
+  /// - Throws: badData when no row has any weight.
+  func reportLabels(_ notices: NoticeBoard) throws(RunFailure) {
+    let tally = books.tally
+    guard tally.rows == 0 || tally.totalWeight > 0 else {
+      throw RunFailure(
+        .badData, "none of the \(tally.rows) rows has a weight above 0: there is nothing to learn",
+        cure: "is --weight the right column?")
+    }
+    if tally.rows > 0, tally.rows == tally.positives, tally.sampledOut > 0 {
+      notices.post("warning: no negative was kept: raise --keep-negatives")
+    } else {
+      watch.reportLabels(tally, notices)
+    }
+  }
+
   /// Returns when the row cache is on disk as far as `section` says.
   var synchronizeCache: @Sendable () throws(RunFailure) -> Void {
     { [cache = cache.map(UncheckedShared.init)] () throws(RunFailure) in
@@ -169,6 +195,7 @@ extension RowIntake {
     _ kept: KeptRun?, _ limits: RowLimits
   ) throws(RunFailure) -> RowCache.Extent? {
     guard let kept else { return nil }
+    try watch.restore(kept.container, limits)
     var reader = try kept.container.reader(of: .intakeState)
     try books.restore(from: &reader, limits)
     // Every row was bad, held out, left out or learned.

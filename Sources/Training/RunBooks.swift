@@ -157,20 +157,9 @@ struct RowTally {
     statistics.weight = weight.value
     statistics.positiveWeight = positiveWeight
     statistics.progressiveLoss = progressiveLoss
+    let clipped = pipeline.clipped.byName(pipeline.schema)
+    statistics.clipped = clipped.isEmpty ? nil : clipped
     return statistics
-  }
-
-  /// Says when there was nothing to tell apart.
-  func warn(_ notices: NoticeBoard) {
-    guard isBinary, rows > 0 else { return }
-    if positives == 0 {
-      notices.post("warning: no row is positive; is --positive right?")
-    } else if positives == rows {
-      notices.post(
-        sampledOut == 0
-          ? "warning: every row is positive; is --label right?"
-          : "warning: no negative was kept: raise --keep-negatives")
-    }
   }
 }
 

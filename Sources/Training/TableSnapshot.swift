@@ -199,6 +199,8 @@ extension SectionType {
   static let learnerState = SectionType("LRNR")
   /// Counts of rows and the holdout.
   static let intakeState = SectionType("INTK")
+  /// What was noticed of the rows; missing in checkpoints of programs that did not look.
+  static let rowWatch = SectionType("WTCH")
   /// The shuffle window.
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.

@@ -22,7 +22,7 @@ package final class TrainingRun {
   let notices: NoticeBoard
   /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
   let record: TrainingRecord?
-  private let input: OpenedInput
+  let input: OpenedInput
   /// What its rows can hold.
   var limits: RowLimits { RowLimits(loss, bits: schema.hashing.bits) }
 
@@ -45,8 +45,8 @@ package final class TrainingRun {
       needsRowsAgain: needsRowsAgain, keeper: keeper)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: keeper.kept?.pipeline ?? RowPipeline.State(), register: intake.register,
-      sampling: intake.sampling)
+      continuing: keeper.kept?.pipeline ?? RowPipeline.State(watch: input.watch),
+      register: intake.register, sampling: intake.sampling)
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
 
@@ -102,13 +102,14 @@ package final class TrainingRun {
   /// - Throws: badData when there was no row.
   func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
     guard pipeline.rows > 0 else { throw input.noRows }
+    try intake.reportLabels(notices)
     try keeper.finishedReading(input.reader.untoldEndings, source)
-    intake.books.tally.warn(notices)
+    pipeline.warnOfColumns()
   }
 
   /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.
   func sections(_ others: ContainerSection...) -> [ContainerSection] {
-    [intake.section] + others + (record.map { [$0.section] } ?? [])
+    [intake.section, intake.watch.section] + others + (record.map { [$0.section] } ?? [])
   }
 
   /// - Parameters:
@@ -131,14 +132,47 @@ package final class TrainingRun {
     progressiveLoss: Double?
   ) throws(RunFailure) -> ModelDocument {
     var header = ModelHeader(
-      schema: schema, labelConvention: pipeline.convention, learner: learner,
+      schema: pipeline.finalSchema, labelConvention: pipeline.convention, learner: learner,
       passes: ModelHeader.Passes(configuration, classFactors: intake.books.classFactors, outcome),
       statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
       biases: learned.biases)
     header.correction = try intake.books.correction()
+    if outcome != nil {
+      reportLearning(
+        header.statistics, try intake.watch.verdict(learned, bits: schema.hashing.bits))
+    }
     return ModelDocument(
       header: header, weights: learned.weights,
       names: try intake.register.names(of: learned.weights.slots))
+  }
+
+  /// Says when an online learner can hardly have learned what the rows hold.
+  private func reportLearning(
+    _ statistics: ModelHeader.Statistics, _ verdict: RowWatch.Verdict?
+  ) {
+    let learned = max(1, intake.books.tally.rows)
+    let isSorted = intake.watch.reportOrder(
+      window: configuration.passes.shuffleRows,
+      featuresPerRow: Double(statistics.features) / Double(learned), notices)
+    let text = intake.watch.divergence(
+      progressive: statistics.progressiveLoss.map { loss.shownMean($0) },
+      isSorted ? nil : verdict, cure: divergenceCure)
+    if let text { notices.post(text) }
+  }
+
+  private var divergenceCure: String {
+    let rate =
+      configuration.learner.optimizer == .ftrl ? "lower --alpha" : "lower --learning-rate"
+    switch schema.source {
+    case .libsvm(nil): return "scale the values with --scale maxabs, or \(rate)"
+    case .csv(let csv):
+      let isRaw = csv.columns.contains {
+        if case .numeric(let scale) = $0.role { scale.transform == .raw } else { false }
+      }
+      return isRaw ? "let --numeric-transform auto scale the numbers, or \(rate)" : rate
+    case .vw: return "scale the values to about 1, or \(rate)"
+    case .libsvm: return rate
+    }
   }
 
   /// Calibrates and measures a model whose weights are final.

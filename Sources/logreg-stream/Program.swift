@@ -15,7 +15,7 @@ enum Program {
       _ = unsafe open("/dev/null", O_RDWR)
     }
     do {
-      let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
+      let arguments = try ConfigFile.expand(ProcessArguments.words())
       try RootCommand.refuseMistypedCommand(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
@@ -60,7 +60,8 @@ extension RootCommand {
   ///
   /// - Throws: usage when the first word is no file and nearly a command.
   static func refuseMistypedCommand(_ arguments: [String]) throws(RunFailure) {
-    guard let word = arguments.first, !commandNames.contains(word), unsafe access(word, F_OK) != 0,
+    guard let word = arguments.first, !commandNames.contains(word),
+      unsafe access(word.systemPath, F_OK) != 0,
       let nearest = NearestName.find(word, among: commandNames.sorted())
     else { return }
     throw RunFailure(

@@ -132,7 +132,12 @@ import Testing
     let named = try weights(workspace)
     #expect(named.contains("x=(missing)"), "\(named)")
     // Every default token means the same as an empty field.
-    for token in ["NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?"] {
+    let tokens = [
+      "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NULL", "null", "(null)", "None",
+      "\\N",
+      "?",
+    ]
+    for token in tokens {
       try workspace.write("a.csv", "label,x,c\n1,3,\(token)\n0,\(token),q\n1,4,r\n")
       try workspace.write("b.csv", "label,x,c\n1,3,\n0,,q\n1,4,r\n")
       try workspace.trained("a.csv", model: "a.lrs")

@@ -47,15 +47,18 @@ import Testing
     let inspected = try workspace.inspected("state")
     let options = try #require(inspected["options"] as? [String: String])
     #expect(options["bits"] == "10")
-    func train(_ state: String, _ model: String) throws -> Outcome {
+    func train(_ state: String, _ model: String, _ more: [String] = []) throws -> Outcome {
       try workspace.run(
-        ["train", "--checkpoint", state, "-o", model] + arguments + inputs, input: input)
+        ["train", "--checkpoint", state, "-o", model] + more + arguments + inputs, input: input)
     }
     let resumed = try train("state", "resumed.lrs")
     #expect(resumed.status == 0, "\(resumed.errors)")
     let isHalf = directory.hasSuffix("-half")
     #expect(resumed.errors.contains("going on in") == isHalf, "\(resumed.errors)")
-    let fresh = try train("other", "fresh.lrs")
+    // The directory keeps the missing texts that were the default then; other formats have none.
+    var fresh = try train(
+      "other", "fresh.lrs", ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"])
+    if fresh.status == 64 { fresh = try train("other", "fresh.lrs") }
     #expect(fresh.status == 0, "\(fresh.errors)")
     #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))
     // And what decides is compared.

@@ -32,7 +32,9 @@ import Testing
     let outcome = try workspace.run("evaluate", "--json", "-m", "m.lrs", "t.csv")
     let figures = try outcome.json()
     #expect(
-      Set(figures.keys) == ["schema", "command", "rows", "rows_bad", "log_loss", "accuracy"])
+      Set(figures.keys) == [
+        "schema", "command", "rows", "rows_bad", "log_loss", "accuracy", "unseen",
+      ])
     #expect(try #require(figures["accuracy"] as? Double) > 0.95)
     let inspected = try workspace.inspected()
     #expect(inspected["classes"] as? [String] == ["deep blue", "green", "red"])
@@ -123,7 +125,8 @@ import Testing
     #expect(trained.keys.contains("progressive_mse"))
     #expect(!trained.keys.contains("progressive_log_loss"))
     let figures = try workspace.run("evaluate", "--json", "-m", "m.lrs", "t.csv").json()
-    #expect(Set(figures.keys) == ["schema", "command", "rows", "rows_bad", "rmse", "mae", "r2"])
+    #expect(
+      Set(figures.keys) == ["schema", "command", "rows", "rows_bad", "rmse", "mae", "r2", "unseen"])
     #expect(try #require(figures["r2"] as? Double) > 0.99)
     let lines = try workspace.predicted("t.csv")
     #expect(abs(try #require(Double(lines[1])) - 0.3 * 19 - 1) < 1)

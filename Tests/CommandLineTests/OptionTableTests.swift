@@ -78,7 +78,8 @@ import Testing
     "--batch-size", "1", "--epochs", "1", "--shuffle", "0", "--seed", "1", "--holdout", "0",
     "--holdout-rows", "100000", "--names", "65536", "--keep-negatives", "1",
     "--calibrator", "none", "--numeric-transform", "auto", "--max-line-bytes", "64MiB",
-    "--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?", "--optimizer", "ftrl", "--loss",
+    "--missing", ",NA,N/A,n/a,#N/A,#NA,<NA>,NaN,nan,NULL,null,(null),None,\\N,?",
+    "--decimal", "point", "--number-marks", "", "--optimizer", "ftrl", "--loss",
     "logistic",
     "--class-weight", "positive=1",
   ]

@@ -48,6 +48,103 @@ import Testing
     #expect(nothing.status == 0, "\(nothing.errors)")
   }
 
+  /// What a command reads, under a name of each kind, and options that would write to it.
+  @Test(arguments: [
+    "train --config c.yaml -o @", "train --config c.yaml --quarantine @ -o m",
+    "train --config c.yaml --report @ -o m", "train --schema s.yaml -o @",
+    "train --schema s.yaml --report @ -o m", "train --schema s.yaml --quarantine @ -o m",
+    "train --schema s.yaml --epochs 2 --cache @ -o m",
+    "train -o @", "train --report @ -o m",
+    "predict -m m.lrs -o @", "predict -m m.lrs --quarantine @",
+    "predict -m m.lrs --config c.yaml --quarantine @", "predict -m m.lrs --config c.yaml -o @",
+    "evaluate -m m.lrs --report @", "evaluate -m m.lrs --config c.yaml --report @",
+    "evaluate --predictions p.txt --label label --report @",
+    "evaluate --predictions p.txt --label label --quarantine @",
+    "calibrate -m m.lrs --calibrator platt --config c.yaml -o @",
+    "calibrate -m m.lrs --calibrator platt -o n --quarantine @",
+    "check-gradient --quarantine @", "check-gradient --schema s.yaml --quarantine @",
+    "check-gradient --config c.yaml --quarantine @",
+  ]) func whatIsReadIsNeverWritten(_ command: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 60))
+    try workspace.trained("t.csv")
+    let made = try workspace.shell(
+      """
+      echo 'label: label' > c.yaml; echo 'threads: 1' > p.yaml
+      logreg-stream inspect --schema m.lrs > s.yaml; logreg-stream predict -m m.lrs t.csv > p.txt
+      """)
+    try #require(made.status == 0, "\(made.errors)")
+    let read =
+      command.contains("c.yaml")
+      ? "c.yaml"
+      : command.contains("s.yaml")
+        ? "s.yaml"
+        : command.contains("p.txt")
+          ? "p.txt" : command.contains("-m m.lrs") ? "m.lrs" : "t.csv"
+    // Only train knows a label.
+    if !command.hasPrefix("train"), !command.hasPrefix("check") {
+      _ = try workspace.shell("cp p.yaml c.yaml")
+    }
+    let before = try workspace.read(read)
+    let prepared = try workspace.shell(
+      "ln -s \(read) link; ln \(read) hard; mkdir -p d; ln -s .. d/up; ln -s link chain")
+    try #require(prepared.status == 0)
+    for name in [
+      read, "./\(read)", "d/../\(read)", "d/up/\(read)", "link", "chain", "hard",
+      "\(workspace.path)/\(read)",
+    ] {
+      let line = command.replacingOccurrences(of: "@", with: name)
+      let outcome = try workspace.shell("logreg-stream \(line) t.csv")
+      #expect(outcome.status == 64, "\(line): \(outcome.errors)")
+      #expect(outcome.errors.contains("is also an input"), "\(line): \(outcome.errors)")
+      #expect(try workspace.read(read) == before, "\(line)")
+    }
+  }
+
+  @Test func standardStreamsAreFilesToo() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 60))
+    try workspace.trained("t.csv")
+    let table = try workspace.read("t.csv")
+    for command in [
+      "train --bits 10 -o t.csv < t.csv", "train --bits 10 --report t.csv -o m - < t.csv",
+      "predict -m m.lrs t.csv >> t.csv", "predict -m m.lrs < t.csv >> t.csv",
+      "train --bits 10 t.csv >> t.csv", "predict -m m.lrs --quarantine q t.csv > q",
+      "predict -m - -o m.lrs t.csv < m.lrs", "train --bits 10 -o new --report ./new t.csv",
+      "train --bits 10 -o new --epochs 2 --cache d/../new t.csv",
+      "predict -m m.lrs -o new --quarantine d/../new t.csv",
+    ] {
+      let outcome = try workspace.shell("mkdir -p d; logreg-stream \(command)")
+      #expect(outcome.status == 64, "\(command): \(outcome.errors)")
+      #expect(try workspace.read("t.csv") == table, "\(command)")
+      #expect(!workspace.exists("new"))
+    }
+  }
+
+  @Test func theFilesOfACheckpointDirectoryAreTheProgramsOwn() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 60))
+    try workspace.trained("t.csv", "--checkpoint", "state")
+    let files = try workspace.names(in: "state").sorted()
+    _ = try workspace.shell("ln state/lock hard; ln -s state/checkpoint-0000000001.lrs link")
+    for place in [
+      "state/lock", "state/rows.cache", "state/published", "state/checkpoint-0000000001.lrs",
+      "state/checkpoint-0000000007.partial.lrs", "./state/../state/lock", "hard", "link",
+    ] {
+      for options in [
+        ["-o", place], ["-o", "n", "--report", place], ["-o", "n", "--quarantine", place],
+      ] {
+        let outcome = try workspace.run(
+          ["train", "--bits", "10", "--threads", "1", "--checkpoint", "state", "t.csv"] + options)
+        #expect(outcome.status == 64, "\(options): \(outcome.errors)")
+      }
+    }
+    #expect(try workspace.names(in: "state").sorted() == files)
+    // Beside them there is room.
+    try workspace.trained("t.csv", "--checkpoint", "state", model: "state/m.lrs")
+    try workspace.trained("t.csv", "--checkpoint", "state", model: "state/m.lrs")
+  }
+
   @Test func aClosedStandardInputIsAnEmptyOne() throws {
     let workspace = try Workspace()
     let outcome = try workspace.shell("logreg-stream train -q -o m.lrs <&-")

@@ -83,7 +83,8 @@ import Testing
     ["--format", "csv"], ["--quote", "none"], ["--delimiter", ","], ["--no-header"],
     ["--columns", "a"], ["--label", "label"], ["--weight", "amount"], ["--numeric", "amount"],
     ["--categorical", "color"], ["--text", "color"], ["--ignore", "color"], ["--sniff-rows", "5"],
-    ["--missing", "NA"], ["--clip", "8"], ["--numeric-transform", "raw"],
+    ["--missing", "NA"], ["--decimal", "comma"], ["--number-marks", "%"], ["--clip", "8"],
+    ["--numeric-transform", "raw"],
     ["--cross", "amount*color"], ["--ngrams", "1"], ["--scale", "none"],
   ])
   func optionsThatTheFileDecidesAreRefused(options: [String]) throws {

@@ -100,6 +100,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [Calibrator.Kind.platt, .isotonic, .beta])
+  func labelsThatFallWithTheMarginsAreRefused(_ kind: Calibrator.Kind) throws {
+    var draws = Draws(seed: 4)
+    let rows = (0..<2000).map { _ in
+      let margin = draws.normal()
+      let rate = ScoredRow(margin: margin, label: true).probability
+      return ScoredRow(margin: margin, label: draws.unit() > rate)
+    }
+    #expect(throws: CalibrationRefusal.notIncreasing) { try fit(kind, rows) }
+    let level = rows.map { ScoredRow(margin: 0.1, label: $0.label) }
+    #expect(throws: CalibrationRefusal.constantMargins) { try fit(kind, level) }
+    // Far from 0, where the mean is rounded.
+    let far = rows.map { ScoredRow(margin: 1e9 / 3, label: $0.label) }
+    #expect(throws: CalibrationRefusal.constantMargins) { try fit(kind, far) }
+  }
+
   /// What a calibrator is for: rows never seen, drawn with the odds that the map should find.
   @Test(arguments: [Calibrator.Kind.platt, .isotonic, .beta])
   func mendsProbabilitiesOfOtherRows(_ kind: Calibrator.Kind) throws {

@@ -44,10 +44,21 @@ import Testing
       return "\(label),\(label == 1 ? "won" : "lost"),\(label * 50 + row % 40 + 1),\(noisy),"
         + "v\(mixed(row + 1000) % 5),u\(row)"
     }
-    #expect(found.count == 2)
+    #expect(found.count == 3)
+    #expect(found[2].contains("\"unique\"") && found[2].contains("(texts, 400 of 400 distinct)"))
     #expect(found[0].contains("\"text\"") && found[0].contains("--ignore 'text'"))
     #expect(found[0].contains("(0 errors in 400 rows"))
     #expect(found[1].contains("\"score\""))
+  }
+
+  @Test func aLeakMayBeThatAValueIsThere() throws {
+    for value in ["\(0.001)", "u", "v 1.5"] {
+      let found = try advice("label,late,plain") { row in
+        let isPositive = mixed(row) % 4 == 0
+        return "\(isPositive ? 1 : 0),\(isPositive ? value + String(row) : ""),u\(row)"
+      }
+      #expect(found.count == 1 && found[0].contains("\"late\""), "\(found)")
+    }
   }
 
   @Test func aLeakMayRunTheOtherWay() throws {

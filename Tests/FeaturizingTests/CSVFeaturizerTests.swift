@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test func aMissingCategoryIsAFeatureOfItsOwn() throws {
-    for text in ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?", " ? "] {
+    for text in MissingTokens.standard.tokens.map({ String(decoding: $0, as: UTF8.self) }) + [" ? "]
+    {
       let batch = try PlainBatch(schema, ChunkMaking.chunk("1,0,\(text),1,", header: header))
       #expect(batch.rows.first?.features == [slot("c", ""): 1], "\(text)")
     }

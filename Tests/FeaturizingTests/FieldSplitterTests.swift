@@ -56,6 +56,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "\"x\""])
+  func fieldsAfterTheLimitAreOnlyCounted(last: String) {
+    var bytes = GrowableBuffer<UInt8>(capacity: 1)
+    let row = Array(repeating: UInt8(44), count: 100_000) + Array(last.utf8)
+    bytes.append(contentsOf: row.span)
+    var splitter = FieldSplitter(delimiter: 44, quote: 34)
+    splitter.limit = 3
+    for _ in 0..<2 {
+      _ = unsafe splitter.split(
+        bytes, RowExtent(start: 0, end: UInt32(row.count)), mayHoldQuotes: true)
+      #expect(splitter.fieldCount == 100_001)
+      #expect(splitter.fields.count > 3 && splitter.fields.capacity < 1000)
+    }
+  }
+
   @Test func quotedRows() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2000 {

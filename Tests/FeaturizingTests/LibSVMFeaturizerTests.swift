@@ -81,8 +81,8 @@ import Testing
       indices: indices, magnitudes: indices.indices.map { Float($0 + 1) }, clip: 8)
     let table = IndexScaleTable(scales)
     for (rank, index) in indices.enumerated() {
-      #expect(table.scaled(Float(rank + 1), index: index) == 1)
-      #expect(table.scaled(0.5, index: index + 1) == 0.5)
+      #expect(table.magnitude(of: index) == Float(rank + 1))
+      #expect(table.magnitude(of: index + 1) == 0)
     }
   }
 

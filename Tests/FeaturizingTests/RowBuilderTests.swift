@@ -42,4 +42,29 @@ import Testing
       batch.endRow(label: 0, weight: 1, rowInChunk: row)
     }
   }
+
+  /// A row of millions of features takes the memory of its slots.
+  @Test func aLongRowIsMergedAsItGrows() {
+    var builder = RowBuilder()
+    var bounded = SparseBatch()
+    var plain = SparseBatch()
+    for index in 0..<2_500_000 {
+      let slot = UInt32(truncatingIfNeeded: index &* 7919) & 0xFFFF
+      let value = Float(index % 13) / 7
+      bounded.addFeature(slot, value)
+      builder.boundMemory(of: &bounded, from: 0)
+      plain.addFeature(slot, value)
+    }
+    #expect(bounded.slots.capacity <= 2 << 20)
+    builder.mergeSharedSlots(of: &bounded, from: 0)
+    builder.mergeSharedSlots(of: &plain, from: 0)
+    #expect(bounded.slots.count == 1 << 16 && plain.slots.count == 1 << 16)
+    var different = 0
+    for index in 0..<plain.slots.count
+    where bounded.slots[index] != plain.slots[index] || bounded.values[index] != plain.values[index]
+    {
+      different += 1
+    }
+    #expect(different == 0)
+  }
 }

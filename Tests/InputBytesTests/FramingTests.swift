@@ -19,7 +19,21 @@ import Testing
       .delimited(delimiter: comma, quote: quote, hasHeader: true),
       .delimited(delimiter: comma, quote: nil, hasHeader: true),
       .lines(comment: UInt8(ascii: "#")), .lines(comment: nil),
-    ].map { RowSyntax(kind: $0, maximumRowBytes: maximumRowBytes) }
+    ].map { RowSyntax(kind: $0, maximumRowBytes: maximumRowBytes) } + remarks(maximumRowBytes)
+  }
+
+  /// With lines that are no rows, and a bound for the lines of a field.
+  private static func remarks(_ maximumRowBytes: Int) -> [RowSyntax] {
+    [(true, 1), (false, 2), (true, 3)].map { hasHeader, number in
+      var syntax = RowSyntax(
+        kind: .delimited(
+          delimiter: UInt8(ascii: ","), quote: UInt8(ascii: "\""), hasHeader: hasHeader),
+        maximumRowBytes: maximumRowBytes)
+      syntax.comment = number == 1 ? UInt8(ascii: "a") : UInt8(ascii: "#")
+      syntax.skippedLines = number - 1
+      syntax.maximumFieldLines = number
+      return syntax
+    }
   }
 
   @Test(arguments: alphabets)

@@ -54,6 +54,8 @@ package struct StoredOptions: Equatable {
       let now = option.text(subject)
       let then = texts[option.name] ?? option.defaultText(subject)
       guard now.map(option.decisive) != then.map(option.decisive) else { continue }
+      let areDefaults = defaults.contains(option.name) && now == option.defaultText(subject)
+      guard !(option.isInSchema && areDefaults) else { continue }
       differences.append((option.name, now ?? "not given", then ?? "not given"))
     }
     let known = Set(options.map(\.name))

@@ -36,6 +36,18 @@ extension TrainingOption {
       learned("no-header", \.reading.hasHeader, if: \.isDelimited) {
         String(!$0.reading.hasHeader)
       },
+      learned("comment", \.reading.comment, if: \.isDelimited) { subject in
+        (subject.reading.comment ?? subject.csv?.comment).map(OptionText.byte)
+      },
+      learned("skip-lines", \.reading.skippedLines, if: \.isDelimited) {
+        String($0.reading.skippedLines ?? ReadingOptions().skippedLines)
+      },
+      learned("max-field-lines", \.reading.maximumFieldLines, if: \.isDelimited) { subject in
+        subject.reading.maximumFieldLines.map { String($0) }
+      },
+      learned("max-columns", \.reading.maximumColumns, if: \.isDelimited) {
+        String($0.reading.maximumColumns ?? ReadingOptions().maximumColumns)
+      },
       learned("columns", \.reading.columns, if: \.isDelimited) { subject in
         let found = subject.csv.flatMap { $0.hasHeader ? nil : $0.columns.map(\.name) }
         return (subject.reading.columns?.map { ByteText($0) } ?? found).map(OptionText.list)
@@ -69,6 +81,15 @@ extension TrainingOption {
     }
   }
 
+  private static var missing: TrainingOption {
+    var missing = learned("missing", \.reading.missing, if: \.isDelimited) { subject in
+      let tokens = subject.reading.missing.map { MissingTokens(list: $0) } ?? .standard
+      return OptionText.list(tokens.tokens.map { ByteText(bytes: $0) })
+    }
+    missing.isInSchema = true
+    return missing
+  }
+
   private static var values: [TrainingOption] {
     [
       learned("numeric-transform", \.reading.numericTransforms, if: \.isDelimited) { subject in
@@ -85,9 +106,12 @@ extension TrainingOption {
       learned("sniff-rows", \.reading.sniffRows, if: { $0.isScaled || $0.findsClasses }) {
         String($0.reading.sniffRows ?? ReadingOptions().sniffRows)
       },
-      learned("missing", \.reading.missing, if: \.isDelimited) { subject in
-        let standard = ReadingOptions().missing.tokens.map { ByteText(bytes: $0) }
-        return OptionText.list(subject.reading.missing?.map { ByteText($0) } ?? standard)
+      missing,
+      learned("decimal", \.reading.decimal, if: \.isDelimited) {
+        ($0.reading.decimal ?? .point).rawValue
+      },
+      learned("number-marks", \.reading.numberMarks, if: \.isDelimited) {
+        OptionText.text($0.reading.numberMarks ?? "")
       },
       learned("clip", \.reading.clip, if: \.isScaled) {
         OptionText.number($0.reading.clip ?? ReadingOptions().clip)

@@ -37,6 +37,9 @@ struct TrainingOption {
   let isUsed: (Subject) -> Bool
   /// Takes the option back.
   let reset: (inout TrainingConfiguration) -> Void
+  /// Whether the schema holds the value too: two programs' defaults then need not be the same, as
+  /// rows are read by the schema.
+  var isInSchema = false
   /// What of a text decides: all of it, unless the option says otherwise.
   var decisive: (String) -> String = { $0 }
 

@@ -12,12 +12,15 @@ public struct SchemaFile: Sendable, Equatable {
   /// CRC-32 of what it says: two files that differ in comments or layout have the same.
   public let checksum: UInt32
   package let source: FeatureSchema.Source
+  /// Where it was read; nil: nowhere.
+  package private(set) var path: String?
 
   /// Reads a file.
   ///
   /// - Throws: `RunFailure`: missingInput when it cannot be read, usage when it is no schema.
   public init(path: String) throws(RunFailure) {
     try self.init(bytes: try TextFile.read(path), name: path)
+    self.path = path
   }
 
   /// Takes a schema that is at hand.

@@ -62,8 +62,9 @@ private struct SchemaReader {
 
   private func columns(_ members: Members) throws(RunFailure) -> CSVSchema {
     try members.refuse(otherThan: [
-      "schema", "format", "delimiter", "quote", "header", "missing", "clip", "ngrams", "columns",
-      "crosses",
+      "schema", "format", "delimiter", "quote", "header", "missing", "decimal", "number_marks",
+      "clip", "ngrams", "columns", "crosses", "comment", "skip_lines", "max_field_lines",
+      "max_columns",
     ])
     var columns: [Column] = []
     for node in try list(members.required("columns")) { columns.append(try column(node)) }
@@ -75,9 +76,14 @@ private struct SchemaReader {
       delimiter: try byte(members.required("delimiter")), quote: try quote(members["quote"]),
       hasHeader: try members["header"].map { node throws(RunFailure) in try flag(node) } ?? true,
       label: label.name, weight: weight?.name, missing: try missing(members["missing"]),
+      numbers: try numbers(members),
       clip: try members["clip"].map { node throws(RunFailure) in try number(node) } ?? 8,
       columns: columns)
     if let node = members["ngrams"] { schema.ngrams = try integer(node) }
+    if let node = members["comment"] { schema.comment = try byte(node) }
+    if let node = members["skip_lines"] { schema.skippedLines = try integer(node) }
+    if let node = members["max_field_lines"] { schema.maximumFieldLines = try integer(node) }
+    if let node = members["max_columns"] { schema.maximumColumns = try integer(node) }
     if let node = members["crosses"] { schema.crosses = try crosses(node, columns) }
     return schema
   }
@@ -240,6 +246,18 @@ extension SchemaReader {
     var tokens: [[UInt8]] = []
     for token in try list(node) { tokens.append(try bytes(token)) }
     return MissingTokens(tokens)
+  }
+
+  fileprivate func numbers(_ members: Members) throws(RunFailure) -> NumberForm {
+    var decimal = NumberForm.Decimal.point
+    if let node = members["decimal"] {
+      guard let known = NumberForm.Decimal(rawValue: try text(node)) else {
+        throw failure(node, "decimal must be point or comma")
+      }
+      decimal = known
+    }
+    let marks = try members["number_marks"].map { node throws(RunFailure) in try bytes(node) } ?? []
+    return NumberForm(decimal: decimal, marks: String(decoding: marks, as: UTF8.self))
   }
 
   fileprivate func failure(_ node: YAMLNode?, _ text: String) -> RunFailure {

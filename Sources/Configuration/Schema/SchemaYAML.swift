@@ -31,11 +31,17 @@ package enum SchemaYAML {
       quote: \(csv.quote.map { quoted([$0]) } ?? "none")
       header: \(csv.hasHeader)
       missing: [\(tokens)]
-      clip: \(csv.clip)
+      \(numbers(csv.numbers))clip: \(csv.clip)
       ngrams: \(csv.ngrams)
-      columns:
 
       """
+    if let comment = csv.comment { text += "comment: \(quoted([comment]))\n" }
+    if csv.skippedLines != 0 { text += "skip_lines: \(csv.skippedLines)\n" }
+    if let lines = csv.maximumFieldLines { text += "max_field_lines: \(lines)\n" }
+    if csv.maximumColumns != CSVSchema.usualMaximumColumns {
+      text += "max_columns: \(csv.maximumColumns)\n"
+    }
+    text += "columns:\n"
     for column in csv.columns {
       text += "- {name: \(quoted(column.name.bytes)), type: \(column.role.name)"
       text += scale(column.role) + ", reason: \(quoted(Array(column.reason.code.utf8)))}\n"
@@ -47,6 +53,12 @@ package enum SchemaYAML {
       text += "- [\(names.joined(separator: ", "))]\n"
     }
     return text
+  }
+
+  /// Nothing for numbers that are read as they are.
+  private static func numbers(_ form: NumberForm) -> String {
+    (form.decimal == .point ? "" : "decimal: \(form.decimal.rawValue)\n")
+      + (form.marks.isEmpty ? "" : "number_marks: \(quoted(Array(form.marks.utf8)))\n")
   }
 
   private static func scale(_ role: Column.Role) -> String {

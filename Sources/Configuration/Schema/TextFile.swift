@@ -5,7 +5,7 @@ package import SparseBatches
 package enum TextFile {
   /// - Throws: missingInput when it cannot be read.
   package static func read(_ path: String) throws(RunFailure) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -21,6 +21,7 @@ package enum TextFile {
   }
 
   private static func failure(_ path: String) -> RunFailure {
-    RunFailure(.missingInput, "cannot read \(path): \(SystemErrorText.last)")
+    RunFailure(
+      .missingInput, "cannot read \(DisplayText.escape(path: path)): \(SystemErrorText.last)")
   }
 }

@@ -1,3 +1,5 @@
+internal import ElementaryMath
+
 /// The margins and labels that a calibrator is fitted on, in bounded memory.
 ///
 /// Rows of equal margin add up. While the distinct margins fit the capacity every fit is exact;
@@ -62,6 +64,28 @@ package struct CalibrationSample: Sendable {
       throw .tooFew(
         method: method, positives: positives, negatives: rows - positives, needed: needed)
     }
+    try Self.refuseWithoutRise(bins)
     return bins
+  }
+
+  /// An increasing map says something only where labels rise with the margin. Without this an
+  /// isotonic fit would be one level for all rows, and published as if it were a finding.
+  private static func refuseWithoutRise(_ bins: [ScoreBin]) throws(CalibrationRefusal) {
+    let weight = bins.reduce(into: CompensatedSum()) { $0.add($1.weight) }.value
+    let mean = bins.reduce(into: CompensatedSum()) {
+      $0.add($1.weight / weight * $1.meanPrediction)
+    }.value
+    var covariance = CompensatedSum()
+    var spread = CompensatedSum()
+    for bin in bins {
+      let distance = bin.meanPrediction - mean
+      covariance.add(bin.positiveWeight * distance)
+      spread.add(bin.weight * distance.magnitude)
+    }
+    // What rounding leaves of margins that are all the same.
+    guard bins.count > 1, spread.value > 1e-12 * weight * mean.magnitude else {
+      throw .constantMargins
+    }
+    guard covariance.value > 0 else { throw .notIncreasing }
   }
 }

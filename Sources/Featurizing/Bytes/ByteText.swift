@@ -11,6 +11,9 @@ package struct ByteText: Hashable, Sendable {
   package init(_ text: String) { bytes = Array(text.utf8) }
 
   /// Safe to print.
+  /// For lists in messages.
+  package var shortDisplay: String { DisplayText.escape(bytes, limit: 40) }
+
   package var display: String { DisplayText.escape(bytes, limit: 200) }
 }
 

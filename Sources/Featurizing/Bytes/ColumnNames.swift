@@ -8,10 +8,28 @@ package enum HeaderNames {
     package var unnamed: [Int]
   }
 
-  /// - Throws: badData when a name occurs twice.
+  /// Counts before anything is made of the cells: a line of commas costs one look at its bytes.
+  static func refuseTooMany(
+    _ line: [UInt8], delimiter: UInt8, quote: UInt8?, maximum: Int
+  ) throws(RunFailure) {
+    // Delimiters inside quotes count here, which only costs a second look.
+    guard line.count(where: { $0 == delimiter }) >= maximum else { return }
+    let count = RowFields.count(line, delimiter: delimiter, quote: quote)
+    if count > maximum { throw tooMany(count, maximum: maximum) }
+  }
+
+  static func tooMany(_ count: Int, maximum: Int) -> RunFailure {
+    RunFailure(
+      .badData, "there are \(count) columns, more than --max-columns \(maximum) allows",
+      cure: "is --delimiter right? raise --max-columns, or write rare columns as LibSVM rows")
+  }
+
+  /// - Throws: badData when a name occurs twice, or there are more than `maximum`.
   package static func parse(
-    _ line: [UInt8], delimiter: UInt8, quote: UInt8?
+    _ line: [UInt8], delimiter: UInt8, quote: UInt8?,
+    maximum: Int = CSVSchema.usualMaximumColumns
   ) throws(RunFailure) -> Parsed {
+    try refuseTooMany(line, delimiter: delimiter, quote: quote, maximum: maximum)
     var parsed = Parsed(names: [], unnamed: [])
     for (index, cell) in RowFields.split(line, delimiter: delimiter, quote: quote).enumerated() {
       if cell.isEmpty { parsed.unnamed.append(index) }
@@ -66,7 +84,7 @@ struct ColumnPatterns {
     _ option: String, _ name: ByteText, among names: [ByteText]
   ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
-    let shown = names.prefix(20).map(\.display).joined(separator: ", ")
+    let shown = names.prefix(20).map(\.shortDisplay).joined(separator: ", ")
     return RunFailure(
       .usage, "\(option) names the column \"\(name.display)\", which the input does not have",
       cure: (nearest.map { "did you mean \"\($0)\"? " } ?? "") + "columns: \(shown)"

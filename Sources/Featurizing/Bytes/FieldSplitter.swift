@@ -23,6 +23,13 @@ struct FieldSplitter: ~Copyable {
   private(set) var mayHoldBlanks = false
   let delimiter: UInt8
   let quote: UInt8?
+  /// Where a row has more fields than this it is bad: the fields after it are only counted, so that
+  /// a row of millions takes no memory.
+  var limit = Int.max
+  /// Fields of the last row that are not among `fields`.
+  private var surplus = 0
+  /// How many fields the last row has.
+  var fieldCount: Int { fields.count + surplus }
 
   init(delimiter: UInt8, quote: UInt8?) {
     self.delimiter = delimiter
@@ -37,6 +44,7 @@ struct FieldSplitter: ~Copyable {
     _ bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent, mayHoldQuotes: Bool
   ) -> UnsafePointer<UInt8> {
     fields.removeAll()
+    surplus = 0
     let base = unsafe UnsafePointer(bytes.base)
     if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
       mayHoldBlanks = true
@@ -107,6 +115,11 @@ struct FieldSplitter: ~Copyable {
     unsafe fields.base[0].start = extent.start
     while offset < end {
       var mask = unsafe delimiters(base, offset, end: end, readable: readable)
+      if count > limit {
+        surplus &+= mask.nonzeroBitCount
+        offset += 64
+        continue
+      }
       blanks |= unsafe holdsBlank(base, offset, readable: readable)
       // The extent at `count` has a start already, which growing must keep. Proof for the pointer:
       // at most 64 extents and the start of one more are written below.
@@ -176,7 +189,11 @@ struct FieldSplitter: ~Copyable {
         unquoted.append(unsafe base[offset])
         offset += 1
       }
-      fields.append(FieldExtent(start: start, end: UInt32(unquoted.count)))
+      if fields.count > limit {
+        surplus += 1
+      } else {
+        fields.append(FieldExtent(start: start, end: UInt32(unquoted.count)))
+      }
       guard offset < end else { return }
       offset += 1
     }
@@ -228,6 +245,19 @@ enum Blanks {
 
 /// One row's fields as copied, trimmed byte arrays: for headers and inference, not for learning.
 package enum RowFields {
+  /// How many fields `split` would find, without making any.
+  package static func count(_ line: [UInt8], delimiter: UInt8, quote: UInt8?) -> Int {
+    var (fields, inQuotes, isStart) = (1, false, true)
+    for byte in line {
+      // A doubled quote closes and opens again.
+      if byte == quote, inQuotes || isStart { inQuotes.toggle() }
+      let ends = byte == delimiter && !inQuotes
+      if ends { fields += 1 }
+      isStart = ends || byte == quote && !inQuotes
+    }
+    return fields
+  }
+
   package static func split(_ line: [UInt8], delimiter: UInt8, quote: UInt8?) -> [[UInt8]] {
     var bytes = GrowableBuffer<UInt8>(capacity: line.count + 1)
     bytes.append(contentsOf: line.span)

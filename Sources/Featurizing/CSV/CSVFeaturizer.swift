@@ -4,20 +4,26 @@ internal import SparseBatches
 ///
 /// Invariant: a row is either whole in the batch or not there at all, and then it is an issue.
 struct CSVFeaturizer: ~Copyable {
-  private let schema: CSVSchema
+  private(set) var schema: CSVSchema
   private let mask: UInt32
   private let hashing: FeatureHashing
-  private let missing: MissingTokens
+  let missing: MissingTokens
   private let purpose: FeaturizingPurpose
-  private let sampling: RowSampling?
-  private let plans: ColumnPlanCache
-  private var splitter: FieldSplitter
+  let sampling: RowSampling?
+  private var plans: ColumnPlanCache
+  /// The schema in force; nil: the one it was made with, throughout.
+  private(set) var step: SchemaStep?
+  /// Whether a watched column said something in the last chunk.
+  private(set) var sawWatched = false
+  /// Clipped values of the last chunk, by column.
+  private(set) var clipped: [Int: Int] = [:]
+  var splitter: FieldSplitter
   private var labels: LabelReader
   private var builder = RowBuilder()
   private var columns: ColumnFeatures
   private var words: WordFeatures
   private var crosses = CrossFeatures()
-  private var plan: ColumnPlan?
+  private(set) var plan: ColumnPlan?
   private var plannedHeader: FileHeader?
   var watch: FeatureWatch
   var identifiers: IdentifierFields
@@ -38,24 +44,34 @@ struct CSVFeaturizer: ~Copyable {
     missing = schema.missing
     self.purpose = purpose
     sampling = details.sampling
-    self.labels = LabelReader(rule: labels, missing: schema.missing, purpose: purpose)
+    self.labels = LabelReader(
+      rule: labels, missing: schema.missing, numbers: schema.numbers, purpose: purpose)
     splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
     columns = ColumnFeatures(schema, hashing: hashing)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
   var classNames: [ByteText] { labels.classNames }
+  var negativeLabels: LabelTexts { labels.negatives }
 
   mutating func featurize(
-    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, steps: [SchemaStep] = [],
+    into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
-    labels.convention = convention
-    let plan = try plan(for: chunk.header, &batch)
+    labels.beginChunk(convention)
+    var steps = steps[...]
+    follow(&steps, to: chunk.ordinal)
+    sawWatched = false
+    var plan = try plan(for: chunk.header, &batch)
     watch.beginChunk()
     identifiers.beginChunk()
     missingCounts.beginChunk()
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
+      if let next = steps.first, next.firstRow == chunk.ordinal + row {
+        follow(&steps, to: next.firstRow)
+        plan = try self.plan(for: chunk.header, &batch)
+      }
       if faults.reports(row, of: chunk, to: &batch) {
         identifiers.addUnknownRow()
         continue
@@ -68,7 +84,33 @@ struct CSVFeaturizer: ~Copyable {
       }
       unsafe add(row, of: chunk, plan, to: &batch)
     }
+    countClipped(batch, plan)
     return labels.convention
+  }
+
+  /// Once a chunk: a pass over its values costs next to nothing.
+  private mutating func countClipped(_ batch: borrowing SparseBatch, _ plan: ColumnPlan) {
+    clipped.removeAll(keepingCapacity: true)
+    guard !plan.clippable.isEmpty else { return }
+    let bound = Float(schema.clip)
+    batch.values.withSpan { values in
+      for index in values.indices where values[index].magnitude >= bound {
+        if let column = plan.clippable[batch.slots[index]] { clipped[column, default: 0] += 1 }
+      }
+    }
+  }
+
+  /// Takes the steps up to `row` in.
+  private mutating func follow(_ steps: inout ArraySlice<SchemaStep>, to row: Int) {
+    var latest: SchemaStep?
+    while let next = steps.first, next.firstRow <= row { latest = steps.removeFirst() }
+    guard let latest, latest !== step, case .csv(let csv) = latest.reading.source else { return }
+    step = latest
+    schema = csv
+    columns = ColumnFeatures(csv, hashing: hashing)
+    plans = latest.plans
+    plan = nil
+    plannedHeader = nil
   }
 
   /// Looks at the row's label only; a row without a good one is no negative.
@@ -90,14 +132,18 @@ struct CSVFeaturizer: ~Copyable {
     if let plan, header === plannedHeader { return plan }
     let fresh = try plans.plan(for: header) { () throws(RunFailure) in
       let names = try header.map { header throws(RunFailure) in
-        try HeaderNames.parse(header.bytes, delimiter: schema.delimiter, quote: schema.quote).names
+        try HeaderNames.parse(
+          header.bytes, delimiter: schema.delimiter, quote: schema.quote,
+          maximum: schema.mostColumnsOfAFile
+        ).names
       }
       return try ColumnPlan(
         schema: schema, hashing: hashing, names: names, purpose: purpose,
-        identifiers: identifiers.columns)
+        identifiers: identifiers.columns, watched: step?.watched ?? [])
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
     columns.begin(fresh)
+    splitter.limit = fresh.fieldCount
     plan = fresh
     plannedHeader = header
     return fresh
@@ -111,6 +157,7 @@ struct CSVFeaturizer: ~Copyable {
     _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
     to batch: inout SparseBatch
   ) {
+    watch.beginRow(row, of: chunk)
     let base = unsafe splitter.split(
       chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == plan.fieldCount else {
@@ -118,6 +165,7 @@ struct CSVFeaturizer: ~Copyable {
       identifiers.addUnknownRow()
       return
     }
+    if !plan.watched.isEmpty, !sawWatched { unsafe lookAtWatched(base, plan, chunk.ordinal + row) }
     if !plan.identifierFields.isEmpty {
       unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
@@ -156,12 +204,51 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.texts.isEmpty { unsafe addWords(base, plan, to: &batch) }
     if !plan.crosses.products.isEmpty {
       unsafe crosses.add(
-        base, splitter.fields, plan, missing: missing, clip: schema.clip, mask: mask, &watch,
-        to: &batch)
+        base, splitter.fields, plan, schema, mask: mask, &watch, to: &batch)
     }
     watch.keepRow()
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
+  }
+
+  @unsafe @inline(never)
+  private mutating func lookAtWatched(
+    _ base: UnsafePointer<UInt8>, _ plan: ColumnPlan, _ ordinal: Int
+  ) {
+    // A row that may be left out is never looked at, whatever its label.
+    guard let step, sampling?.leavesOut(ordinal) != true else { return }
+    for (field, index) in plan.watched where !sawWatched {
+      sawWatched = step.watched[index].isOther(unsafe watchedValue(base, field))
+    }
+  }
+
+  @unsafe
+  private func watchedValue(_ base: UnsafePointer<UInt8>, _ field: Int) -> PrefixValue.Kind {
+    let extent = unsafe Blanks.trim(base, splitter.fields[field])
+    return unsafe PrefixValue.kind(
+      base + Int(extent.start), extent.count, missing, schema.numbers)
+  }
+
+  /// Calls `body` with the ordinal of each row of a chunk, and with what it holds in each watched
+  /// column.
+  mutating func forEachWatchedValue(
+    of chunk: borrowing RowChunk, _ body: (Int, Int, PrefixValue.Kind) -> Void
+  ) {
+    guard let plan, !plan.watched.isEmpty else { return }
+    var faults = chunk.faults[...]
+    for row in 0..<chunk.rows.count {
+      if let fault = faults.first, fault.row == row {
+        faults.removeFirst()
+        continue
+      }
+      guard sampling?.leavesOut(chunk.ordinal + row) != true else { continue }
+      let base = unsafe splitter.split(
+        chunk.bytes, chunk.rows[row], mayHoldQuotes: chunk.hasQuotes)
+      guard splitter.fields.count == plan.fieldCount else { continue }
+      for (field, index) in plan.watched {
+        body(chunk.ordinal + row, index, unsafe watchedValue(base, field))
+      }
+    }
   }
 
   @unsafe @inline(never)
@@ -184,7 +271,7 @@ struct CSVFeaturizer: ~Copyable {
 
   @unsafe @inline(never)
   private func importanceWeight(_ base: UnsafePointer<UInt8>, count: Int) -> Float? {
-    guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count), number >= 0
+    guard case .number(let number) = unsafe schema.numbers.parse(base, count: count), number >= 0
     else { return nil }
     let weight = Float(number)
     return weight.isFinite ? weight : nil
@@ -200,7 +287,7 @@ extension CSVFeaturizer {
   ) {
     IssueMaker.add(
       .wrongFieldCount, row: row, in: chunk,
-      found: Array("\(splitter.fields.count) fields instead of \(plan.fieldCount)".utf8),
+      found: Array("\(splitter.fieldCount) fields instead of \(plan.fieldCount)".utf8),
       cure: "mend the row; a field that holds the delimiter must be quoted", to: &batch)
   }
 
@@ -214,10 +301,26 @@ extension CSVFeaturizer {
     let cure =
       isNotFinite
       ? "only finite numbers can be learned from; name the text in --missing if it means no value"
-      : "use --categorical '\(name.display)', or name the text in --missing if it means no value"
+      : unsafe cure(name, base, rejection.extent)
     unsafe report(
       isNotFinite ? .notFinite : .notANumber, row, of: chunk, name, base, rejection.extent, cure,
       to: &batch)
+  }
+
+  /// What makes a number of a text that is none, or a missing value.
+  @unsafe
+  private func cure(
+    _ name: ByteText, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent
+  ) -> String {
+    let text = unsafe Array(
+      UnsafeBufferPointer(start: base + Int(extent.start), count: min(extent.count, 64)))
+    var written = WrittenTexts()
+    written.add(text)
+    guard let cure = written.cure(missing: schema.missing, form: schema.numbers) else {
+      return "use --categorical '\(name.display)', or name the text in --missing if it means no "
+        + "value"
+    }
+    return "use \(cure), or --categorical '\(name.display)'"
   }
 
   @unsafe @inline(never)

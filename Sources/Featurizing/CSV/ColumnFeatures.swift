@@ -8,12 +8,14 @@ internal import SparseBatches
 struct ColumnFeatures: ~Copyable {
   private let schema: CSVSchema
   private let missing: MissingTokens
+  private let numbers: NumberForm
   private let mask: UInt32
   private var logarithms = LogarithmMemo(tables: 0)
 
   init(_ schema: CSVSchema, hashing: FeatureHashing) {
     self.schema = schema
     missing = schema.missing
+    numbers = schema.numbers
     mask = hashing.mask
   }
 
@@ -122,7 +124,7 @@ struct ColumnFeatures: ~Copyable {
       if let integer {
         number = Double(integer)
       } else {
-        let outcome = unsafe DecimalNumber.parse(text, count: extent.count)
+        let outcome = unsafe numbers.parse(text, count: extent.count)
         guard case .number(let parsed) = outcome else {
           return unsafe (Rejection(outcome: outcome, step: step.pointee, extent: extent), index)
         }

@@ -14,7 +14,11 @@ final class ColumnPlan: Sendable {
   let logarithms: Int
   /// Text columns: they have many features a row.
   let texts: [TextStep]
+  /// Columns whose values are clipped, by the slot of their number.
+  let clippable: [UInt32: Int]
   let crosses: CrossPlan
+  /// Fields of watched columns, and their indices among those.
+  let watched: [(field: Int, index: Int)]
   let labelField: Int?
   let weightField: Int?
   /// Fields to be handed on as they are, in the order they were asked for.
@@ -25,7 +29,7 @@ final class ColumnPlan: Sendable {
   /// - Parameter names: the file's own columns; nil when it has no header.
   init(
     schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
-    identifiers: [ByteText] = []
+    identifiers: [ByteText] = [], watched: [WatchedColumn] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
@@ -44,14 +48,31 @@ final class ColumnPlan: Sendable {
     notice = fields.isEmpty ? nil : ColumnPlan.describeExtra(fields)
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
+    self.watched = ColumnPlan.fields(of: watched, found)
     var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     bins = compiled.bins
     texts = compiled.texts
     logarithms = compiled.logarithms
     runs = compiled.runs
-    steps = compiled.takeSteps()
+    let all = compiled.takeSteps()
+    var clippable: [UInt32: Int] = [:]
+    for index in 0..<all.count where [.standardized, .symlog].contains(all[index].action) {
+      clippable[all[index].hash & hashing.mask] = all[index].column
+    }
+    self.clippable = clippable
+    steps = all
     crosses = CrossPlan(schema, hashing, fields: found)
+  }
+
+  private static func fields(
+    of watched: [WatchedColumn], _ found: [(column: Int, field: Int)]
+  ) -> [(field: Int, index: Int)] {
+    guard !watched.isEmpty else { return [] }
+    let fields = Dictionary(uniqueKeysWithValues: found.map { ($0.column, $0.field) })
+    return watched.enumerated().compactMap { index, watched in
+      fields[watched.column].map { ($0, index) }
+    }
   }
 
   private static func find(
@@ -85,14 +106,14 @@ final class ColumnPlan: Sendable {
     else cure: String = "every column of the schema must be there, but those that are ignored"
   ) -> RunFailure {
     let nearest = NearestName.find(name.display, among: names.map(\.display))
-    let shown = names.prefix(20).map(\.display).joined(separator: ", ")
+    let shown = names.prefix(20).map(\.shortDisplay).joined(separator: ", ")
     return RunFailure(
       .usage, "column \"\(name.display)\" is missing; the file has: \(shown)",
       cure: nearest.map { "did the file rename it to \"\($0)\"?" } ?? cure)
   }
 
   private static func describeExtra(_ fields: [ByteText: Int]) -> String {
-    let names = fields.sorted { $0.value < $1.value }.map(\.key.display)
+    let names = fields.sorted { $0.value < $1.value }.map(\.key.shortDisplay)
     let shown = names.prefix(5).joined(separator: ", ")
     return "ignoring \(names.count) column(s) that the schema does not have: \(shown)"
       + (names.count > 5 ? ", …" : "")

@@ -12,13 +12,13 @@ struct CrossFeatures: ~Copyable {
   @unsafe @inline(never)
   mutating func add(
     _ base: UnsafePointer<UInt8>, _ fields: borrowing GrowableBuffer<FieldExtent>,
-    _ plan: ColumnPlan, missing: MissingTokens, clip: Double, mask: UInt32,
+    _ plan: ColumnPlan, _ schema: CSVSchema, mask: UInt32,
     _ watch: inout FeatureWatch, to batch: inout SparseBatch
   ) {
     cells.removeAll()
     for part in plan.crosses.parts {
       let extent = unsafe Blanks.trim(base, fields[part.field])
-      cells.append(unsafe cell(part, base, extent, plan.bins, missing, clip))
+      cells.append(unsafe cell(part, base, extent, plan.bins, schema))
     }
     for product in plan.crosses.products {
       var hash = product.seed
@@ -35,21 +35,22 @@ struct CrossFeatures: ~Copyable {
   @unsafe @inline(__always)
   private func cell(
     _ part: CrossPlan.Part, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent, _ bins: BinTables,
-    _ missing: MissingTokens, _ clip: Double
+    _ schema: CSVSchema
   ) -> CrossCell {
     let text = unsafe base + Int(extent.start)
-    if unsafe missing.contains(text, count: extent.count) {
+    if unsafe schema.missing.contains(text, count: extent.count) {
       // The empty value, of a number too.
       return CrossCell(link: .bytes, extent: FieldExtent(start: extent.start, end: extent.start))
     }
     switch part.kind {
     case .category: return CrossCell(link: .bytes, extent: extent)
     case .number(let scale):
-      let number = unsafe Self.number(text, extent)
-      return CrossCell(link: .number, value: scale.value(of: number, clip: clip))
+      let number = unsafe Self.number(text, extent, schema.numbers)
+      return CrossCell(link: .number, value: scale.value(of: number, clip: schema.clip))
     case .bins(let table, _):
       return CrossCell(
-        link: .bin, bin: bins.bin(of: unsafe Self.number(text, extent), table: table))
+        link: .bin,
+        bin: bins.bin(of: unsafe Self.number(text, extent, schema.numbers), table: table))
     }
   }
 
@@ -78,10 +79,10 @@ struct CrossFeatures: ~Copyable {
   }
 
   @unsafe @inline(__always)
-  private static func number(_ text: UnsafePointer<UInt8>, _ extent: FieldExtent) -> Double {
-    guard
-      case .number(let number) = unsafe DecimalNumber.parse(text, count: extent.count)
-    else { return 0 }
+  private static func number(
+    _ text: UnsafePointer<UInt8>, _ extent: FieldExtent, _ form: NumberForm
+  ) -> Double {
+    guard case .number(let number) = unsafe form.parse(text, count: extent.count) else { return 0 }
     return number
   }
 

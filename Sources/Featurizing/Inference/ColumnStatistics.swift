@@ -18,9 +18,11 @@ struct PrefixValue: BitwiseCopyable {
 
   /// - Precondition: `count` bytes can be read at `base`.
   @unsafe
-  init(_ base: UnsafePointer<UInt8>, count: Int, missing: MissingTokens) {
+  init(
+    _ base: UnsafePointer<UInt8>, count: Int, missing: MissingTokens, form: NumberForm = .plain
+  ) {
     hash = unsafe MurmurHash3.hash(base, count: count, seed: 0)
-    kind = unsafe Self.kind(base, count, missing)
+    kind = unsafe Self.kind(base, count, missing, form)
     let bytes = unsafe UnsafeBufferPointer(start: base, count: count)
     let zero = UInt8(ascii: "0")
     let isDigits = unsafe bytes.allSatisfy { $0 &- zero < 10 }
@@ -29,11 +31,11 @@ struct PrefixValue: BitwiseCopyable {
   }
 
   @unsafe
-  private static func kind(
-    _ base: UnsafePointer<UInt8>, _ count: Int, _ missing: MissingTokens
+  static func kind(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ missing: MissingTokens, _ form: NumberForm
   ) -> Kind {
     if unsafe missing.contains(base, count: count) { return .missing }
-    switch unsafe DecimalNumber.parse(base, count: count) {
+    switch unsafe form.parse(base, count: count) {
     case .number(let number): return .number(number)
     case .notFinite: return .notFinite
     case .notANumber:
@@ -70,19 +72,29 @@ struct ColumnStatistics {
     switch value.kind {
     case .missing: missing += 1
     case .number(let number):
-      numbers += 1
-      plain.add(number)
-      if number != 0 { nonZero.add(number) }
-      bent.add(NumericScale.symlog(number))
-      smallest = min(smallest, number)
-      largest = max(largest, number)
+      add(number: number)
       shape.add(value)
     case .notFinite: break
-    case .text(let count):
-      others += 1
-      words += count
+    case .text(let count): add(others: 1, words: count)
     }
   }
+
+  mutating func add(number: Double) {
+    numbers += 1
+    plain.add(number)
+    if number != 0 { nonZero.add(number) }
+    bent.add(NumericScale.symlog(number))
+    smallest = min(smallest, number)
+    largest = max(largest, number)
+  }
+
+  mutating func add(others: Int, words: Int) {
+    self.others += others
+    self.words += words
+  }
+
+  /// The only number that there is; nil: there are none, or several.
+  var onlyNumber: Double? { numbers > 0 && smallest == largest ? smallest : nil }
 
   /// Numbers nearly throughout: a few stray texts in a column of numbers are bad rows to be told
   /// of, not a reason to learn every number as a category.

@@ -1,3 +1,5 @@
+internal import SparseBatches
+
 /// Which format the input has, and what separates its fields.
 package enum FormatSniffer {
   package struct Finding: Equatable, Sendable {
@@ -13,14 +15,37 @@ package enum FormatSniffer {
     if let known = byName(name) {
       return Finding(format: known, reason: "by the file name")
     }
-    return Finding(
-      format: byLine(firstLine(of: prefix, quote: nil)), reason: "by the first line")
+    return Finding(format: byLine(withoutCutToken(prefix)), reason: "by the first line")
   }
 
-  private static func byLine(_ line: [UInt8]) -> ReadingOptions.Format {
-    if looksLikeLibSVM(line) { return .libsvm }
-    return VWLine.matches(line) ? .vw : .csv
+  private static func byLine(_ prefix: [UInt8]) -> ReadingOptions.Format {
+    let line = firstLine(of: prefix, quote: nil)
+    guard line.first == hash else {
+      return looksLikeLibSVM(line) ? .libsvm : VWLine.matches(line) ? .vw : .csv
+    }
+    // Comments of LibSVM rows, directives of a log, or a header: the lines after them tell.
+    let lines = prefix.split(separator: UInt8(ascii: "\n")).map { line in
+      Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
+    }
+    let leading = lines.prefix { $0.first == hash || $0.isEmpty }
+    if leading.contains(where: { FieldsLine.isOne($0) }) { return .csv }
+    guard leading.count < lines.count else { return .libsvm }
+    return looksLikeLibSVM(lines[leading.count]) ? .libsvm : .csv
   }
+
+  private static let hash = UInt8(ascii: "#")
+
+  /// A prefix that ends inside its first line, without the token that may be cut.
+  private static func withoutCutToken(_ prefix: [UInt8]) -> [UInt8] {
+    let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+    guard prefix.count >= longestWhole, !prefix.contains(UInt8(ascii: "\n")),
+      let blank = prefix.lastIndex(where: blanks.contains)
+    else { return prefix }
+    return Array(prefix[..<blank])
+  }
+
+  /// A first line that is shorter stands in the prefix whole.
+  private static let longestWhole = 4096
 
   private static func byName(_ name: String) -> ReadingOptions.Format? {
     var lower = name.lowercased()[...]
@@ -52,10 +77,7 @@ package enum FormatSniffer {
   private static func looksLikeLibSVM(_ line: [UInt8]) -> Bool {
     let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
     let tokens = line.split(whereSeparator: blanks.contains)
-    guard let label = tokens.first, tokens.count >= 2 || line.first == UInt8(ascii: "#") else {
-      return false
-    }
-    if label.first == UInt8(ascii: "#") { return true }
+    guard let label = tokens.first, tokens.count >= 2 else { return false }
     guard case .number = DecimalNumber.parse(label) else { return false }
     let features = tokens.dropFirst().prefix { $0.first != UInt8(ascii: "#") }
     return features.allSatisfy(isFeature)

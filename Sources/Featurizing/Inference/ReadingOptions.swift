@@ -21,6 +21,14 @@ package struct ReadingOptions: Equatable, Sendable {
   /// nil: found in the header line.
   package var delimiter: UInt8?
   package var hasHeader = true
+  /// Lines that start with it are no rows; nil: none, unless the input is a W3C log.
+  package var comment: UInt8?
+  /// Lines to drop at the start of each file.
+  package var skippedLines = 0
+  /// nil: a quoted field may go over any number of lines.
+  package var maximumFieldLines: Int?
+  /// A header with more columns is refused.
+  package var maximumColumns = CSVSchema.usualMaximumColumns
   /// Names for rows without a header.
   package var columns: [ByteText]?
   package var label: ByteText?
@@ -43,6 +51,8 @@ package struct ReadingOptions: Equatable, Sendable {
   /// Rows that column types and scales are fitted on.
   package var sniffRows = 10_000
   package var missing: MissingTokens = .standard
+  /// How numbers are written.
+  package var numbers = NumberForm.plain
   package var clip = 8.0
   package var hashing = FeatureHashing()
   package var maximumRowBytes = 64 << 20
@@ -53,6 +63,15 @@ package struct ReadingOptions: Equatable, Sendable {
   package var libsvmOnly: [String] = []
 
   package init() {}
+
+  /// How the rows of a model lie in their file.
+  package init(layoutOf csv: CSVSchema) {
+    quote = csv.quote.map { .byte($0) } ?? .none
+    delimiter = csv.delimiter
+    hasHeader = csv.hasHeader
+    comment = csv.comment
+    skippedLines = csv.skippedLines
+  }
 
   /// - Throws: usage, naming the option.
   package func validated() throws(RunFailure) -> ReadingOptions {
@@ -76,6 +95,24 @@ package struct ReadingOptions: Equatable, Sendable {
     }
     if let delimiter, delimiter == quote.byte || [0x0A, 0x0D].contains(delimiter) {
       throw RunFailure(.usage, "--delimiter must be neither the quote nor a line end")
+    }
+    if let defect = numbers.defect {
+      throw RunFailure(.usage, "--number-marks: \(defect)")
+    }
+    if let comment, [delimiter, quote.byte, 0x0A, 0x0D].contains(comment) {
+      throw RunFailure(.usage, "--comment must be neither the delimiter, the quote nor a line end")
+    }
+    guard (0...CSVSchema.mostLines).contains(skippedLines) else {
+      throw RunFailure(.usage, "--skip-lines must be from 0 to \(CSVSchema.mostLines)")
+    }
+    if let maximumFieldLines, !(1...CSVSchema.mostLines).contains(maximumFieldLines) {
+      throw RunFailure(.usage, "--max-field-lines must be from 1 to \(CSVSchema.mostLines)")
+    }
+    guard (1...CSVSchema.mostColumns).contains(maximumColumns) else {
+      throw RunFailure(.usage, "--max-columns must be from 1 to \(CSVSchema.mostColumns)")
+    }
+    if let columns, columns.count > maximumColumns {
+      throw HeaderNames.tooMany(columns.count, maximum: maximumColumns)
     }
     if let columns { try HeaderNames.refuseDuplicates(columns) }
     try validateClasses()

@@ -15,7 +15,10 @@ extension SchemaInference {
     }
     var advice: [String] = []
     for (index, column) in csv.columns.enumerated() {
-      if let text = identifierAdvice(index, column) { advice.append(text) }
+      let own =
+        writtenAdvice(index, column) ?? identifierAdvice(index, column)
+        ?? textIdentifierAdvice(index, column)
+      if let own { advice.append(own) }
       if let classes, let text = leakageAdvice(index, column, classes) { advice.append(text) }
     }
     return advice
@@ -43,8 +46,23 @@ extension SchemaInference {
       + "--categorical '\(name)' or --ignore '\(name)', or --numeric '\(name)' if it is a quantity"
   }
 
+  /// Texts that are all different, or times: each would get a weight of its own, and none of them is
+  /// met again.
+  private func textIdentifierAdvice(_ index: Int, _ column: Column) -> String? {
+    guard case .texts = column.reason, column.role == .categorical else { return nil }
+    let (distinct, present) = (cells.distinctValues(in: index), cells.presentValues(in: index))
+    guard present >= Self.fewestRows else { return nil }
+    let areTimes = (texts[index]?.times ?? 0) * 10 >= statistics[index].others * 9
+    guard 100 * distinct >= 99 * present || areTimes && 2 * distinct >= present else { return nil }
+    let name = column.name.display
+    return "column \"\(name)\" looks like \(areTimes ? "a time stamp" : "an identifier") (texts, "
+      + "\(distinct) of \(present) distinct), and each value gets a weight of its own: use --ignore "
+      + "'\(name)', or --categorical '\(name)' if its values come again"
+  }
+
   private func leakageAdvice(_ index: Int, _ column: Column, _ classes: [Bool]) -> String? {
-    guard column.role.canBeCrossed else { return nil }
+    // A whole text is a value like any other here: that it is missing may say it all.
+    guard column.role.canBeCrossed || column.role == .text else { return nil }
     let errors = LeakageTest.errors(of: index, in: cells, classes: classes)
     let smaller = min(classes.count { $0 }, classes.count { !$0 })
     // One in twenty of the errors that are made without looking at any column.
@@ -58,9 +76,10 @@ extension SchemaInference {
 
 /// How well one column alone tells two classes apart in the prefix.
 enum LeakageTest {
-  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value
-  /// (so that an identifier, which repeats nothing, predicts nothing), and the best single
-  /// threshold.
+  /// The fewest errors of two simple rules: the majority of the *other* rows with the same value,
+  /// and the best single threshold. A missing value is a value. Values that occur once count as one
+  /// value together: so an identifier, which repeats nothing, predicts nothing, but numbers that are
+  /// all different and stand in positive rows alone do.
   static func errors(
     of column: Int, in cells: borrowing PrefixCells, classes: [Bool]
   ) -> Int {
@@ -74,7 +93,14 @@ enum LeakageTest {
     var counts = ValueCounts(rows: cells.rows)
     for row in 0..<cells.rows { counts.add(cells[row, column].hash, isPositive: classes[row]) }
     let majorityIsPositive = 2 * classes.count { $0 } > classes.count
-    return counts.entries.reduce(0) { errors, count in
+    let isOnce = { (entry: ValueCounts.Entry) in entry.negative + entry.positive == 1 }
+    var once = ValueCounts.Entry()
+    for entry in counts.entries where isOnce(entry) {
+      once.negative += entry.negative
+      once.positive += entry.positive
+    }
+    let groups = counts.entries.filter { !isOnce($0) } + [once]
+    return groups.reduce(0) { errors, count in
       let (negative, positive) = (Int(count.negative), Int(count.positive))
       let saysPositive = { (more: Int, less: Int) in
         more == less ? majorityIsPositive : more > less
@@ -180,6 +206,11 @@ struct PrefixCells: ~Copyable {
   static func hash(_ text: [UInt8]) -> UInt32 { MurmurHash3.hash(text, seed: 0) }
 
   subscript(row: Int, column: Int) -> Cell { cells[row * columns + column] }
+
+  /// How many values of a column are not missing.
+  func presentValues(in column: Int) -> Int {
+    (0..<rows).count { self[$0, column].hash != Self.missing }
+  }
 
   func distinctValues(in column: Int) -> Int {
     var seen: Set<UInt32> = []

@@ -2,11 +2,13 @@ package import SparseBatches
 
 /// From reading options and a prefix of rows to the schema that the whole run keeps.
 package struct SchemaInference: ~Copyable {
-  private let options: ReadingOptions
+  let options: ReadingOptions
   private let delimiter: UInt8
   let names: [ByteText]
   private(set) var statistics: [ColumnStatistics]
   private(set) var cells: PrefixCells
+  /// By column: what its values that are no numbers look like.
+  private(set) var texts: [Int: WrittenTexts] = [:]
   /// The numbers of columns that are to be binned.
   private var numbersToBin: [Int: [Double]]
   private var splitter: FieldSplitter
@@ -14,6 +16,8 @@ package struct SchemaInference: ~Copyable {
   /// Warnings for the person, such as unnamed columns.
   package let notices: [String]
   private let prefixBytes: Int
+  /// Longer texts are neither numbers nor marks.
+  private static let mostBytesOfText = 64
   private var rowsSeen = 0
   private var bytesSeen = 0
   /// For each field of the file at hand, the column it belongs to, if any.
@@ -64,13 +68,16 @@ package struct SchemaInference: ~Copyable {
   ) throws(RunFailure) -> (names: [ByteText], notices: [String]) {
     let quote = options.quote.byte
     guard !options.hasHeader else {
-      let header = try HeaderNames.parse(firstLine, delimiter: delimiter, quote: quote)
+      let header = try HeaderNames.parse(
+        firstLine, delimiter: delimiter, quote: quote, maximum: options.maximumColumns)
       guard !header.unnamed.isEmpty else { return (header.names, []) }
       let given = header.unnamed.prefix(5).map { "c\($0)" }.joined(separator: ", ")
       return (
         header.names, ["\(header.unnamed.count) header cell(s) are empty: named \(given)"]
       )
     }
+    try HeaderNames.refuseTooMany(
+      firstLine, delimiter: delimiter, quote: quote, maximum: options.maximumColumns)
     let count = RowFields.split(firstLine, delimiter: delimiter, quote: quote).count
     let names = options.columns ?? (0..<count).map { ByteText("c\($0)") }
     guard names.count == count else {
@@ -107,6 +114,18 @@ package struct SchemaInference: ~Copyable {
     ]
   }
 
+  /// How rows are found in the bytes.
+  package var rowSyntax: RowSyntax {
+    var syntax = RowSyntax(
+      kind: .delimited(
+        delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader),
+      maximumRowBytes: options.maximumRowBytes)
+    syntax.comment = options.comment
+    syntax.skippedLines = options.skippedLines
+    syntax.maximumFieldLines = options.maximumFieldLines
+    return syntax
+  }
+
   /// Whether more rows would change nothing.
   package var isComplete: Bool { rowsSeen >= options.sniffRows || bytesSeen >= prefixBytes }
 
@@ -132,6 +151,7 @@ package struct SchemaInference: ~Copyable {
   }
 
   private mutating func add(_ extent: RowExtent, of chunk: borrowing RowChunk) {
+    splitter.limit = columnOfField.count
     let base = unsafe splitter.split(chunk.bytes, extent, mayHoldQuotes: chunk.hasQuotes)
     guard splitter.fields.count == columnOfField.count else { return }
     cells.addRow()
@@ -140,9 +160,16 @@ package struct SchemaInference: ~Copyable {
       // Proof: the splitter's extents lie inside the bytes that `base` points to.
       let text = unsafe Blanks.trim(base, splitter.fields[field])
       let value = unsafe PrefixValue(
-        base + Int(text.start), count: text.count, missing: options.missing)
+        base + Int(text.start), count: text.count, missing: options.missing, form: options.numbers)
       statistics[column].add(value)
       cells.set(column, value)
+      if case .text = value.kind {
+        // Proof: as above.
+        let bytes = unsafe Array(
+          UnsafeBufferPointer(
+            start: base + Int(text.start), count: min(text.count, Self.mostBytesOfText)))
+        texts[column, default: WrittenTexts()].add(bytes)
+      }
       if !numbersToBin.isEmpty, case .number(let number) = value.kind {
         numbersToBin[column]?.append(number)
       }
@@ -155,7 +182,8 @@ package struct SchemaInference: ~Copyable {
     guard let header, header !== mappedHeader else { return }
     mappedHeader = header
     let parsed = try? HeaderNames.parse(
-      header.bytes, delimiter: delimiter, quote: options.quote.byte)
+      header.bytes, delimiter: delimiter, quote: options.quote.byte,
+      maximum: options.maximumColumns)
     let fileNames = parsed?.names ?? []
     guard fileNames != names else {
       columnOfField = Array(names.indices)
@@ -178,12 +206,40 @@ package struct SchemaInference: ~Copyable {
       throw RunFailure(
         .usage, "--ngrams \(options.ngrams) needs a text column", cure: "name one with --text")
     }
-    let csv = CSVSchema(
+    var csv = CSVSchema(
       delimiter: delimiter, quote: options.quote.byte, hasHeader: options.hasHeader, label: label,
-      weight: options.weight, missing: options.missing, clip: options.clip, ngrams: options.ngrams,
-      columns: columns, crosses: crosses)
+      weight: options.weight, missing: options.missing, numbers: options.numbers,
+      clip: options.clip, ngrams: options.ngrams, columns: columns, crosses: crosses)
+    csv.comment = options.comment
+    csv.skippedLines = options.skippedLines
+    csv.maximumFieldLines = options.maximumFieldLines
+    csv.maximumColumns = options.maximumColumns
     return FeatureSchema(
       source: .csv(csv), hashing: options.hashing, labels: options.labels)
+  }
+
+  /// What the prefix says nothing of.
+  package func watch(_ schema: FeatureSchema) throws(RunFailure) -> SchemaWatch {
+    guard case .csv(let csv) = schema.source else {
+      return SchemaWatch(columns: [], sniffRows: options.sniffRows)
+    }
+    var watched: [WatchedColumn] = []
+    for (index, column) in csv.columns.enumerated() {
+      let (numbers, only) = (statistics[index].numbers, statistics[index].onlyNumber)
+      var isInferred = false
+      switch column.role {
+      case .numeric(let scale) where scale.transform != .raw && (numbers == 0 || only != nil): break
+      case .binned(let bins) where bins.edges.isEmpty: break
+      case .categorical where column.reason == .noValue || column.reason == .noRows:
+        isInferred = true
+      default: continue
+      }
+      watched.append(
+        WatchedColumn(
+          column: index, constant: only, transform: try options.transforms.choice(for: column.name),
+          isInferred: isInferred))
+    }
+    return SchemaWatch(columns: watched, sniffRows: options.sniffRows)
   }
 
   private func column(

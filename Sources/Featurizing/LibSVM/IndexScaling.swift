@@ -7,9 +7,11 @@ package struct IndexScaleFitting: ~Copyable {
   private var bytesSeen = 0
   private let rows: Int
   private let prefixBytes: Int
+  private let labelsCarryWeights: Bool
 
-  package init(rows: Int, prefixBytes: Int = 64 << 20) {
+  package init(rows: Int, labelsCarryWeights: Bool = false, prefixBytes: Int = 64 << 20) {
     self.rows = rows
+    self.labelsCarryWeights = labelsCarryWeights
     self.prefixBytes = prefixBytes
   }
 
@@ -22,7 +24,7 @@ package struct IndexScaleFitting: ~Copyable {
     for row in 0..<chunk.rows.count where !isComplete {
       rowsSeen += 1
       bytesSeen += Int(chunk.rows[row].end - chunk.rows[row].start)
-      LibSVMFeaturizer.forEachFeature(chunk, row) { index, value in
+      LibSVMFeaturizer.forEachFeature(chunk, row, skipsFirst: labelsCarryWeights) { index, value in
         let magnitude = value.magnitude
         guard magnitude > 0 else { return }
         if let known = magnitudes[index] {
@@ -47,9 +49,14 @@ final class IndexScaleTable: Sendable {
   private let magnitudes: GrowableBuffer<Float>
   private let indices: GrowableBuffer<UInt64>
   private let shift: UInt64
-  private let clip: Float
+  let clip: Float
+  /// Whether indices without a scale will get one.
+  let isWatching: Bool
+  /// Bound of their values.
+  private let unknownClip: Float
 
-  init(_ scales: IndexScales) {
+  /// - Parameter isWatched: values of other indices are bounded by 1 then, as scaled ones are.
+  init(_ scales: IndexScales, watch isWatched: Bool = false) {
     var bits = 1
     while 1 << bits < 2 * scales.indices.count { bits += 1 }
     var magnitudes = GrowableBuffer<Float>(capacity: 1 << bits)
@@ -70,20 +77,26 @@ final class IndexScaleTable: Sendable {
     shift = UInt64(64 - bits)
     // A bound beyond 32-bit floats bounds nothing.
     clip = Float(min(scales.clip, Double(Float.greatestFiniteMagnitude)))
+    isWatching = isWatched
+    unknownClip = isWatched ? min(1, clip) : clip
   }
 
+  /// - Returns: 0 for an index without a scale.
   @inline(__always)
-  func scaled(_ value: Float, index: UInt64) -> Float {
+  func magnitude(of index: UInt64) -> Float {
     var cell = Self.cell(of: index, shift: shift)
     while magnitudes[cell] != 0 {
-      if indices[cell] == index { return bounded(value / magnitudes[cell]) }
+      if indices[cell] == index { return magnitudes[cell] }
       cell = cell + 1 == magnitudes.count ? 0 : cell + 1
     }
-    return bounded(value)
+    return 0
   }
 
   @inline(__always)
-  private func bounded(_ value: Float) -> Float { max(-clip, min(clip, value)) }
+  func boundedUnknown(_ value: Float) -> Float { max(-unknownClip, min(unknownClip, value)) }
+
+  @inline(__always)
+  func bounded(_ value: Float) -> Float { max(-clip, min(clip, value)) }
 
   /// Fibonacci hashing: the top bits of a product with 2^64 / φ.
   @inline(__always)

@@ -5,25 +5,43 @@ internal import SparseBatches
 /// One pass over the bytes. A value of zero adds nothing; an index given twice adds up, after
 /// scaling.
 struct LibSVMFeaturizer: ~Copyable {
-  private let scales: IndexScaleTable?
+  private var scales: IndexScaleTable?
+  private let labelsCarryWeights: Bool
+  /// Values of the last chunk whose index has no scale yet, by row of the chunk.
+  private(set) var unknown: [(row: Int, index: UInt64, magnitude: Float)] = []
+  /// Clipped values of the last chunk, by index.
+  private(set) var clipped: [UInt64: Int] = [:]
+  private var row = 0
   var shared: LineRows
 
   init(
     hashing: FeatureHashing, labels: LabelRule, scales: IndexScales? = nil,
-    purpose: FeaturizingPurpose, details: RowDetails
+    labelsCarryWeights: Bool = false, purpose: FeaturizingPurpose, details: RowDetails
   ) {
+    self.labelsCarryWeights = labelsCarryWeights
     self.scales = scales.map { IndexScaleTable($0) }
     shared = LineRows(hashing: hashing, labels: labels, purpose: purpose, details: details)
   }
 
   var classNames: [ByteText] { shared.labels.classNames }
+  var negativeLabels: LabelTexts { shared.labels.negatives }
 
   mutating func featurize(
-    _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
+    _ chunk: borrowing RowChunk, _ convention: LabelConvention, steps: [SchemaStep] = [],
+    into batch: inout SparseBatch
   ) throws(RunFailure) -> LabelConvention {
     shared.beginChunk(convention)
+    unknown.removeAll(keepingCapacity: true)
+    clipped.removeAll(keepingCapacity: true)
+    var steps = steps[...]
     var faults = FaultCursor()
-    for row in 0..<chunk.rows.count where !faults.reports(row, of: chunk, to: &batch) {
+    for row in 0..<chunk.rows.count {
+      while let next = steps.first, next.firstRow <= chunk.ordinal + row {
+        scales = next.scales
+        steps.removeFirst()
+      }
+      guard !faults.reports(row, of: chunk, to: &batch) else { continue }
+      self.row = row
       unsafe add(row, of: chunk, to: &batch)
     }
     return shared.labels.convention
@@ -34,9 +52,19 @@ struct LibSVMFeaturizer: ~Copyable {
   @unsafe @inline(__always)
   private mutating func add(_ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch) {
     let extent = chunk.rows[row]
+    shared.watch.beginRow(row, of: chunk)
     var scan = unsafe TokenScan(
       base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
-    guard let label = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
+    var label: Float = 0
+    var weight: Float = 1
+    if labelsCarryWeights {
+      let head = unsafe readWeightedLabel(&scan, row, of: chunk, to: &batch)
+      guard let head else { return }
+      (label, weight) = head
+    } else {
+      guard let read = unsafe readLabel(&scan, row, of: chunk, to: &batch) else { return }
+      label = read
+    }
     if let sampling = shared.sampling, label == 0, sampling.leavesOut(chunk.ordinal + row) {
       batch.rowsSampledOut += 1
       return
@@ -50,10 +78,56 @@ struct LibSVMFeaturizer: ~Copyable {
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }
+      shared.builder.boundMemory(of: &batch, from: start)
     }
     shared.watch.keepRow()
     shared.builder.mergeSharedSlots(of: &batch, from: start)
-    batch.endRow(label: label, weight: 1, rowInChunk: row)
+    batch.endRow(label: label, weight: weight, rowInChunk: row)
+  }
+
+  /// - Returns: nil when the label or the weight is bad, and then it is an issue.
+  @unsafe @inline(never)
+  private mutating func readWeightedLabel(
+    _ scan: inout TokenScan, _ row: Int, of chunk: borrowing RowChunk, to batch: inout SparseBatch
+  ) -> (label: Float, weight: Float)? {
+    let token = unsafe scan.next()
+    guard let token, let colon = unsafe token.colon(scan.base), colon > token.start else {
+      let found = token.map { token in unsafe token.excerpt(scan.base) } ?? []
+      IssueMaker.add(
+        .badLabel, row: row, in: chunk, found: found,
+        cure: "the first rows of this input begin with label:weight, so every row must",
+        to: &batch)
+      return nil
+    }
+    let text = unsafe scan.base + token.start
+    let count = colon - token.start
+    var label: Float = 0
+    var isLabel = true
+    if shared.purpose.needsLabel {
+      if let read = unsafe shared.labels.label(text, count: count) {
+        label = read
+      } else {
+        isLabel = false
+      }
+    } else {
+      isLabel = unsafe shared.labels.couldBeLabel(text, count: count)
+    }
+    guard isLabel else {
+      IssueMaker.add(
+        .badLabel, row: row, in: chunk, found: unsafe token.excerpt(scan.base),
+        cure: shared.labels.cure, to: &batch)
+      return nil
+    }
+    guard
+      case .number(let number) = unsafe DecimalNumber.parse(
+        scan.base + colon + 1, count: token.end - colon - 1), number >= 0, Float(number).isFinite
+    else {
+      IssueMaker.add(
+        .badWeight, row: row, in: chunk, found: unsafe token.excerpt(scan.base),
+        cure: "a weight is a finite number >= 0", to: &batch)
+      return nil
+    }
+    return (label, Float(number))
   }
 
   /// - Returns: nil when the label is bad, and then it is an issue.
@@ -104,7 +178,16 @@ struct LibSVMFeaturizer: ~Copyable {
     else { return false }
     var value = Float(number)
     guard value.isFinite else { return false }
-    if let scales { value = scales.scaled(value, index: index) }
+    if let scales {
+      let magnitude = scales.magnitude(of: index)
+      if magnitude != 0 {
+        value = scales.bounded(value / magnitude)
+        if value.magnitude >= scales.clip { clipped[index, default: 0] += 1 }
+      } else {
+        if scales.isWatching, value != 0 { unknown.append((row, index, value.magnitude)) }
+        value = scales.boundedUnknown(value)
+      }
+    }
     guard value != 0 else { return true }
     let hash = shared.hashing.hash(ofIndex: index)
     if shared.watch.wantsName(of: hash) {
@@ -131,12 +214,16 @@ struct LibSVMFeaturizer: ~Copyable {
 
   /// Gives the features of a row to `body`, what is malformed left out: for fitting, not for
   /// learning.
+  ///
+  /// - Parameter skipsFirst: whether the first token is `label:weight`.
   static func forEachFeature(
-    _ chunk: borrowing RowChunk, _ row: Int, _ body: (UInt64, Float) -> Void
+    _ chunk: borrowing RowChunk, _ row: Int, skipsFirst: Bool = false,
+    _ body: (UInt64, Float) -> Void
   ) {
     let extent = chunk.rows[row]
     var scan = unsafe TokenScan(
       base: UnsafePointer(chunk.bytes.base), offset: Int(extent.start), end: Int(extent.end))
+    if skipsFirst { _ = unsafe scan.next() }
     while let token = unsafe scan.next() {
       guard let colon = unsafe token.colon(scan.base), colon > token.start,
         let index = unsafe unsignedInteger(scan.base, token.start..<colon),

@@ -1,4 +1,4 @@
-internal import SparseBatches
+package import SparseBatches
 
 /// Looks at the features that a featurizer makes, for those whose name or hash somebody wants.
 ///
@@ -10,6 +10,8 @@ struct FeatureWatch: ~Copyable {
   private let recording: FeatureRecording
   private let slotMask: UInt32
   private let keepsEverything: Bool
+  /// Whether every feature of a row is kept, but of some rows only.
+  private let keepsSomeRows: Bool
   private var isWatching = false
   private var wantsNames = false
   /// Turns away what surely is not wanted; the same for all rows of a chunk.
@@ -29,7 +31,12 @@ struct FeatureWatch: ~Copyable {
     self.recording = recording
     slotMask = hashing.mask
     gate = FeatureGate(slotMask: hashing.mask, passMask: FeatureGate.passAll)
-    if case .everything = recording { keepsEverything = true } else { keepsEverything = false }
+    if case .sampledRows = recording { keepsSomeRows = true } else { keepsSomeRows = false }
+    if case .everything = recording {
+      keepsEverything = true
+    } else {
+      keepsEverything = keepsSomeRows
+    }
     if case .register = recording {
       recent = GrowableBuffer(capacity: 1 << Int(Self.recentBits))
       forgetRecent()
@@ -47,12 +54,21 @@ struct FeatureWatch: ~Copyable {
     switch recording {
     case .nothing: return
     case .everything: (isWatching, wantsNames, gate.passMask) = (true, true, 0)
+    case .sampledRows: (isWatching, wantsNames, gate.passMask) = (true, true, FeatureGate.passAll)
     case .register(let bulletin):
       wantsNames = bulletin.wantsNames
       isSampling = bulletin.sampleLevel != nil
       sampleMask = FeatureBulletin.sampleMask(level: bulletin.sampleLevel ?? 0)
       isWatching = wantsNames || isSampling
       gate.passMask = wantsNames ? 0 : isSampling ? sampleMask : FeatureGate.passAll
+    }
+  }
+
+  /// Starts a row of a chunk.
+  @inline(__always)
+  mutating func beginRow(_ row: Int, of chunk: borrowing RowChunk) {
+    if keepsSomeRows {
+      gate.passMask = FeatureRecording.samples(row, of: chunk) ? 0 : FeatureGate.passAll
     }
   }
 
@@ -87,7 +103,7 @@ struct FeatureWatch: ~Copyable {
   @inline(never)
   private mutating func settleRow() {
     if case .register(let bulletin) = recording { leaveOutOffered(limit: bulletin.nameLimit) }
-    if case .everything = recording { sightings.endRow() }
+    if keepsEverything { sightings.endRow() }
     namesBeforeRow = sightings.hashes.count
     sampledBeforeRow = sightings.sampled.count
   }
@@ -151,6 +167,17 @@ package enum FeatureRecording: Sendable {
   case register(FeatureBulletin)
   /// All of every row.
   case everything
+  /// All of some rows: enough to tell what a stream is made of, at a small price.
+  case sampledRows
+
+  private static let firstRows = 1024
+  private static let strideMask = 63
+
+  /// Whether a row is one of those rows: the first of each file and of the stream, then every 64th.
+  package static func samples(_ row: Int, of chunk: borrowing RowChunk) -> Bool {
+    let ordinal = chunk.ordinal + row
+    return ordinal < firstRows || ordinal & strideMask == 0 || chunk.rowsBefore + row == 0
+  }
 }
 
 extension FeatureWatch {

@@ -11,14 +11,18 @@ package enum FeaturizingPurpose: Sendable {
   /// As `learn`; a class that is not known becomes one.
   case discoverClasses
 
-  var needsLabel: Bool { self == .learn || self == .discoverClasses }
+  package var needsLabel: Bool { self == .learn || self == .discoverClasses }
 }
 
 /// Reads label texts by a rule and follows the stream's convention.
 struct LabelReader {
   let rule: LabelRule
   let missing: MissingTokens
+  /// How numbers are written, where labels are numbers.
+  private let numbers: NumberForm
   var convention: LabelConvention = .undecided
+  /// Of the chunk at hand: what was taken for the negative class because it is not the positive one.
+  private(set) var negatives = LabelTexts()
   /// Of `LabelRule.classes`.
   private var classes: ClassTable
   /// Whether an unknown class becomes one of them.
@@ -27,11 +31,13 @@ struct LabelReader {
   private let classesAreNumbers: Bool
 
   init(
-    rule: LabelRule, missing: MissingTokens, purpose: FeaturizingPurpose,
+    rule: LabelRule, missing: MissingTokens, numbers: NumberForm = .plain,
+    purpose: FeaturizingPurpose,
     classesAreNumbers: Bool = false
   ) {
     self.rule = rule
     self.missing = missing
+    self.numbers = numbers
     self.classesAreNumbers = classesAreNumbers
     discoversClasses = purpose == .discoverClasses
     if case .classes(let names) = rule {
@@ -39,6 +45,11 @@ struct LabelReader {
     } else {
       classes = ClassTable([])
     }
+  }
+
+  mutating func beginChunk(_ convention: LabelConvention) {
+    self.convention = convention
+    negatives.removeAll()
   }
 
   /// The classes known by now, in the order of their numbers.
@@ -61,7 +72,9 @@ struct LabelReader {
     switch rule {
     case .positive(let text):
       if unsafe matches(base, count: count, text.bytes) { return 1 }
-      return unsafe missing.contains(base, count: count) ? nil : 0
+      guard unsafe !missing.contains(base, count: count) else { return nil }
+      unsafe negatives.count(base, count: count)
+      return 0
     case .convention:
       if case .number(let number) = unsafe DecimalNumber.parse(base, count: count) {
         return convention.label(of: number)
@@ -71,7 +84,7 @@ struct LabelReader {
       ).lowercased()
       return word == "true" || word == "false" ? convention.label(of: word == "true") : nil
     case .number:
-      guard case .number(let number) = unsafe DecimalNumber.parse(base, count: count) else {
+      guard case .number(let number) = unsafe numbers.parse(base, count: count) else {
         return nil
       }
       let label = Float(number)

@@ -18,10 +18,28 @@ struct RowBuilder: ~Copyable {
     for _ in 0..<Self.cellCount { stamps.append(0) }
   }
 
+  /// A row may have millions of features, which share slots: they are added up as they come, so
+  /// that the row takes the memory of its slots and not of its features.
+  private static let longestUnmerged = 1 << 20
+  private var nextMerge = Self.longestUnmerged
+
+  /// Call while a row grows. Adds in the order of the features, as at the row's end.
+  @inline(__always)
+  mutating func boundMemory(of batch: inout SparseBatch, from start: Int) {
+    if batch.slots.count - start >= nextMerge { mergeEarly(&batch, from: start) }
+  }
+
+  @inline(never)
+  private mutating func mergeEarly(_ batch: inout SparseBatch, from start: Int) {
+    addUpSharedSlots(of: &batch, from: start)
+    nextMerge = max(Self.longestUnmerged, 2 * (batch.slots.count - start))
+  }
+
   /// - Parameter start: the index of the row's first feature in `batch.slots`.
   @inline(__always)
   mutating func mergeSharedSlots(of batch: inout SparseBatch, from start: Int) {
     if unsafe mayShareSlots(batch, from: start) { addUpSharedSlots(of: &batch, from: start) }
+    nextMerge = Self.longestUnmerged
   }
 
   @unsafe @inline(__always)
@@ -77,6 +95,8 @@ struct RowBuilder: ~Copyable {
     var size = 64
     while size < 2 * features { size *= 2 }
     table.removeAll()
+    // What a very long row took is given back with the next one.
+    table.shrink(to: max(size, Self.longestUnmerged))
     table.reserve(size)
     for _ in 0..<size { table.append(0) }
     return size - 1
@@ -129,6 +149,9 @@ enum IssueMaker {
   private static func cure(_ reason: RowIssue.Reason) -> String {
     switch reason {
     case .tooLong: "raise --max-line-bytes, or mend the row"
+    case .carriageReturn:
+      "write line ends as LF or CR LF (tr '\\r' '\\n'), and quote a value that holds a return"
+    case .fieldOfManyLines: "mend the stray quote, raise --max-field-lines, or use --quote none"
     default: "mend the quotes (a quote inside a quoted field is doubled), or use --quote none"
     }
   }

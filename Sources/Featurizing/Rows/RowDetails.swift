@@ -88,7 +88,7 @@ struct LineRows: ~Copyable {
   }
 
   mutating func beginChunk(_ convention: LabelConvention) {
-    labels.convention = convention
+    labels.beginChunk(convention)
     watch.beginChunk()
   }
 }

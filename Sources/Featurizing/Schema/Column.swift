@@ -39,6 +39,8 @@ extension Column {
     /// The prefix holds nothing but missing values.
     case noValue
     case noRows
+    /// The prefix says nothing; of later values, so many are numbers, from a row on.
+    case later(Int, of: Int, fromRow: Int)
     /// A schema file says so.
     case schemaFile
     /// In the words of the program that wrote it.
@@ -56,6 +58,7 @@ extension Column.Reason {
     case .words(let count, let all): "words \(count) \(all)"
     case .noValue: "no-value"
     case .noRows: "no-rows"
+    case .later(let count, let all, let row): "later \(count) \(all) \(row)"
     case .schemaFile: "schema-file"
     case .recorded(let text): text
     }
@@ -70,6 +73,7 @@ extension Column.Reason {
     case ("numbers", 3, 2): self = .numbers(counts[0], of: counts[1])
     case ("texts", 3, 2): self = .texts(counts[0], of: counts[1])
     case ("words", 3, 2): self = .words(counts[0], of: counts[1])
+    case ("later", 4, 3): self = .later(counts[0], of: counts[1], fromRow: counts[2])
     case ("no-value", 1, _): self = .noValue
     case ("no-rows", 1, _): self = .noRows
     case ("schema-file", 1, _): self = .schemaFile
@@ -90,6 +94,8 @@ extension Column.Reason {
       "values of several words, \(count) of \(all) in the prefix distinct"
     case .noValue: "no value in the prefix"
     case .noRows: "no rows in the prefix"
+    case .later(let count, let all, let row):
+      "\(count) of \(all) values from row \(row) on are numbers; it said nothing before"
     case .schemaFile: "--schema"
     case .recorded(let text): text
     }

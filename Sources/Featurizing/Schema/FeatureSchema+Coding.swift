@@ -4,7 +4,7 @@ internal import SparseBatches
 // instead of the nesting that the compiler would make of the enums. Specified in "The file format".
 
 extension FeatureSchema: Codable {
-  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels }
+  private enum Key: String, CodingKey { case format, csv, libsvm, hashing, labels, labelWeights }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -20,6 +20,7 @@ extension FeatureSchema: Codable {
     }
     hashing = try container.decode(FeatureHashing.self, forKey: .hashing)
     labels = try container.decode(LabelRule.self, forKey: .labels)
+    labelsCarryWeights = try container.decodeIfPresent(Bool.self, forKey: .labelWeights) ?? false
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -32,6 +33,7 @@ extension FeatureSchema: Codable {
     }
     try container.encode(hashing, forKey: .hashing)
     try container.encode(labels, forKey: .labels)
+    if labelsCarryWeights { try container.encode(true, forKey: .labelWeights) }
   }
 }
 
@@ -40,11 +42,18 @@ extension FeatureSchema: Codable {
 
 extension CSVSchema: Codable {
   private enum Key: String, CodingKey {
-    case delimiter, quote, hasHeader, label, weight, missing, clip, ngrams, columns, crosses
+    case delimiter, quote, hasHeader, label, weight, missing, decimal, numberMarks, clip,
+      ngrams, columns, crosses
+    case comment, skippedLines, maximumFieldLines, maximumColumns
   }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
+    let decimal = try container.decodeIfPresent(String.self, forKey: .decimal) ?? "point"
+    guard let decimal = NumberForm.Decimal(rawValue: decimal) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .decimal, in: container, debugDescription: "unknown decimal mark \"\(decimal)\"")
+    }
     self.init(
       delimiter: try container.decode(UInt8.self, forKey: .delimiter),
       quote: try container.decodeIfPresent(UInt8.self, forKey: .quote),
@@ -52,11 +61,19 @@ extension CSVSchema: Codable {
       label: try container.decode(ByteText.self, forKey: .label),
       weight: try container.decodeIfPresent(ByteText.self, forKey: .weight),
       missing: try container.decode(MissingTokens.self, forKey: .missing),
+      numbers: NumberForm(
+        decimal: decimal,
+        marks: try container.decodeIfPresent(String.self, forKey: .numberMarks) ?? ""),
       clip: try container.decode(Double.self, forKey: .clip),
       ngrams: try container.decodeIfPresent(Int.self, forKey: .ngrams) ?? 1,
       columns: try container.decode([Column].self, forKey: .columns),
       crosses: try container.decodeIfPresent([[Int]].self, forKey: .crosses)?
         .map(ColumnCross.init) ?? [])
+    comment = try container.decodeIfPresent(UInt8.self, forKey: .comment)
+    skippedLines = try container.decodeIfPresent(Int.self, forKey: .skippedLines) ?? 0
+    maximumFieldLines = try container.decodeIfPresent(Int.self, forKey: .maximumFieldLines)
+    maximumColumns =
+      try container.decodeIfPresent(Int.self, forKey: .maximumColumns) ?? Self.usualMaximumColumns
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -67,10 +84,20 @@ extension CSVSchema: Codable {
     try container.encode(label, forKey: .label)
     try container.encodeIfPresent(weight, forKey: .weight)
     try container.encode(missing, forKey: .missing)
+    if numbers.decimal != .point {
+      try container.encode(numbers.decimal.rawValue, forKey: .decimal)
+    }
+    if !numbers.marks.isEmpty { try container.encode(numbers.marks, forKey: .numberMarks) }
     try container.encode(clip, forKey: .clip)
     if ngrams != 1 { try container.encode(ngrams, forKey: .ngrams) }
     try container.encode(columns, forKey: .columns)
     if !crosses.isEmpty { try container.encode(crosses.map(\.columns), forKey: .crosses) }
+    try container.encodeIfPresent(comment, forKey: .comment)
+    if skippedLines != 0 { try container.encode(skippedLines, forKey: .skippedLines) }
+    try container.encodeIfPresent(maximumFieldLines, forKey: .maximumFieldLines)
+    if maximumColumns != Self.usualMaximumColumns {
+      try container.encode(maximumColumns, forKey: .maximumColumns)
+    }
   }
 }
 

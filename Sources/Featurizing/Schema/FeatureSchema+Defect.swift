@@ -31,7 +31,20 @@ extension CSVSchema {
     guard delimiter != quote, ![0x0A, 0x0D].contains(delimiter) else {
       return "delimiter is invalid: it is the quote or a line end"
     }
+    if let defect = numbers.defect { return "number marks are invalid: \(defect)" }
     guard quote != 0x0A, quote != 0x0D else { return "quote is invalid: it is a line end" }
+    if let comment, [delimiter, quote, 0x0A, 0x0D].contains(comment) {
+      return "comment is invalid: it is the delimiter, the quote or a line end"
+    }
+    guard (0...Self.mostLines).contains(skippedLines) else {
+      return "skipped lines are invalid: \(skippedLines)"
+    }
+    guard (1...Self.mostLines).contains(maximumFieldLines ?? 1) else {
+      return "lines of a field are invalid: \(maximumFieldLines ?? 0)"
+    }
+    guard (1...Self.mostColumns).contains(maximumColumns) else {
+      return "maximum of columns is invalid: \(maximumColumns)"
+    }
     guard Self.allowedNgrams.contains(ngrams) else { return "n-grams are invalid: \(ngrams) words" }
     let labels = columns.filter { $0.role == .label }
     guard labels.map(\.name) == [label] else {

@@ -1,3 +1,5 @@
+package import SparseBatches
+
 /// Everything that decides which features a row has: stored in the model, used unchanged to
 /// predict.
 package struct FeatureSchema: Equatable, Sendable {
@@ -13,11 +15,16 @@ package struct FeatureSchema: Equatable, Sendable {
   package var source: Source
   package var hashing: FeatureHashing
   package var labels: LabelRule
+  /// LibSVM: whether every row begins with `label:weight`, as XGBoost writes rows with weights.
+  package var labelsCarryWeights = false
 
-  package init(source: Source, hashing: FeatureHashing, labels: LabelRule) {
+  package init(
+    source: Source, hashing: FeatureHashing, labels: LabelRule, labelsCarryWeights: Bool = false
+  ) {
     self.source = source
     self.hashing = hashing
     self.labels = labels
+    self.labelsCarryWeights = labelsCarryWeights
   }
 
   package var formatName: String {
@@ -38,6 +45,8 @@ package struct CSVSchema: Equatable, Sendable {
   package var label: ByteText
   package var weight: ByteText?
   package var missing: MissingTokens
+  /// How numbers are written.
+  package var numbers: NumberForm
   /// Bound of a standardized value.
   package var clip: Double
   /// Words in a row of a text column that become one feature: all runs of 1 to so many.
@@ -45,12 +54,24 @@ package struct CSVSchema: Equatable, Sendable {
   /// Every column of the first file, in its order, the label and weight columns included.
   package var columns: [Column]
   package var crosses: [ColumnCross]
+  /// Lines that start with it are no rows.
+  package var comment: UInt8?
+  /// Lines to drop at the start of each file.
+  package var skippedLines = 0
+  /// A row with a quoted field of more lines is a bad row; nil: any number may be.
+  package var maximumFieldLines: Int?
+  /// A header with more columns is refused, but for those of the schema itself.
+  package var maximumColumns = Self.usualMaximumColumns
 
   package static let allowedNgrams = 1...3
+  package static let usualMaximumColumns = 65_536
+  package static let mostColumns = 1 << 24
+  package static let mostLines = 1 << 30
 
   package init(
     delimiter: UInt8, quote: UInt8?, hasHeader: Bool, label: ByteText, weight: ByteText?,
-    missing: MissingTokens, clip: Double, ngrams: Int = 1, columns: [Column],
+    missing: MissingTokens, numbers: NumberForm = .plain, clip: Double, ngrams: Int = 1,
+    columns: [Column],
     crosses: [ColumnCross] = []
   ) {
     self.delimiter = delimiter
@@ -59,11 +80,28 @@ package struct CSVSchema: Equatable, Sendable {
     self.label = label
     self.weight = weight
     self.missing = missing
+    self.numbers = numbers
     self.clip = clip
     self.ngrams = ngrams
     self.columns = columns
     self.crosses = crosses
   }
+}
+
+extension CSVSchema {
+  /// How rows are found in the bytes.
+  package func rowSyntax(maximumRowBytes: Int) -> RowSyntax {
+    var syntax = RowSyntax(
+      kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: hasHeader),
+      maximumRowBytes: maximumRowBytes)
+    syntax.comment = comment
+    syntax.skippedLines = skippedLines
+    syntax.maximumFieldLines = maximumFieldLines
+    return syntax
+  }
+
+  /// The most columns that the header of a file may have.
+  var mostColumnsOfAFile: Int { max(maximumColumns, columns.count) }
 }
 
 /// A product feature of two or three columns.

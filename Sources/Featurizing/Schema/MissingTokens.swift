@@ -4,15 +4,33 @@ internal import SparseBatches
 package struct MissingTokens: Equatable, Sendable {
   package let tokens: [[UInt8]]
   let firstBytes: FirstBytes
+  /// Bit n is set when some token has n bytes, 63 or more for the last bit.
+  private let lengths: UInt64
   let holdsEmpty: Bool
 
+  /// Texts that databases, spreadsheets and data frames write for "no value". Such as may be a
+  /// category (`-`, `none`, `nil`, `na`) are not among them: advice names them where they stand
+  /// among numbers. The list is stored in each model, which keeps the one it was trained with.
   package static let standard = MissingTokens(
-    ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "?"].map { Array($0.utf8) })
+    [
+      "", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NULL", "null", "(null)", "None",
+      "\\N", "?",
+    ].map { Array($0.utf8) })
+
+  /// What stands for all of `standard` in a list.
+  package static let defaultWord = "default"
+
+  /// - Parameter texts: as they are given; the word `default` stands for the default ones.
+  package init(list texts: [String]) {
+    self.init(
+      texts.flatMap { $0 == Self.defaultWord ? Self.standard.tokens : [Array($0.utf8)] })
+  }
 
   package init(_ tokens: [[UInt8]]) {
     self.tokens = tokens
     holdsEmpty = tokens.contains([])
     firstBytes = FirstBytes(tokens)
+    lengths = tokens.reduce(0) { $0 | 1 << UInt64(min($1.count, 63)) }
   }
 
   package static func == (left: MissingTokens, right: MissingTokens) -> Bool {
@@ -24,7 +42,7 @@ package struct MissingTokens: Equatable, Sendable {
   func contains(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
     guard count > 0 else { return holdsEmpty }
     let first = unsafe base[0]
-    guard firstBytes.hold(first) else { return false }
+    guard firstBytes.hold(first), lengths >> UInt64(min(count, 63)) & 1 == 1 else { return false }
     return unsafe compare(base, count: count)
   }
 

@@ -74,13 +74,15 @@ package struct QuantileBins: Equatable, Sendable {
 
   /// The numbers of a bin: `< 2`, `>= 2 and < 3.5`, `>= 3.5`.
   package func words(_ bin: Int) -> String {
-    func text(_ edge: Double) -> String {
-      let text = edge.description
-      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-    let below = bin < edges.count ? "< " + text(edges[bin]) : nil
+    let below = bin < edges.count ? "< " + Self.text(edges[bin]) : nil
     guard bin > 0 else { return below ?? "any number" }
-    return ">= " + text(edges[bin - 1]) + (below.map { " and " + $0 } ?? "")
+    return ">= " + Self.text(edges[bin - 1]) + (below.map { " and " + $0 } ?? "")
+  }
+
+  /// `8` and not `8.0`.
+  static func text(_ number: Double) -> String {
+    let text = number.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
   var isValid: Bool {

@@ -17,6 +17,7 @@ struct VWFeaturizer: ~Copyable {
   }
 
   var classNames: [ByteText] { shared.labels.classNames }
+  var negativeLabels: LabelTexts { shared.labels.negatives }
 
   mutating func featurize(
     _ chunk: borrowing RowChunk, _ convention: LabelConvention, into batch: inout SparseBatch
@@ -36,6 +37,7 @@ struct VWFeaturizer: ~Copyable {
     let extent = chunk.rows[row]
     let base = unsafe UnsafePointer(chunk.bytes.base)
     let features = batch.slots.count
+    shared.watch.beginRow(row, of: chunk)
     do throws(VWRefusal) {
       let (start, end) = (Int(extent.start), Int(extent.end))
       let bar = unsafe try firstBar(base, start..<end)
@@ -83,6 +85,7 @@ struct VWFeaturizer: ~Copyable {
   private mutating func addFeatures(
     _ scan: inout VWScan, to batch: inout SparseBatch
   ) throws(VWRefusal) {
+    let start = batch.slots.count
     _ = unsafe scan.takes(UInt8(ascii: "|"))
     var namespace = unsafe try VWNamespace(&scan, shared.hashing)
     while unsafe scan.offset < scan.end {
@@ -92,11 +95,12 @@ struct VWFeaturizer: ~Copyable {
       } else if unsafe scan.takes(UInt8(ascii: "|")) {
         namespace = unsafe try VWNamespace(&scan, shared.hashing)
       } else {
-        let start = unsafe scan.offset
+        let word = unsafe scan.offset
         let (hash, value) = unsafe try namespace.feature(&scan)
         guard value != 0 else { continue }
-        if shared.watch.wantsName(of: hash) { unsafe name(hash, at: start, in: namespace, scan) }
+        if shared.watch.wantsName(of: hash) { unsafe name(hash, at: word, in: namespace, scan) }
         batch.addFeature(hash & shared.hashing.mask, value)
+        shared.builder.boundMemory(of: &batch, from: start)
       }
     }
   }

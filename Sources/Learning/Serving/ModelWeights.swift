@@ -36,6 +36,11 @@ package struct ModelWeights: ~Copyable, Sendable {
     loss.outputs > 1 ? classes.weight(slot: slot, output: output) : linear.weight(slot: slot)
   }
 
+  /// Whether a slot has a weight for any of the outputs.
+  package func isKnown(slot: UInt32) -> Bool {
+    loss.outputs > 1 ? classes.isKnown(slot: slot) : linear.weight(slot: slot) != 0
+  }
+
   /// What the model says of the rows of `batch`: log-odds of the positive class for logistic and
   /// probit, the predicted number for squared, one margin a class, side by side, for softmax.
   package func predict(
@@ -192,6 +197,9 @@ package struct ClassModelWeights: ~Copyable, Sendable {
       }
     }
   }
+
+  /// Whether a slot has a weight for any class.
+  package func isKnown(slot: UInt32) -> Bool { cells.view.cell(of: slot).count > 0 }
 
   /// The weight of a slot for a class; 0 when the model has none for it.
   package func weight(slot: UInt32, output: Int) -> Float {

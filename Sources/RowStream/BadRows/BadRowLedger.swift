@@ -128,6 +128,8 @@ extension RowIssue.Reason {
     case .badWeight: "not a weight"
     case .malformedFeature: "not a feature"
     case .tooLong: "row too long"
+    case .carriageReturn: "a carriage return that ends no line"
+    case .fieldOfManyLines: "a quoted field of too many lines"
     }
   }
 }

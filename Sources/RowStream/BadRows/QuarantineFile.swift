@@ -20,6 +20,7 @@ package final class QuarantineFile: @unchecked Sendable {
   }
 
   private let path: String
+  private var shownPath: String { DisplayText.escape(path: path) }
   private let descriptor: Int32
   private var pending: [UInt8] = []
   private var flushedBytes = 0
@@ -32,17 +33,18 @@ package final class QuarantineFile: @unchecked Sendable {
     path: String, continuing extent: Extent? = nil, notices: NoticeBoard = NoticeBoard { _ in }
   ) throws(RunFailure) {
     self.path = path
-    let known = extent?.path == path ? extent?.bytes : nil
+    let known = extent.map { $0.path.utf8.elementsEqual(path.utf8) } == true ? extent?.bytes : nil
     let start = known == nil ? O_TRUNC : 0
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | start | O_CLOEXEC, 0o666)
+    descriptor = unsafe open(path.systemPath, O_WRONLY | O_CREAT | start | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw RunFailure(
-        .cannotCreate, "cannot create the quarantine file \(path): \(SystemErrorText.last)",
+        .cannotCreate,
+        "cannot create the quarantine file \(DisplayText.escape(path: path)): \(SystemErrorText.last)",
         cure: "name a file in a directory that you may write to")
     }
     if let known, try keep(known) { return }
     if known != nil {
-      notices.post("warning: the quarantine file \(path) lost what earlier runs wrote to it")
+      notices.post("warning: the quarantine file \(shownPath) lost what earlier runs wrote to it")
     }
     pending += "file,row,line,column,reason,raw\n".utf8
   }
@@ -58,7 +60,7 @@ package final class QuarantineFile: @unchecked Sendable {
     let kept = isWhole ? bytes : 0
     guard ftruncate(descriptor, kept) == 0, lseek(descriptor, 0, SEEK_END) == kept else {
       throw RunFailure(
-        .inputOutput, "cannot cut the quarantine file \(path): \(SystemErrorText.last)")
+        .inputOutput, "cannot cut the quarantine file \(shownPath): \(SystemErrorText.last)")
     }
     flushedBytes = kept
     return isWhole
@@ -71,7 +73,7 @@ package final class QuarantineFile: @unchecked Sendable {
   package func synchronize() throws(RunFailure) {
     guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw RunFailure(
-        .inputOutput, "cannot write the quarantine file \(path): \(SystemErrorText.last)")
+        .inputOutput, "cannot write the quarantine file \(shownPath): \(SystemErrorText.last)")
     }
   }
 
@@ -100,7 +102,7 @@ package final class QuarantineFile: @unchecked Sendable {
       if written < 0 {
         if errno == EINTR { continue }
         throw RunFailure(
-          .inputOutput, "cannot write the quarantine file \(path): \(SystemErrorText.last)")
+          .inputOutput, "cannot write the quarantine file \(shownPath): \(SystemErrorText.last)")
       }
       done += written
     }

@@ -9,11 +9,13 @@ package import SparseBatches
 package final class OpenedInput {
   package let reader: RowReader
   /// Display names of the inputs.
-  let sourceNames: [String]
+  package let sourceNames: [String]
   private let chunkBytes: Int
   /// What `--sniff-rows` was fitted on, waiting to be learned as all other rows.
   package private(set) var prefix: [HeldChunk] = []
   package let notices: NoticeBoard
+  /// What the prefix says nothing of; nil where nothing was inferred.
+  package private(set) var watch: SchemaWatch?
 
   /// A chunk that waits outside the pipeline.
   package final class HeldChunk {
@@ -44,14 +46,15 @@ package final class OpenedInput {
 
   /// Finds the format and fits the schema on the first rows.
   package func inferSchema(_ options: ReadingOptions) throws(RunFailure) -> FeatureSchema {
-    let start = try reader.peek(limit: Self.peekBytes)
+    let start = try reader.peek(limit: Self.peekBytes, wholeLine: false)
     guard !start.isEmpty else { throw noRows }
     if let source = options.source {
-      let schema = FeatureSchema(source: source, hashing: options.hashing, labels: options.labels)
+      let schema = try withLabelWeights(
+        FeatureSchema(source: source, hashing: options.hashing, labels: options.labels),
+        needsLabel: true)
       _ = try follow(schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
       return try discoverClasses(options, schema)
     }
-    try EncodingCheck.check(start, of: reader.currentSourceName)
     switch resolvedFormat(options, start) {
     case .libsvm:
       try Self.refuse(options.csvOnly, "is about columns, but the input is read as libsvm", "csv")
@@ -66,7 +69,7 @@ package final class OpenedInput {
       // What is wrong with the columns is wrong in the file at hand: say which one that is.
       let name = reader.currentSourceName
       do throws(RunFailure) {
-        return try discoverClasses(options, inferColumns(options, start))
+        return try discoverClasses(options, inferColumns(options))
       } catch {
         guard !error.message.hasPrefix(name) else { throw error }
         throw RunFailure(error.kind, "\(name): \(error.message)", cure: error.cure)
@@ -79,45 +82,87 @@ package final class OpenedInput {
     _ source: FeatureSchema.Source, _ options: ReadingOptions
   ) throws(RunFailure) -> FeatureSchema {
     reader.syntax = Self.lineSyntax(source, options.maximumRowBytes)
-    var schema = FeatureSchema(
-      source: source, hashing: options.hashing, labels: options.labels)
-    if options.scalesIndices { schema.source = .libsvm(try fitIndexScales(options)) }
+    var schema = try withLabelWeights(
+      FeatureSchema(source: source, hashing: options.hashing, labels: options.labels),
+      needsLabel: true)
+    if options.scalesIndices {
+      schema.source = .libsvm(
+        try fitIndexScales(options, labelsCarryWeights: schema.labelsCarryWeights))
+    }
     return try discoverClasses(options, schema)
+  }
+
+  /// The same schema for an input that begins here: whether its labels carry weights is decided by its
+  /// first rows, and then true of all.
+  package func withLabelWeights(
+    _ schema: FeatureSchema, needsLabel: Bool
+  ) throws(RunFailure) -> FeatureSchema {
+    guard case .libsvm = schema.source else { return schema }
+    var decided = schema
+    decided.labelsCarryWeights = LabelWeightSniffer.carriesWeights(
+      try reader.peek(limit: Self.peekBytes), labels: schema.labels, needsLabel: needsLabel)
+    if decided.labelsCarryWeights {
+      notices.post(
+        "rows of \(reader.currentSourceName) begin with label:weight"
+          + (needsLabel ? ": the number after the colon is the row's weight" : ""))
+    }
+    return decided
   }
 
   private func resolvedFormat(
     _ options: ReadingOptions, _ start: [UInt8]
   ) -> ReadingOptions.Format {
     guard options.format == .automatic else { return options.format }
-    let finding = FormatSniffer.format(name: reader.currentSourceName, prefix: start)
+    let rows = LayoutSniffer.withoutRemarks(start, options)
+    let finding = FormatSniffer.format(name: reader.currentSourceName, prefix: rows)
     notices.post(
       "reading \(reader.currentSourceName) as \(finding.format.rawValue) (\(finding.reason))")
     return finding.format
   }
 
-  private func inferColumns(
-    _ options: ReadingOptions, _ start: [UInt8]
-  ) throws(RunFailure) -> FeatureSchema {
-    let quote = options.quote.byte
-    let firstLine = FormatSniffer.firstLine(of: start, quote: quote)
-    let delimiter =
-      options.delimiter ?? FormatSniffer.delimiter(ofHeader: firstLine, quote: quote)
+  private func inferColumns(_ asked: ReadingOptions) throws(RunFailure) -> FeatureSchema {
+    let layout = try layout(asked)
+    var options = asked
+    options.comment = layout.comment
+    if layout.isExtendedLog {
+      notices.post("reading \(reader.currentSourceName) as a W3C log: # lines are skipped")
+      // The format's own mark for "no value".
+      if !asked.csvOnly.contains("--missing") {
+        options.missing = MissingTokens(options.missing.tokens + [[UInt8(ascii: "-")]])
+      }
+    }
+    if let warning = layout.warning {
+      notices.post("warning: \(reader.currentSourceName): \(warning)")
+    }
     var inference = try SchemaInference(
-      options: options, delimiter: delimiter, firstLine: firstLine)
+      options: options, delimiter: layout.delimiter, firstLine: layout.firstLine)
     for notice in inference.notices { notices.post(notice) }
-    reader.syntax = RowSyntax(
-      kind: .delimited(delimiter: delimiter, quote: quote, hasHeader: options.hasHeader),
-      maximumRowBytes: options.maximumRowBytes)
+    reader.syntax = inference.rowSyntax
     while !inference.isComplete, let held = try readPrefix() { inference.add(held.chunk) }
     let schema = try inference.schema()
     try Self.refuseSecondRoles(options, schema)
+    watch = try inference.watch(schema)
     for advice in inference.advice(on: schema) { notices.post(advice) }
     return schema
   }
 
-  private func fitIndexScales(_ options: ReadingOptions) throws(RunFailure) -> IndexScales {
-    var fitting = IndexScaleFitting(rows: options.sniffRows)
+  private func layout(_ options: ReadingOptions) throws(RunFailure) -> RowLayout {
+    var limit = Self.peekBytes
+    while true {
+      let start = try reader.peek(limit: limit, wholeLine: false)
+      let isWhole = start.count < limit || limit >= RowReader.longestPeek
+      if let layout = LayoutSniffer.layout(of: start, options, isWhole: isWhole) { return layout }
+      limit = min(4 * limit, RowReader.longestPeek)
+    }
+  }
+
+  private func fitIndexScales(
+    _ options: ReadingOptions, labelsCarryWeights: Bool
+  ) throws(RunFailure) -> IndexScales {
+    var fitting = IndexScaleFitting(
+      rows: options.sniffRows, labelsCarryWeights: labelsCarryWeights)
     while !fitting.isComplete, let held = try readPrefix() { fitting.add(held.chunk) }
+    watch = SchemaWatch(indicesAfter: options.sniffRows)
     return fitting.scales(clip: options.clip)
   }
 
@@ -169,23 +214,34 @@ package final class OpenedInput {
   package func follow(
     _ schema: FeatureSchema, purpose: FeaturizingPurpose, maximumRowBytes: Int
   ) throws(RunFailure) -> FeaturizingPurpose {
-    let start = try reader.peek(limit: Self.peekBytes)
-    // The middle of a file says nothing about its encoding.
-    if !reader.goesOn { try EncodingCheck.check(start, of: reader.currentSourceName) }
+    let start = try reader.peek(limit: Self.peekBytes, wholeLine: false)
     switch schema.source {
     case .libsvm, .vw:
       reader.syntax = Self.lineSyntax(schema.source, maximumRowBytes)
       return purpose
     case .csv(let csv):
-      reader.syntax = RowSyntax(
-        kind: .delimited(
-          delimiter: csv.delimiter, quote: csv.quote, hasHeader: csv.hasHeader),
-        maximumRowBytes: maximumRowBytes)
+      reader.syntax = csv.rowSyntax(maximumRowBytes: maximumRowBytes)
       guard purpose == .predict, !csv.hasHeader, !start.isEmpty else { return purpose }
-      let line = FormatSniffer.firstLine(of: start, quote: csv.quote)
-      let fields = RowFields.split(line, delimiter: csv.delimiter, quote: csv.quote).count
-      return fields == csv.columns.count - 1 ? .predictWithoutLabel : .predict
+      let line = try layout(ReadingOptions(layoutOf: csv)).firstLine
+      let fields = RowFields.count(line, delimiter: csv.delimiter, quote: csv.quote)
+      guard fields == csv.columns.count - 1 else { return .predict }
+      noteMissingLabel(csv, schema.labels, start)
+      return .predictWithoutLabel
     }
+  }
+
+  /// Rows without a header that have one field less: most likely the label, but it may be another.
+  private func noteMissingLabel(_ csv: CSVSchema, _ labels: LabelRule, _ start: [UInt8]) {
+    let label = csv.label.display
+    let text =
+      "\(reader.currentSourceName): rows have one field less than the \(csv.columns.count) columns of "
+      + "the model, and are read without the label \"\(label)\""
+    guard let place = csv.columns.firstIndex(where: { $0.role == .label }),
+      HeadlessLabels.areThere(start, csv, labels, at: place)
+    else { return notices.post(text) }
+    notices.post(
+      "warning: \(text), but their field \(place + 1) looks like that label: if another column is "
+        + "missing, every value stands in the wrong column")
   }
 
   /// Moves the next chunk into `chunk`: those of the prefix first.
@@ -226,33 +282,5 @@ package final class OpenedInput {
   ) throws(RunFailure) {
     guard let option = given.first else { return }
     throw RunFailure(.usage, "\(option) \(why)", cure: "drop it, or say --format \(format)")
-  }
-}
-
-/// Text that no row can be found in, told by its first bytes: better said at once than as a header of
-/// one strange column.
-enum EncodingCheck {
-  /// - Throws: badData when `start` is UTF-16, or ends lines with carriage returns alone.
-  static func check(_ start: [UInt8], of name: String) throws(RunFailure) {
-    if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) || isSpreadText(start) {
-      throw RunFailure(
-        .badData, "\(name): the text is UTF-16 (two bytes a character)",
-        cure: "convert it first: iconv -f UTF-16 -t UTF-8 FILE")
-    }
-    guard !start.contains(0x0A), let end = start.firstIndex(of: 0x0D), end + 1 < start.count else {
-      return
-    }
-    throw RunFailure(
-      .badData, "\(name): lines end with a carriage return alone, as old Macintosh files do",
-      cure: "convert it first: tr '\\r' '\\n' < FILE")
-  }
-
-  /// ASCII with a zero before or after each byte.
-  private static func isSpreadText(_ start: [UInt8]) -> Bool {
-    let sample = start.prefix(64)
-    guard sample.count >= 8 else { return false }
-    let pairs = stride(from: 0, to: sample.count - 1, by: 2).map { (start[$0], start[$0 + 1]) }
-    return pairs.allSatisfy { $0.0 == 0 && $0.1 != 0 }
-      || pairs.allSatisfy { $0.0 != 0 && $0.1 == 0 }
   }
 }

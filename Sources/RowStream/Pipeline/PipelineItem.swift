@@ -13,6 +13,8 @@ package final class PipelineItem: @unchecked Sendable {
   /// The label convention that featurizing assumed before the chunk, and what it knew behind it.
   var conventionBefore = LabelConvention.undecided
   var conventionAfter = LabelConvention.undecided
+  /// How many schemas there had been when it was featurized.
+  var schemasBefore = 0
   /// The file's columns do not fit: thrown when the item's turn comes.
   package var failure: RunFailure?
   /// Margins of the batch's rows (predict, evaluate).
@@ -30,12 +32,15 @@ package final class PipelineItem: @unchecked Sendable {
       schema: schema, purpose: purpose, details: details, plans: plans)
   }
 
-  func featurize(assuming convention: LabelConvention) {
+  /// - Parameter schemas: those in force, and how many there have been.
+  func featurize(assuming convention: LabelConvention, _ schemas: SchemaCourse.InForce) {
+    schemasBefore = schemas.count
     conventionBefore = convention
     conventionAfter = convention
     do throws(RunFailure) {
       failure = nil
-      conventionAfter = try featurizer.featurize(chunk, convention, into: &batch)
+      conventionAfter = try featurizer.featurize(
+        chunk, convention, steps: schemas.steps, into: &batch)
     } catch {
       failure = error
     }

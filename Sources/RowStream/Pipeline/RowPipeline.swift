@@ -11,7 +11,11 @@ internal import Synchronization
 package final class RowPipeline {
   private let input: OpenedInput
   private let configuration: InputConfiguration
-  package let schema: FeatureSchema
+  /// As the rows so far have shaped it.
+  package private(set) var schema: FeatureSchema
+  /// What still waits to come alive.
+  private var watch: SchemaWatch?
+  private let course: SchemaCourse
   private let purpose: FeaturizingPurpose
   private let details: RowDetails
   /// Takes what rows show of their features; nil: nobody asks.
@@ -20,6 +24,7 @@ package final class RowPipeline {
   package private(set) var badRows: BadRowLedger
   package private(set) var rows = 0
   package private(set) var missing: MissingValues
+  package private(set) var clipped: ClippedValues
   /// Where each thread spent its time, once the run is over.
   package private(set) var stageTimes: [StageTimes] = []
   /// The stream's label convention so far, in row order.
@@ -39,15 +44,23 @@ package final class RowPipeline {
     package var convention = LabelConvention.undecided
     package var badRows = BadRowLedger.State()
     package var missing = MissingValues()
+    package var clipped = ClippedValues()
+    /// What waits to come alive; nil: nothing.
+    package var watch: SchemaWatch?
+    /// As the rows so far have shaped it; nil before the first row.
+    package var schema: FeatureSchema?
 
     package init(
       rows: Int = 0, convention: LabelConvention = LabelConvention.undecided,
-      badRows: BadRowLedger.State = BadRowLedger.State(), missing: MissingValues = MissingValues()
+      badRows: BadRowLedger.State = BadRowLedger.State(), missing: MissingValues = MissingValues(),
+      watch: SchemaWatch? = nil, schema: FeatureSchema? = nil
     ) {
       self.rows = rows
       self.convention = convention
       self.badRows = badRows
       self.missing = missing
+      self.watch = watch
+      self.schema = schema
     }
   }
 
@@ -55,20 +68,24 @@ package final class RowPipeline {
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, continuing state: State = State(),
     register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
-    sampling: RowSampling? = nil
+    watchesFeatures: Bool = false, sampling: RowSampling? = nil
   ) throws(RunFailure) {
     self.register = register
     let recording =
       register.map { FeatureRecording.register($0.bulletin) }
-      ?? (namesEveryFeature ? .everything : .nothing)
+      ?? (namesEveryFeature ? .everything : watchesFeatures ? .sampledRows : .nothing)
     details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
     rows = state.rows
     missing = state.missing
+    clipped = state.clipped
     convention = state.convention
     assumed.store(convention.rawValue, ordering: .relaxed)
     self.input = input
     self.configuration = configuration
     self.schema = schema
+    watch = state.watch.flatMap { $0.isEmpty ? nil : $0 }
+    course = SchemaCourse(
+      watch.map { SchemaStep(firstRow: 0, schema: schema, watch: $0) })
     self.purpose = purpose
     notices = input.notices
     badRows = try BadRowLedger(
@@ -96,7 +113,8 @@ package final class RowPipeline {
     try handoff.run(
       produce: { item throws(RunFailure) in try source.value.fill(&item.chunk) },
       transform: { [pipeline = UncheckedShared(self)] item in
-        item.featurize(assuming: pipeline.value.assumedConvention)
+        item.featurize(
+          assuming: pipeline.value.assumedConvention, pipeline.value.course.inForce)
         transform(item)
       },
       consume: { item throws(RunFailure) in
@@ -115,8 +133,11 @@ package final class RowPipeline {
 
   /// What a checkpoint made now must hold.
   package func state() throws(RunFailure) -> State {
-    State(
-      rows: rows, convention: convention, badRows: try badRows.state(), missing: missing)
+    var state = State(
+      rows: rows, convention: convention, badRows: try badRows.state(), missing: missing,
+      watch: watch, schema: schema)
+    state.clipped = clipped
+    return state
   }
 
   /// Returns when the quarantine file is on disk as far as `state` says.
@@ -138,10 +159,11 @@ package final class RowPipeline {
   private func account(
     for item: PipelineItem, _ transform: (PipelineItem) -> Void
   ) throws(RunFailure) {
-    if item.conventionBefore != convention, item.conventionAfter != convention {
-      item.featurize(assuming: convention)
-      transform(item)
+    let isMistaken = item.conventionBefore != convention && item.conventionAfter != convention
+    if isMistaken || item.schemasBefore != course.inForce.count {
+      featurizeAgain(item, transform)
     }
+    lookForLife(in: item, transform)
     if let failure = item.failure {
       throw RunFailure(
         failure.kind, "\(input.sourceNames[item.chunk.file]): \(failure.message)",
@@ -149,6 +171,7 @@ package final class RowPipeline {
     }
     register?.take(&item.featurizer)
     missing.take(&item.featurizer, rows: item.batch.rowCount)
+    clipped.take(&item.featurizer)
     convention = item.conventionAfter
     assumed.store(convention.rawValue, ordering: .relaxed)
     for notice in item.batch.notices {
@@ -156,6 +179,35 @@ package final class RowPipeline {
     }
     try badRows.record(item.batch.issues, of: item.chunk)
     rows = item.chunk.ordinal + item.chunk.rows.count
+  }
+
+  private func featurizeAgain(_ item: PipelineItem, _ transform: (PipelineItem) -> Void) {
+    item.featurize(assuming: convention, course.inForce)
+    transform(item)
+  }
+
+  /// Takes in what watched columns and indices hold, and makes the schema that follows from it.
+  private func lookForLife(in item: PipelineItem, _ transform: (PipelineItem) -> Void) {
+    guard var watch, item.failure == nil else { return }
+    var from = item.chunk.ordinal
+    while true {
+      let taken = watch.take(&item.featurizer, item.chunk, from: &from, schema)
+      self.watch = watch
+      guard let last = taken.last else { return }
+      schema = last.step.schema
+      for notice in taken.compactMap(\.notice) { notices.post(notice) }
+      course.add(taken.map(\.step), after: item.chunk.ordinal)
+      featurizeAgain(item, transform)
+    }
+  }
+
+  /// The schema to publish when the rows end here.
+  package var finalSchema: FeatureSchema { watch?.final(schema) ?? schema }
+
+  /// Tells of columns that said something too late to be learned, and of scales that fit few rows.
+  package func warnOfColumns() {
+    let late = watch?.warnings(schema) ?? []
+    for warning in late + clipped.warnings(schema, missing) { notices.post(warning) }
   }
 
   private func finish() throws(RunFailure) {

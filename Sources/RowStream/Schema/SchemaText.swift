@@ -23,6 +23,13 @@ package enum SchemaText {
       + " indices and clipped to ±\(NumberText.nineDigits(scales.clip))"
   }
 
+  /// How numbers are written; empty where they are read as they are.
+  package static func numberForm(_ form: NumberForm) -> String {
+    let marks = DisplayText.escape(Array(form.marks.utf8))
+    return (form.decimal == .comma ? ", numbers with a decimal comma" : "")
+      + (form.marks.isEmpty ? "" : ", the characters \"\(marks)\" left out of numbers")
+  }
+
   package static func words(_ role: Column.Role) -> String {
     switch role {
     case .numeric(let scale):

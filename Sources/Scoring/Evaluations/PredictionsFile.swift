@@ -17,10 +17,13 @@ package final class PredictionsFile {
   private let reader: RowReader
   private var chunk = RowChunk(capacity: 256 << 10)
   private var next = 0
-  private let delimiter: UInt8
-  private let fieldCount: Int
-  private let field: Int
-  private static let quote = UInt8(ascii: "\"")
+  private let form: PredictionForm
+  private let notices: NoticeBoard
+  /// Numbers a little outside 0 to 1, and the place of the first one.
+  private var rounded = 0
+  private var firstRounded = ""
+  /// A probability of single precision is off by so much at most.
+  private static let rounding = 1e-6
 
   /// - Throws: missingInput, or usage when it is not clear which column is meant.
   package init(
@@ -30,15 +33,13 @@ package final class PredictionsFile {
     let input = source.path == "-" ? InputSource.standardInput : .file(source.path)
     name = input.displayName
     reader = try RowReader(sources: [input], inflate: inflate, notice: { notices.post($0) })
+    self.notices = notices
     let start = try reader.peek(limit: 64 << 10)
-    let line = FormatSniffer.firstLine(of: start, quote: Self.quote)
-    delimiter = FormatSniffer.delimiter(ofHeader: line, quote: Self.quote)
-    let cells = RowFields.split(line, delimiter: delimiter, quote: Self.quote)
-    let hasHeader = source.column != nil || !cells.allSatisfy(Self.isNumber)
-    fieldCount = cells.count
-    field = try Self.field(source.column, cells, name)
+    let line = FormatSniffer.firstLine(of: start, quote: PredictionForm.quote)
+    form = try PredictionForm(firstLine: line, column: source.column, name: name)
+    let quote: UInt8? = if case .table = form { PredictionForm.quote } else { nil }
     reader.syntax = RowSyntax(
-      kind: .delimited(delimiter: delimiter, quote: Self.quote, hasHeader: hasHeader),
+      kind: .delimited(delimiter: form.delimiter, quote: quote, hasHeader: form.hasHeader),
       maximumRowBytes: 1 << 20)
   }
 
@@ -49,6 +50,7 @@ package final class PredictionsFile {
       next = 0
       guard try reader.fill(&chunk) else {
         chunk.rows.removeAll()
+        tellOfRounding()
         return nil
       }
     }
@@ -56,13 +58,11 @@ package final class PredictionsFile {
     if let fault = chunk.faults.first(where: { $0.row == next }) {
       throw failure("the row is damaged (\(fault.reason.rawValue))", cure: "mend the row")
     }
-    let cells = RowFields.split(
-      chunk.copy(of: chunk.rows[next]), delimiter: delimiter, quote: Self.quote)
-    guard cells.count == fieldCount else {
-      throw failure(
-        "\(cells.count) fields instead of \(fieldCount)", cure: "every row needs the same fields")
+    do throws(PredictionForm.Defect) {
+      return try entry(try form.text(chunk.copy(of: chunk.rows[next])))
+    } catch {
+      throw failure(error.message, cure: error.cure)
     }
-    return try entry(cells[field])
   }
 
   /// Entries left, `read` being behind the last row that had a use for one.
@@ -72,14 +72,33 @@ package final class PredictionsFile {
     return rest
   }
 
-  private func entry(_ text: [UInt8]) throws(RunFailure) -> Entry {
-    if case .number(let number) = DecimalNumber.parse(text), number >= 0, number <= 1 {
-      return .probability(number)
+  private func entry(_ text: [UInt8]) throws(PredictionForm.Defect) -> Entry {
+    guard case .number(let number) = DecimalNumber.parse(text) else {
+      if Self.isNaN(text) { return .none }
+      throw PredictionForm.Defect(
+        message: "\"\(DisplayText.escape(text, limit: 80))\" is not a probability from 0 to 1",
+        cure: "write one number a line, with a decimal point")
     }
-    if Self.isNaN(text) { return .none }
-    throw failure(
-      "\"\(DisplayText.escape(text, limit: 80))\" is not a probability from 0 to 1",
-      cure: "margins become probabilities by 1 / (1 + exp(-margin))")
+    if (0...1).contains(number) { return .probability(number) }
+    if (-Self.rounding...1 + Self.rounding).contains(number) {
+      if rounded == 0 { firstRounded = "row \(chunk.position(ofRow: next).row)" }
+      rounded += 1
+      return .probability(min(max(number, 0), 1))
+    }
+    let isLabel = number == -1
+    throw PredictionForm.Defect(
+      message: "\"\(DisplayText.escape(text, limit: 80))\" is not a probability from 0 to 1",
+      cure: isLabel
+        ? "labels are no probabilities: let the tool write them (-b 1 of LibSVM and LIBLINEAR)"
+        : "margins become probabilities by 1 / (1 + exp(-margin)); --link logistic of Vowpal Wabbit"
+    )
+  }
+
+  private func tellOfRounding() {
+    guard rounded > 0 else { return }
+    notices.post(
+      "warning: \(name): \(rounded) prediction(s) lie outside 0 to 1 by rounding, the first in "
+        + "\(firstRounded): taken as 0 or 1")
   }
 
   private func failure(_ message: String, cure: String) -> RunFailure {
@@ -88,30 +107,7 @@ package final class PredictionsFile {
       .badData, "\(name): row \(place.row) (line \(place.line)): \(message)", cure: cure)
   }
 
-  private static func field(
-    _ column: String?, _ cells: [[UInt8]], _ name: String
-  ) throws(RunFailure) -> Int {
-    guard let column else {
-      guard cells.count == 1 else {
-        throw RunFailure(
-          .usage, "\(name) has \(cells.count) columns, and which one holds the predictions?",
-          cure: "name it with --prediction-column")
-      }
-      return 0
-    }
-    if let place = cells.firstIndex(of: Array(column.utf8)) { return place }
-    let names = cells.map { DisplayText.escape($0, limit: 200) }
-    throw RunFailure(
-      .usage, "\(name) has no column \"\(DisplayText.escape(column.utf8))\"",
-      cure: NearestName.find(column, among: names).map { "did you mean \"\($0)\"?" }
-        ?? "it has: \(names.prefix(20).joined(separator: ", "))")
-  }
-
   private static func isNaN(_ text: [UInt8]) -> Bool {
     String(decoding: text, as: UTF8.self).lowercased() == "nan"
-  }
-
-  private static func isNumber(_ text: [UInt8]) -> Bool {
-    DecimalNumber.parse(text) != .notANumber
   }
 }

@@ -1,8 +1,8 @@
 internal import ElementaryMath
 package import Evaluation
-internal import Learning
+package import Learning
 package import ModelFile
-internal import SparseBatches
+package import SparseBatches
 
 /// Holds what a model says of rows against their labels, with the figures that fit its loss.
 enum ModelMetrics {
@@ -148,5 +148,16 @@ package enum ModelSummary: Sendable {
     case .multiclass(let summary): summary.logLoss
     case .regression(let summary): summary.meanSquaredError
     }
+  }
+}
+
+extension ModelWeights {
+  /// The mean loss of these weights on some rows, as people are shown it; nil without weight.
+  package func meanLoss(of rows: borrowing SparseBatch, _ loss: ModelLoss) -> Double? {
+    var scores = GrowableBuffer<Double>(capacity: rows.rowCount * loss.outputs)
+    predict(rows, into: &scores)
+    var metrics = ModelMetrics(loss, isDetailed: false)
+    metrics.add(rows, scores: scores)
+    return metrics.summary().loss
   }
 }

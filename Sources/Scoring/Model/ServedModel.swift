@@ -12,6 +12,11 @@ package final class ServedModel: Sendable {
   package let header: ModelHeader
   package let loss: ModelLoss
   private let weights: ModelWeights
+  /// Of the features that have a weight, as far as the model keeps names.
+  package let names: FeatureNames
+  /// Of the distinct features of the rows trained on, the share that has no weight, at most: a
+  /// penalty took it away; nil in models of programs that did not count features.
+  package let weightlessShare: Double?
   private let adjustment: MarginAdjustment
 
   /// - Parameter isUncalibrated: to leave out the calibrator.
@@ -20,6 +25,12 @@ package final class ServedModel: Sendable {
     header = document.header
     adjustment = try header.adjustment(isUncalibrated: isUncalibrated)
     loss = try document.loss()
+    names = document.names
+    weightlessShare = document.header.statistics.collisions.flatMap { collisions in
+      let known = Double(document.weights.count) / Double(document.weights.outputsPerSlot)
+      let distinct = Double(collisions.distinctFeatures)
+      return distinct > 0 ? max(0, 1 - known / distinct) : nil
+    }
     weights = try document.modelWeights()
   }
 
@@ -38,6 +49,9 @@ package final class ServedModel: Sendable {
   package func weight(ofSlot slot: UInt32, output: Int) -> Float {
     weights.weight(slot: slot, output: output)
   }
+
+  /// Whether a slot has a weight for any output.
+  package func isKnown(slot: UInt32) -> Bool { weights.isKnown(slot: slot) }
 
   /// Fills the item's margins, as many for each row of its batch as the loss has outputs: after prior
   /// correction and calibration.
@@ -59,12 +73,13 @@ extension ModelHeader {
     let output = configuration.output
     try output.validate(schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
+    let schema = try input.withLabelWeights(schema, needsLabel: purpose.needsLabel)
     let purpose = try input.follow(
       schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)
     let pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: purpose,
       identifiers: output.identifiers.map { ByteText($0) } + identifiers,
-      namesEveryFeature: output.explain > 0)
+      namesEveryFeature: output.explain > 0, watchesFeatures: true)
     return (input, pipeline)
   }
 }

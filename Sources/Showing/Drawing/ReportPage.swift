@@ -1,4 +1,4 @@
-internal import ModelFile
+package import ModelFile
 internal import Notices
 package import SparseBatches
 
@@ -214,9 +214,13 @@ enum HTMLText {
 
 /// The file that a report goes to.
 package enum ReportFile {
+  /// All but the last step, by which it appears under its name.
+  ///
   /// - Throws: cannotCreate or inputOutput; what was there before is intact.
-  package static func write(_ page: ReportPage, to path: String) throws(RunFailure) {
+  package static func stage(
+    _ page: ReportPage, at path: String
+  ) throws(RunFailure) -> StagedOutput {
     let html = page.html
-    try AtomicOutput.write(to: path) { output throws(RunFailure) in try output.write(html) }
+    return try AtomicOutput.stage(path) { output throws(RunFailure) in try output.write(html) }
   }
 }

@@ -11,16 +11,19 @@ public struct CalibrationReport: Sendable {
   public let text: String
 
   package init(
-    _ header: ModelHeader, _ summaries: HoldoutSummaries, rows: Int, badRows: Int, model: String
+    _ header: ModelHeader, _ summaries: HoldoutSummaries, rows: Int, badRows: Int,
+    unseen: UnseenFeatures, model: String
   ) {
     json = .object(
       [
         ("schema", .integer(1)), ("command", .string("calibrate")), ("rows", .integer(rows)),
         ("rows_bad", .integer(badRows)),
       ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
-        ("model", .string(model))
+        ("unseen", unseen.json), ("model", .path(model)),
       ])
-    text = "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
+    text =
+      "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
+      + (unseen.line ?? "")
   }
 }
 

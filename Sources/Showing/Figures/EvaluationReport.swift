@@ -7,9 +7,9 @@ internal import SparseBatches
 /// The figures of an evaluation.
 public struct EvaluationReport: Sendable {
   /// One object, keys as documented in "The command line".
-  public let json: JSONValue
+  public private(set) var json: JSONValue
   /// A table for people.
-  public let text: String
+  public private(set) var text: String
   let summary: ModelSummary
   /// Of a binary label.
   let binary: BinaryFigures?
@@ -37,6 +37,16 @@ public struct EvaluationReport: Sendable {
     case .other(let summary, let rows, let badRows):
       self.init(summary, rows: rows, badRows: badRows)
     }
+  }
+
+  /// The same with what the model did not know of the rows.
+  package func adding(_ unseen: UnseenFeatures) -> EvaluationReport {
+    var report = self
+    if case .object(let members) = json {
+      report.json = .object(members + [("unseen", unseen.json)])
+    }
+    report.text += unseen.line ?? ""
+    return report
   }
 }
 

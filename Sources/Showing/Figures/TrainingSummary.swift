@@ -48,6 +48,7 @@ public struct TrainingSummary: Sendable {
       ("rows_sampled_out", .integer(document.header.correction?.rowsSampledOut ?? 0)),
       ("rows_held_out", .integer(statistics.heldOutRows)),
       ("features", .integer(statistics.features)),
+      ("clipped", ModelText.clipped(statistics)),
       ("nonzero_weights", .integer(document.weights.count)),
       ("collisions", CollisionText.json(document.header)),
       ("progressive_" + loss.meanKey, .optional(progressive)),
@@ -61,7 +62,7 @@ public struct TrainingSummary: Sendable {
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
-      ("peak_rss_bytes", .integer(peak)), ("model", .string(model)),
+      ("peak_rss_bytes", .integer(peak)), ("model", .path(model)),
     ]
     json = .object(members)
     let result =
@@ -80,7 +81,7 @@ public struct TrainingSummary: Sendable {
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
-      \(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(Array(model.utf8)))
+      \(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
 
       """
   }

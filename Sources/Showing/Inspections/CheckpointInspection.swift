@@ -21,7 +21,7 @@ public struct CheckpointInspection: Sendable {
     if Self.isDirectory(path) {
       guard let newest = try CheckpointDirectory.newest(in: path, notice: notice) else {
         throw RunFailure(
-          .missingInput, "there is no checkpoint in \(DisplayText.escape(Array(path.utf8)))",
+          .missingInput, "there is no checkpoint in \(DisplayText.escape(path: path))",
           cure: "name a directory that was given to --checkpoint")
       }
       header = newest.document.header
@@ -36,7 +36,7 @@ public struct CheckpointInspection: Sendable {
   private static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     // Proof: the call fills a struct of ours.
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return unsafe stat(path.systemPath, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   private var badRows: Int { header.badRows.values.reduce(0, +) }
@@ -97,7 +97,7 @@ public struct CheckpointInspection: Sendable {
     }
   }
 
-  private static func shown(_ text: String) -> String { DisplayText.escape(Array(text.utf8)) }
+  private static func shown(_ text: String) -> String { DisplayText.escape(path: text) }
 
   private static func padded(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text

@@ -154,6 +154,10 @@ enum InspectionText {
           + "(\(NumberText.fixed(inspection.occupancy * 100, 2)) %), hash seed \(hashing.seed)"
       ),
     ]
+    if let clipped = statistics.clipped, !clipped.isEmpty {
+      let total = NumberText.grouped(clipped.values.reduce(0, &+))
+      parts.append(("clipped", "\(total) values, by column or index in --json"))
+    }
     if let words = CollisionText.words(header) { parts.append(("features", words)) }
     if let advice = CollisionText.advice(header) { parts.append(("", advice)) }
     parts.append(("names", names(document)))
@@ -243,7 +247,8 @@ enum InspectionJSON {
     return [
       ("rows", .integer(statistics.rows)), ("rows_held_out", .integer(statistics.heldOutRows)),
       ("rows_bad", .integer(statistics.badRows)), ("positives", .integer(statistics.positives)),
-      ("features", .integer(statistics.features)), ("weight", .number(statistics.weight)),
+      ("features", .integer(statistics.features)),
+      ("clipped", ModelText.clipped(statistics)), ("weight", .number(statistics.weight)),
       ("positive_weight", .number(statistics.positiveWeight)),
       ("progressive_" + inspection.loss.meanKey, .optional(inspection.progressive)),
     ]

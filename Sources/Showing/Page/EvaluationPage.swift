@@ -66,7 +66,7 @@ struct EvaluationPage {
     var facts: [(title: String, words: String)] = []
     switch configuration.source {
     case .model(let path):
-      facts.append(("model", DisplayText.escape(path.utf8)))
+      facts.append(("model", DisplayText.escape(path: path)))
       if let header = model?.header { facts += ModelText.facts(header) }
     case .predictions(let source):
       facts.append(("predictions", DisplayText.escape(source.path.utf8)))
@@ -85,19 +85,26 @@ extension EvaluationReport {
   /// Writes the page that is asked for, if one is.
   ///
   /// - Parameters:
+  ///   - show: called before the page appears under its name.
   ///   - model: nil when the predictions are another tool's.
   ///   - largest: its largest weights.
   /// - Throws: cannotCreate or inputOutput.
   package func published(
     _ configuration: EvaluationConfiguration, _ model: ServedModel?,
-    largest: [Inspection.Entry], _ pipeline: RowPipeline
+    largest: [Inspection.Entry], _ pipeline: RowPipeline,
+    show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
-    guard let path = configuration.report else { return self }
+    guard let path = configuration.report else {
+      try show(self)
+      return self
+    }
     let page = EvaluationPage(
       json: json, summary: summary, binary: binary, rows: pipeline.rows,
       badRows: pipeline.badRows, missing: pipeline.missing, schema: pipeline.schema, model: model,
       largest: largest, configuration: configuration)
-    try ReportFile.write(page.page, to: path)
+    let staged = try ReportFile.stage(page.page, at: path)
+    try show(self)
+    try staged.publish()
     return self
   }
 }

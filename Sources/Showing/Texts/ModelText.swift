@@ -104,8 +104,28 @@ enum ModelText {
     return [
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
+        + SchemaText.numberForm(csv.numbers) + limits(csv)
     ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
+  }
+
+  /// Values that were clipped, by column or index.
+  static func clipped(_ statistics: ModelHeader.Statistics) -> JSONValue {
+    .object(
+      (statistics.clipped ?? [:]).sorted { $0.key < $1.key }.map {
+        (key: $0.key, value: .integer($0.value))
+      })
+  }
+
+  /// What is no row, and what no row may be, where it is not the usual.
+  private static func limits(_ csv: CSVSchema) -> String {
+    var text = csv.comment.map { ", comment \(DisplayText.escape([$0]))" } ?? ""
+    if csv.skippedLines > 0 { text += ", \(csv.skippedLines) lines skipped" }
+    if let lines = csv.maximumFieldLines { text += ", at most \(lines) lines a field" }
+    if csv.maximumColumns != CSVSchema.usualMaximumColumns {
+      text += ", at most \(csv.maximumColumns) columns"
+    }
+    return text
   }
 
   /// How rows are read, as members of a JSON object.
@@ -117,7 +137,13 @@ enum ModelText {
       ("header", .bool(csv.hasHeader)), ("label", .string(csv.label.display)),
       ("weight_column", csv.weight.map { .string($0.display) } ?? .null),
       ("missing", .array(csv.missing.tokens.map { .string(DisplayText.escape($0)) })),
+      ("decimal", .string(csv.numbers.decimal.rawValue)),
+      ("number_marks", .string(csv.numbers.marks)),
       ("clip", .number(csv.clip)), ("ngrams", .integer(csv.ngrams)),
+      ("comment", csv.comment.map { .string(DisplayText.escape([$0])) } ?? .null),
+      ("skip_lines", .integer(csv.skippedLines)),
+      ("max_field_lines", csv.maximumFieldLines.map { .integer($0) } ?? .null),
+      ("max_columns", .integer(csv.maximumColumns)),
       ("columns", .array(csv.columns.map(column))),
       (
         "crosses",

@@ -38,15 +38,18 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     let destination = try ModelDestination(option: output, json: messages.json)
-    var rows = PredictionConfiguration(input: try input.configuration(), model: model)
+    var rows = PredictionConfiguration(
+      input: try input.configuration(config: messages.config), model: model)
     rows.maximumLineBytes = input.maxLineBytes.bytes
     var configuration = CalibrationConfiguration(
       rows: rows, calibrator: calibrator, output: destination)
     configuration.negativesKept = negativesKept
     configuration.maximumRows = holdoutRows
     let report = try Calibrate.run(
-      configuration, notices: messages.notices, progress: messages.reporter)
+      configuration, notices: messages.notices, progress: messages.reporter
+    ) { report throws(RunFailure) in
+      if messages.json { try Terminal.put(report.json.text + "\n") }
+    }
     if !messages.quiet { Terminal.tell(report.text) }
-    if messages.json { try Terminal.put(report.json.text + "\n") }
   }
 }

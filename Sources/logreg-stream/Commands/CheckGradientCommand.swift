@@ -32,7 +32,7 @@ struct CheckGradientCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    var configuration = TrainingConfiguration(input: try input.configuration())
+    var configuration = TrainingConfiguration(input: try input.configuration(config: output.config))
     configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner.loss = loss
     configuration.learner.l1 = l1

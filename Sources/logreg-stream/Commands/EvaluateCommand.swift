@@ -51,14 +51,16 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    let report = try Evaluate.run(
-      try evaluation(), notices: output.notices, progress: output.reporter)
-    try Terminal.put(output.json ? report.json.text + "\n" : report.text)
+    _ = try Evaluate.run(
+      try evaluation(), notices: output.notices, progress: output.reporter
+    ) { report throws(RunFailure) in
+      try Terminal.put(output.json ? report.json.text + "\n" : report.text)
+    }
   }
 
   private func evaluation() throws -> EvaluationConfiguration {
     var evaluation = EvaluationConfiguration(
-      input: try input.configuration(), source: try source())
+      input: try input.configuration(config: output.config), source: try source())
     evaluation.maximumLineBytes = input.maxLineBytes.bytes
     evaluation.isUncalibrated = uncalibrated
     evaluation.isVerbose = output.verbose

@@ -13,6 +13,13 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
 
+  @Option(
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp(
+      "Where the lines go, once the whole input was read and verified (default: -, standard output, "
+        + "line by line: no result until the exit code is 0).", valueName: "file"))
+  var destination: String?
+
   @Flag(help: "Leave out the calibrator: the corrected margin's own probability.")
   var uncalibrated = false
 
@@ -42,11 +49,15 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--json: predictions already use standard output; see evaluate --json")
     }
     var prediction = PredictionConfiguration(
-      input: try input.configuration(), model: model)
+      input: try input.configuration(config: output.config), model: model)
     prediction.maximumLineBytes = input.maxLineBytes.bytes
     prediction.isUncalibrated = uncalibrated
     prediction.output = try wanted()
     prediction.isVerbose = output.verbose
+    prediction.destination = destination == "-" ? nil : destination
+    // A stop leaves no temporary file.
+    let control = RunControl.followingSignals()
+    defer { withExtendedLifetime(control) {} }
     let summary = try Predict.run(
       prediction, notices: output.notices, progress: output.reporter)
     if output.verbose { Terminal.tell(summary.text) }
@@ -58,7 +69,8 @@ struct PredictCommand: ParsableCommand {
     wanted.form = form ?? (id.isEmpty ? .probability : .csv)
     wanted.identifiers = id.names ?? []
     wanted.explain = explain ?? 0
-    wanted.isForTerminal = Terminal.standardOutputIsTerminal
+    wanted.isForTerminal =
+      destination.map { $0 == "-" } ?? true && Terminal.standardOutputIsTerminal
     return wanted
   }
 }

@@ -33,7 +33,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let destination = try ModelDestination(option: model, json: output.json)
-    var configuration = TrainingConfiguration(input: try input.configuration())
+    var configuration = TrainingConfiguration(input: try input.configuration(config: output.config))
     configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
@@ -47,9 +47,11 @@ struct TrainCommand: ParsableCommand {
     configuration.checkpoint = checkpoints.configuration
     let control = RunControl.followingSignals()
     let summary = try Train.run(
-      configuration, notices: output.notices, progress: output.reporter, control: control)
+      configuration, notices: output.notices, progress: output.reporter, control: control
+    ) { summary throws(RunFailure) in
+      if output.json { try Terminal.put(summary.json.text + "\n") }
+    }
     if !output.quiet { Terminal.tell(summary.text) }
-    if output.json { try Terminal.put(summary.json.text + "\n") }
     if let signal = summary.stopSignal { RunControl.end(by: signal) }
   }
 }

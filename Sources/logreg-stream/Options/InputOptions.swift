@@ -36,8 +36,9 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp("A longer row is a bad row; bounds the memory.", valueName: "size"))
   var maxLineBytes: ByteSize = ByteSize(ReadingConfiguration.usualLineBytes)
 
+  /// - Parameter config: the file that options came from, if any.
   /// - Throws: usage when rows would be read from a person's keyboard.
-  func configuration() throws -> InputConfiguration {
+  func configuration(config: String?) throws -> InputConfiguration {
     if files.isEmpty, Terminal.standardInputIsTerminal {
       throw ValidationError("no input: name a FILE, or pipe rows into standard input")
     }
@@ -47,6 +48,7 @@ struct InputOptions: ParsableArguments {
     configuration.expectedRows = expectRows
     configuration.badRowBudget = maxBadRows.budget
     configuration.quarantine = quarantine
+    configuration.otherFiles = [config].compactMap { $0 }
     return configuration
   }
 }

@@ -25,6 +25,12 @@ struct LabelledRowOptions: ParsableArguments {
   @Flag(help: "The first row is data: columns are c0, c1, … or as --columns says.")
   var noHeader = false
 
+  @Option(help: ArgumentHelp("Lines that start with C are no rows.", valueName: "c"))
+  var comment: SeparatorByte?
+
+  @Option(help: ArgumentHelp("Lines to drop at the start of each file.", valueName: "n"))
+  var skipLines: Int?
+
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
   var columns: [NameList] = []
 
@@ -54,6 +60,8 @@ struct LabelledRowOptions: ParsableArguments {
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
+    reading.comment = comment?.byte
+    reading.skippedLines = skipLines
     reading.columns = columns.names
     reading.label = label
     reading.positive = positive
@@ -67,6 +75,7 @@ struct LabelledRowOptions: ParsableArguments {
     [
       ("--prediction-column", predictionColumn != nil), ("--format", format != nil),
       ("--quote", quote != nil), ("--delimiter", delimiter != nil), ("--no-header", noHeader),
+      ("--comment", comment != nil), ("--skip-lines", skipLines != nil),
       ("--columns", !columns.isEmpty), ("--label", label != nil), ("--positive", positive != nil),
       ("--weight", weight != nil),
     ]

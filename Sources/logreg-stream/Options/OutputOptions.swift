@@ -5,7 +5,7 @@ public import LogRegStream
 struct OutputOptions: ParsableArguments {
   @Flag(
     name: .shortAndLong,
-    help: "Say nothing but errors, and the progress that --progress asks for by name.")
+    help: "Say nothing but warnings and errors, and the progress that --progress asks for.")
   var quiet = false
 
   @Flag(name: .shortAndLong, help: "Say more: the columns and why, where the time went.")
@@ -28,7 +28,12 @@ struct OutputOptions: ParsableArguments {
 
   var notices: NoticeBoard {
     let quiet = quiet
-    return NoticeBoard { if !quiet { Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n") } }
+    // A warning is no progress: somebody who asked for silence still has to hear it.
+    return NoticeBoard { text in
+      if !quiet || text.hasPrefix("warning: ") {
+        Terminal.tell("logreg-stream: \(Terminal.harmless(text))\n")
+      }
+    }
   }
 
   var reporter: ProgressReporter {

@@ -28,6 +28,26 @@ struct ReadingOptionGroup: ParsableArguments {
   @Flag(help: "The first row is data: columns are c0, c1, … or as --columns says.")
   var noHeader = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Lines that start with C are no rows (default: # in logs with a #Fields: line).",
+      valueName: "c"))
+  var comment: SeparatorByte?
+
+  @Option(help: ArgumentHelp("Lines to drop at the start of each file.", valueName: "n"))
+  var skipLines: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A row with a quoted field of more lines is a bad row (default: no limit).", valueName: "n"))
+  var maxFieldLines: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A header with more columns is refused (default: \(ReadingConfiguration.usualColumns)).",
+      valueName: "n"))
+  var maxColumns: Int?
+
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
   var columns: [NameList] = []
 
@@ -98,9 +118,22 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Texts that mean no value (default: empty, NA, N/A, NaN, nan, NULL, null, None, \\N, ?).",
+      "Texts that mean no value; default in it: empty, NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, "
+        + "NULL, null, (null), None, \\N, ? (the default).",
       valueName: "a,b,…"))
   var missing: [NameList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Before the fraction of numbers in columns: point (default) or comma.", valueName: "name"))
+  var decimal: ReadingConfiguration.Decimal?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Characters left out of numbers, as in $1,234 or 5 %; a space is every blank.",
+      valueName: "chars"))
+  var numberMarks: String?
 
   @Option(
     help: ArgumentHelp(
@@ -121,6 +154,10 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }
     reading.delimiter = delimiter?.byte
     reading.hasHeader = !noHeader
+    reading.comment = comment?.byte
+    reading.skippedLines = skipLines
+    reading.maximumFieldLines = maxFieldLines
+    reading.maximumColumns = maxColumns
     reading.columns = columns.names
     reading.label = label
     reading.positive = positive
@@ -136,6 +173,8 @@ struct ReadingOptionGroup: ParsableArguments {
     reading.scale = scale
     reading.sniffRows = sniffRows
     reading.missing = missing.names
+    reading.decimal = decimal
+    reading.numberMarks = numberMarks
     reading.clip = clip
     reading.bits = bits
     reading.hashSeed = hashSeed
@@ -145,5 +184,6 @@ struct ReadingOptionGroup: ParsableArguments {
   }
 }
 
+extension ReadingConfiguration.Decimal: ExpressibleByArgument {}
 extension ReadingConfiguration.Format: ExpressibleByArgument {}
 extension ReadingConfiguration.IndexScaling: ExpressibleByArgument {}

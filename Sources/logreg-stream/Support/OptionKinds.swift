@@ -27,8 +27,8 @@ enum OptionKind {
   /// The long name of a short option.
   static func longName(_ short: Character, command: String) -> String? {
     switch short {
-    // `calibrate` has a model to read and another to write.
-    case "o": command == "calibrate" ? "output" : "model"
+    // `calibrate` has a model to read and another to write, `predict` lines.
+    case "o": ["calibrate": "output", "predict": "destination"][command] ?? "model"
     case "m": "model"
     case "q": "quiet"
     case "v": "verbose"

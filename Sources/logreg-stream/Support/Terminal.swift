@@ -13,7 +13,7 @@ enum Terminal {
     if ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) { return true }
     var (file, output) = (stat(), stat())
     // Proof: the calls fill structs of ours.
-    guard unsafe stat(path, &file) == 0, unsafe fstat(STDOUT_FILENO, &output) == 0 else {
+    guard unsafe stat(path.systemPath, &file) == 0, unsafe fstat(STDOUT_FILENO, &output) == 0 else {
       return false
     }
     let isKept = [S_IFREG, S_IFIFO].contains(file.st_mode & S_IFMT)
@@ -26,7 +26,7 @@ enum Terminal {
   /// Appends to standard output.
   ///
   /// - Throws: inputOutput when it cannot be written.
-  static func put(_ text: String) throws {
+  static func put(_ text: String) throws(RunFailure) {
     guard writeAll(STDOUT_FILENO, text) else {
       throw RunFailure(
         .inputOutput, "cannot write to standard output: \(SystemErrorText.last)",
@@ -43,6 +43,11 @@ enum Terminal {
   static func harmless(_ text: String) -> String {
     var shown = ""
     for scalar in text.unicodeScalars {
+      // A byte of a path that is not UTF-8.
+      if let byte = PathText.byte(scalar) {
+        shown += DisplayText.escape([byte])
+        continue
+      }
       // A backslash may already be part of an escape.
       let isPlain = scalar == "\n" || scalar == "\\"
       shown += isPlain ? String(scalar) : DisplayText.escape(String(scalar).utf8)

@@ -1,0 +1,121 @@
+/// A column that says nothing in the prefix: it always holds the same number, or none.
+///
+/// It has no scale until it comes alive. From its first other value on, values are gathered as if
+/// they were its prefix; when there are enough, its scale or bins are made and frozen.
+package struct WatchedColumn: Codable, Equatable, Sendable {
+  /// Index in the schema.
+  package let column: Int
+  /// What it always holds; nil: nothing but missing values.
+  let constant: Double?
+  /// Raw value of a `TransformChoice`.
+  private let transform: String
+  /// Whether the rows decide if it is numeric.
+  private let isInferred: Bool
+  /// What was gathered; nil before the first other value.
+  private(set) var window: Window?
+
+  struct Window: Codable, Equatable, Sendable {
+    /// Of the first other value, from 1.
+    var firstRow: Int
+    /// Values that are the constant.
+    var constants = 0
+    /// The other numbers.
+    var numbers: [Double] = []
+    /// Values that are no numbers, and their words.
+    var others = 0
+    var words = 0
+
+    var values: Int { constants + numbers.count + others }
+  }
+
+  /// So many other numbers are enough.
+  static let mostNumbers = 1000
+
+  init(column: Int, constant: Double?, transform: TransformChoice, isInferred: Bool) {
+    self.column = column
+    self.constant = constant
+    self.transform = transform.rawValue
+    self.isInferred = isInferred
+  }
+
+  /// Whether a value says something new.
+  func isOther(_ kind: PrefixValue.Kind) -> Bool {
+    switch kind {
+    case .missing, .notFinite: false
+    case .number(let number): number != constant
+    // In a numeric column it is a bad row.
+    case .text: isInferred
+    }
+  }
+
+  /// Takes in the value of a row.
+  ///
+  /// - Parameters:
+  ///   - row: from 1.
+  ///   - mayBegin: whether a window may be opened.
+  ///   - limit: so many values are enough.
+  /// - Returns: whether the column comes alive with this row.
+  mutating func add(
+    _ kind: PrefixValue.Kind, row: Int, mayBegin: Bool, limit: Int
+  ) -> Bool {
+    if window == nil {
+      guard mayBegin, isOther(kind) else { return false }
+      window = Window(firstRow: row)
+    }
+    switch kind {
+    case .missing, .notFinite: return false
+    case .number(let number) where number == constant: window?.constants += 1
+    case .number(let number): window?.numbers.append(number)
+    case .text(let words):
+      guard isInferred else { return false }
+      window?.others += 1
+      window?.words += words
+    }
+    guard let window else { return false }
+    return window.values >= limit || window.numbers.count >= min(limit, Self.mostNumbers)
+  }
+
+  /// What the column becomes.
+  func revived(_ column: Column) -> Column {
+    guard let window else { return column }
+    var statistics = ColumnStatistics()
+    for _ in 0..<window.constants { statistics.add(number: constant ?? 0) }
+    for number in window.numbers { statistics.add(number: number) }
+    statistics.add(others: window.others, words: window.words)
+    let count = statistics.numbers + statistics.others
+    let reason = Column.Reason.later(statistics.numbers, of: count, fromRow: window.firstRow)
+    guard !isInferred || statistics.looksNumeric else {
+      return Column(name: column.name, role: column.role, reason: reason)
+    }
+    let choice = TransformChoice(rawValue: transform) ?? .auto
+    let role: Column.Role
+    if choice == .quantile {
+      let constants = Array(repeating: constant ?? 0, count: window.constants)
+      role = .binned(QuantileBins(fittedTo: constants + window.numbers))
+    } else {
+      role = .numeric(statistics.scale(choice))
+    }
+    return Column(name: column.name, role: role, reason: reason)
+  }
+
+  /// The words for what it always held.
+  var words: String { constant.map { "always \(QuantileBins.text($0))" } ?? "always missing" }
+
+  /// What is wrong with one that was stored.
+  func isValid(in columns: [Column]) -> Bool {
+    guard columns.indices.contains(column), constant?.isFinite ?? true,
+      TransformChoice(rawValue: transform) != nil
+    else { return false }
+    let isRight =
+      switch columns[column].role {
+      case .numeric, .binned: !isInferred
+      case .categorical: isInferred
+      default: false
+      }
+    guard isRight, let window else { return isRight }
+    let counts = [window.constants, window.others, window.words]
+    return window.firstRow >= 1 && counts.allSatisfy { (0..<1 << 40).contains($0) }
+      && window.constants <= SchemaWatch.mostLimit
+      && window.numbers.count <= Self.mostNumbers && window.numbers.allSatisfy(\.isFinite)
+  }
+}

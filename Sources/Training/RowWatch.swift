@@ -1,0 +1,168 @@
+internal import Configuration
+internal import Featurizing
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import RowStream
+internal import Scoring
+internal import SparseBatches
+
+/// What is noticed of the rows on their way to a learner, beside all that is learned: it decides no
+/// weight, but says at the end when a model can hardly be what somebody wanted.
+struct RowWatch: ~Copyable {
+  private let loss: ModelLoss
+  private var labels: LabelBook
+  private var order: LabelOrder
+  private var sample: RowThinning
+  /// Whether every row since the beginning was seen: not in a run that goes on from a checkpoint of a
+  /// program that did not look.
+  private var isWhole = true
+
+  /// Of so many rows a progressive loss says something.
+  private static let fewestRows = 1000
+
+  init(_ rule: LabelRule, loss: ModelLoss, seed: UInt64) {
+    self.loss = loss
+    labels = LabelBook(rule, isBinary: loss.isBinary, origin: .options)
+    order = LabelOrder(loss)
+    sample = RowThinning(seed: seed)
+  }
+
+  /// Looks at an item of the first pass.
+  mutating func look(at item: PipelineItem) { labels.negatives.take(&item.featurizer) }
+
+  /// Looks at rows that are learned for the first time.
+  ///
+  /// - Parameter ordinal: of the chunk's first row.
+  mutating func look(at batch: borrowing SparseBatch, ordinal: Int) {
+    order.count(batch)
+    for row in 0..<batch.rowCount {
+      sample.offer(batch, row: row, ordinal: ordinal + Int(batch.rowsInChunk[row]))
+    }
+  }
+
+  // MARK: - Findings
+
+  func reportLabels(_ tally: RowTally, _ notices: NoticeBoard) {
+    guard isWhole || tally.positives == 0 else { return }
+    labels.report(
+      LabelBook.Counts(
+        rows: tally.rows, positives: tally.positives, weight: tally.totalWeight,
+        positiveWeight: tally.positiveWeight), notices)
+  }
+
+  /// For learners that the order matters to.
+  ///
+  /// - Returns: whether there was something to say.
+  func reportOrder(
+    window: Int, featuresPerRow: Double, _ notices: NoticeBoard
+  ) -> Bool {
+    guard isWhole, let text = order.warning(window: window, featuresPerRow: featuresPerRow) else {
+      return false
+    }
+    notices.post(text)
+    return true
+  }
+
+  /// How finished weights do on the rows that they were learned from.
+  struct Verdict {
+    /// Mean loss as it is shown, and that of the best guess that is the same for every row.
+    var meanLoss: Double?
+    var constantLoss: Double?
+  }
+
+  /// - Throws: usage when there is no memory for the weights of these few rows.
+  func verdict(_ learned: LearnedWeights, bits: Int) throws(RunFailure) -> Verdict? {
+    guard isWhole else { return nil }
+    var wanted: Set<UInt32> = []
+    for index in 0..<sample.rows.slots.count { wanted.insert(sample.rows.slots[index]) }
+    let weights = try learned.weights.restricted(to: wanted)
+      .asModelWeights(loss, bits: bits, biases: learned.biases)
+    var labels = LabelOrder(loss)
+    labels.count(sample.rows)
+    return Verdict(
+      meanLoss: weights.meanLoss(of: sample.rows, loss), constantLoss: labels.constantGuess?.loss)
+  }
+
+  /// - Parameters:
+  ///   - progressive: mean loss before each row was learned, as it is shown.
+  ///   - cure: what to do about it.
+  /// - Returns: nil when the model is not clearly worse than a guess.
+  func divergence(progressive: Double?, _ verdict: Verdict?, cure: String) -> String? {
+    guard isWhole, order.rowCount >= Self.fewestRows, let guess = order.constantGuess,
+      guess.loss > 0
+    else { return nil }
+    // A slow start is no divergence: the finished weights must be no better than the guess either.
+    guard let mean = verdict?.meanLoss, let constant = verdict?.constantLoss else { return nil }
+    let isAbove = progressive.map { $0 > 1.05 * guess.loss + guess.start } ?? false
+    guard mean > 2 * constant || isAbove && mean > 1.05 * constant else { return nil }
+    let why =
+      mean > 10 * constant
+      ? "the learner diverges: \(cure)"
+      : "the learner diverges, has not come far enough, or the features say nothing: \(cure), or "
+        + "make more passes with --epochs"
+    let shown = NumberText.significant(progressive ?? mean, 4)
+    return "warning: the progressive \(loss.meanName) is \(shown), that of the finished weights on "
+      + "\(sample.rows.rowCount) rows learned \(NumberText.significant(mean, 4)), and the same guess for "
+      + "every row has \(NumberText.significant(guess.loss, 4)): \(why)"
+  }
+}
+
+// MARK: - Checkpoints
+
+extension RowWatch {
+  var section: ContainerSection {
+    var writer = ByteWriter()
+    writer.append(isWhole)
+    order.encode(into: &writer)
+    sample.encode(into: &writer)
+    writer.append(labels.negatives.entries.count)
+    for entry in labels.negatives.entries {
+      writer.append(counted: entry.text.bytes)
+      writer.append(entry.rows)
+    }
+    writer.append(labels.negatives.others)
+    return ContainerSection(type: .rowWatch, data: writer.bytes)
+  }
+
+  mutating func restore(_ container: Container, _ limits: RowLimits) throws(RunFailure) {
+    guard container.sections.contains(where: { $0.type == .rowWatch }) else {
+      isWhole = false
+      return
+    }
+    var reader = try container.reader(of: .rowWatch)
+    isWhole = try reader.readBool()
+    try order.restore(from: &reader)
+    try sample.restore(from: &reader, limits)
+    let count = try reader.readCount(elementBytes: 16)
+    guard count <= LabelTexts.limit else { throw reader.failure("it has too many labels") }
+    var entries: [LabelTexts.Entry] = []
+    for _ in 0..<count {
+      let text = ByteText(bytes: Array(try reader.readCountedBytes()))
+      entries.append(LabelTexts.Entry(text: text, rows: try reader.readTally()))
+    }
+    labels.negatives = LabelTexts(entries: entries, others: try reader.readTally())
+    try reader.expectEnd()
+  }
+}
+
+extension SparseWeights {
+  /// The weights of these slots alone.
+  fileprivate func restricted(to wanted: Set<UInt32>) throws(RunFailure) -> SparseWeights {
+    var some = SparseWeights(outputsPerSlot: outputsPerSlot)
+    let (slots, outputs, weights) = (slots, outputs, weights)
+    for index in slots.indices where wanted.contains(slots[index]) {
+      try some.append(
+        slot: slots[index], output: outputs.isEmpty ? 0 : Int(outputs[index]),
+        weight: weights[index])
+    }
+    return some
+  }
+
+  fileprivate func asModelWeights(
+    _ loss: ModelLoss, bits: Int, biases: [Double]
+  ) throws(RunFailure) -> ModelWeights {
+    try ModelWeights(
+      loss: loss, bits: bits, biases: biases, slots: slots, outputs: outputs, weights: weights)
+  }
+}
