@@ -16,6 +16,7 @@ final class StateTarget: FuzzTarget {
   private static let hashing = FeatureHashing(bits: 10)
   private let losses: [ModelLoss] = [.logistic, .softmax(classes: 3), .probit, .squared]
   private var sessions: [any TrainingSession] = []
+  private var makers: [() -> any TrainingSession] = []
   private let batch: SparseBatch
 
   init() {
@@ -26,13 +27,16 @@ final class StateTarget: FuzzTarget {
           var configuration = LearnerConfiguration()
           configuration.optimizer = optimizer
           configuration.batchSize = size
-          guard
-            let session = try? TrainingSessions.make(configuration, loss: loss, bits: Self.bits)
-          else { fatalError("no session") }
-          sessions.append(session)
+          makers.append { [configuration] in
+            guard
+              let session = try? TrainingSessions.make(configuration, loss: loss, bits: Self.bits)
+            else { fatalError("no session") }
+            return session
+          }
         }
       }
     }
+    sessions = makers.map { $0() }
   }
 
   private static func rows(count: Int) -> SparseBatch {
@@ -48,7 +52,7 @@ final class StateTarget: FuzzTarget {
   func run(_ bytes: [UInt8]) {
     var parts = InputParts(bytes)
     let choice = Int(parts.byte())
-    if choice < 64 { return restore(sessions[choice % sessions.count], parts) }
+    if choice < 64 { return restore(choice % sessions.count, parts) }
     let rest = parts.remainder()
     let reader = ByteReader(rest[...], subject: "input")
     expectAnswer { () throws(RunFailure) in
@@ -66,7 +70,8 @@ final class StateTarget: FuzzTarget {
     }
   }
 
-  private func restore(_ session: any TrainingSession, _ input: InputParts) {
+  private func restore(_ index: Int, _ input: InputParts) {
+    let session = sessions[index]
     var parts = input
     var sections = [ContainerSection(type: .learnerState, data: parts.part())]
     sections.append(ContainerSection(type: .usedStates, data: parts.part()))
@@ -74,12 +79,26 @@ final class StateTarget: FuzzTarget {
     if sections[1].length == 0 { sections.removeLast(2) }
     let container = Container(
       kind: .checkpoint, headerJSON: [], sections: sections, name: "input")
+    // A run ends where its checkpoint is refused: what is left in the session is never used.
+    guard isTaken(container, by: session) else {
+      sessions[index] = makers[index]()
+      return
+    }
     expectAnswer { () throws(RunFailure) in
-      try session.restore(container)
       _ = session.section
       _ = try session.weights()
       try session.learn(batch) { _ in nil }
       try session.finishEpoch()
+    }
+  }
+
+  private func isTaken(_ container: Container, by session: any TrainingSession) -> Bool {
+    do throws(RunFailure) {
+      try session.restore(container)
+      return true
+    } catch {
+      precondition(error.kind == .badData, "refused by \(error.kind)")
+      return false
     }
   }
 
