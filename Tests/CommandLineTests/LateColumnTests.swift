@@ -19,7 +19,12 @@ import Testing
   @Test(arguments: ["0", "", "NA"])
   func aColumnThatComesAliveIsLearned(before: String) throws {
     let workspace = try Workspace()
-    try workspace.write("t.csv", table(before: before))
+    let rows = table(before: before)
+    try workspace.write("t.csv", rows)
+    // Judged where the column says something: its old value lies far outside of a scale that is
+    // fitted to what came after it.
+    let lines = rows.split(separator: "\n", omittingEmptySubsequences: true)
+    try workspace.write("live.csv", ([lines[0]] + lines[301...]).joined(separator: "\n") + "\n")
     for transform in ["auto", "quantile", "symlog"] {
       let options = ["--numeric-transform", transform]
       let late = try workspace.run(
@@ -31,7 +36,7 @@ import Testing
         ["train", "--bits", "12", "-o", "e.lrs", "t.csv", "--sniff-rows", "3000"] + options)
       #expect(early.status == 0 && !early.errors.contains("said nothing"))
       let losses = try ["m.lrs", "e.lrs"].map { model in
-        let outcome = try workspace.run("evaluate", "--json", "-m", model, "t.csv")
+        let outcome = try workspace.run("evaluate", "--json", "-m", model, "live.csv")
         return try #require(try outcome.json()["log_loss"] as? Double)
       }
       #expect(losses[0] < losses[1] + 0.05, "\(transform): \(losses)")
