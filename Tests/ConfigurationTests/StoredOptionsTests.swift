@@ -99,7 +99,9 @@ import Testing
       ("numeric-transform", { $0.reading.numericTransforms = ["raw"] }),
       ("ngrams", { $0.reading.ngrams = 3 }), ("scale", { $0.reading.scale = .maxabs }),
       ("sniff-rows", { $0.reading.sniffRows = 3 }), ("missing", { $0.reading.missing = ["a"] }),
-      ("clip", { $0.reading.clip = 3 }), ("bits", { $0.reading.bits = 10 }),
+      ("decimal", { $0.reading.decimal = .comma }),
+      ("number-marks", { $0.reading.numberMarks = "%" }), ("clip", { $0.reading.clip = 3 }),
+      ("bits", { $0.reading.bits = 10 }),
       ("hash-seed", { $0.reading.hashSeed = 3 }),
       ("max-line-bytes", { $0.reading.maximumLineBytes = 3 }),
       (

@@ -51,12 +51,9 @@ import Testing
     #expect(map.probability(199.5) > 0.49 && map.probability(199.5) < 0.51)
   }
 
-  @Test func oneMarginIsALevel() throws {
-    let map = try map((0..<400).map { ScoredRow(margin: 2, label: $0 % 4 == 0) })
-    #expect(isClose(map.probability(2), 0.25))
-    #expect(isClose(map.probability(-50), 0.25, tolerance: 1e-6))
-    #expect(map.probability(1) < map.probability(2))
-    #expect(map.probability(2) < map.probability(3))
-    #expect(map.probability(.nan).isNaN)
+  @Test func oneMarginIsRefused() {
+    #expect(throws: CalibrationRefusal.self) {
+      try map((0..<400).map { ScoredRow(margin: 2, label: $0 % 4 == 0) })
+    }
   }
 }
