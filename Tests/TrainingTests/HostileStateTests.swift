@@ -92,6 +92,29 @@ import Testing
     }
   }
 
+  /// A rate that is not the schedule's: with one of 1e300 the flow of probit never came to its end.
+  @Test(arguments: [LearnerConfiguration.Optimizer.sgd, .adagrad])
+  func aClockOfAnotherSchedule(_ optimizer: LearnerConfiguration.Optimizer) throws {
+    let sections = try sections(try session(optimizer, .probit))
+    func restore(word: Int, _ value: UInt64) throws {
+      var changed = sections
+      // Whether it is the first epoch, its loss; then the bias, of one word or two.
+      let start = 10 + 8 * ((optimizer == .sgd ? 1 : 2) + word)
+      var bytes = Array(sections[0].data)
+      for byte in 0..<8 {
+        bytes[start + byte] = UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))
+      }
+      changed[0].data = bytes[...]
+      try session(optimizer, .probit).restore(
+        Container(kind: .checkpoint, headerJSON: [], sections: changed, name: "test"))
+    }
+    // Where the rate falls with the rows, these are seen to be others.
+    #expect(optimizer == .adagrad || refusal { try restore(word: 0, 1 << 40) })
+    #expect(refusal { try restore(word: 1, (1e300).bitPattern) })
+    #expect(refusal { try restore(word: 2, (1e300).bitPattern) })
+    #expect(refusal { try restore(word: 2, (0.1234).bitPattern) })
+  }
+
   // MARK: - Rows
 
   private func window(_ change: (inout SparseBatch) -> Void) throws -> ByteReader {

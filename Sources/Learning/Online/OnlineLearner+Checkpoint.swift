@@ -76,7 +76,7 @@ extension OnlineLearner {
     }
     biasState = checkpoint.bias
     rule.clock = checkpoint.clock
-    guard bias.isFinite else { throw LearnerCheckpoint<Rule>.contradiction }
+    guard bias.isFinite, rule.isClockPossible else { throw LearnerCheckpoint<Rule>.contradiction }
     updates = checkpoint.updates
     progress = checkpoint.progress
     pending.removeAll()

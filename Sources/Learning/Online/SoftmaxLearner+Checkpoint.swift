@@ -63,7 +63,8 @@ extension SoftmaxLearner {
     }
     for output in 0..<classes { biases[output] = checkpoint.biases[output] }
     rule.clock = checkpoint.clock
-    guard (0..<classes).allSatisfy({ biases[$0].weight(rule).isFinite }) else {
+    guard rule.isClockPossible, (0..<classes).allSatisfy({ biases[$0].weight(rule).isFinite })
+    else {
       throw LearnerCheckpoint<Rule>.contradiction
     }
     updates = checkpoint.updates

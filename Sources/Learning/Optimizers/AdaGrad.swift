@@ -122,6 +122,8 @@ package struct AdaGradCoordinates: CoordinateRule {
       touched: SIMD4(repeating: clock.elapsed))
   }
 
+  package var isClockPossible: Bool { clock.isOn(schedule) }
+
   package func isPossible(_ state: AdaGradSlot) -> Bool {
     state.weight.isFinite && state.n >= 0 && state.n.isFinite
       && state.touched >= 0 && state.touched <= clock.elapsed && Float(weight(state)).isFinite

@@ -45,6 +45,9 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
 
+  /// Whether a run can have come to the clock of now: rate and rows must be of one schedule.
+  var isClockPossible: Bool { get }
+
   /// Whether learning can have led to this state, whose weight is one that a model can hold.
   func isPossible(_ state: Block.Slot) -> Bool
 
@@ -87,6 +90,8 @@ package protocol BiasState: BitwiseCopyable, Equatable, Sendable, WordCoded {
 /// Defaults of a rule that learns from the gradients of a sum over rows, as `FTRLCoordinates` and
 /// `AdaGradCoordinates` do, and that has no evidence to forget.
 extension CoordinateRule {
+  package var isClockPossible: Bool { clock.isPossible }
+
   /// s·dℓ/dm.
   @inline(__always)
   package func factor<Loss: MarginLoss>(

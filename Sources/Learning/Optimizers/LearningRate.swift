@@ -191,6 +191,15 @@ package struct RateClock: BitwiseCopyable, Equatable, Sendable {
   }
 }
 
+extension RateClock {
+  /// Whether a clock with this schedule can stand here. Steps count at most the rows they are of,
+  /// and no rate is above the initial one; a hundredth is for what rounding adds up to.
+  internal func isOn(_ schedule: LearningRate) -> Bool {
+    isPossible && rate == schedule.rate(rows: rows)
+      && elapsed <= schedule.initial * Double(rows) * 1.01
+  }
+}
+
 extension RateClock: WordCoded {
   package static var wordCount: Int { 3 }
   package var isPossible: Bool {

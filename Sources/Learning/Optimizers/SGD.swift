@@ -129,6 +129,8 @@ package struct SGDCoordinates: CoordinateRule {
 
   package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }
 
+  package var isClockPossible: Bool { clock.isOn(schedule) }
+
   package func isPossible(_ state: SGDSlot) -> Bool {
     state.weight.isFinite && state.touched >= 0 && state.touched <= clock.elapsed
       && Float(weight(state)).isFinite
