@@ -64,7 +64,7 @@ extension SectionType {
 
 extension GzipRestartPoint {
   /// The section of a ledger's restart point; none when it has none.
-  static func sections(of ledger: Ledger) -> [ContainerSection] {
+  package static func sections(of ledger: Ledger) -> [ContainerSection] {
     guard let point = ledger.halfRead?.restart else { return [] }
     var writer = ByteWriter()
     point.encode(into: &writer)
