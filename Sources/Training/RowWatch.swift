@@ -74,8 +74,9 @@ struct RowWatch: ~Copyable {
   /// - Throws: usage when there is no memory for the weights of these few rows.
   func verdict(_ learned: LearnedWeights, bits: Int) throws(RunFailure) -> Verdict? {
     guard isWhole else { return nil }
-    var wanted: Set<UInt32> = []
-    for index in 0..<sample.rows.slots.count { wanted.insert(sample.rows.slots[index]) }
+    var wanted: [UInt32] = []
+    for index in 0..<sample.rows.slots.count { wanted.append(sample.rows.slots[index]) }
+    wanted.sort()
     let weights = try learned.weights.restricted(to: wanted)
       .asModelWeights(loss, bits: bits, biases: learned.biases)
     var labels = LabelOrder(loss)
@@ -148,10 +149,16 @@ extension RowWatch {
 
 extension SparseWeights {
   /// The weights of these slots alone.
-  fileprivate func restricted(to wanted: Set<UInt32>) throws(RunFailure) -> SparseWeights {
+  ///
+  /// - Parameter wanted: rising, as the weights are: one walk over both.
+  fileprivate func restricted(to wanted: [UInt32]) throws(RunFailure) -> SparseWeights {
     var some = SparseWeights(outputsPerSlot: outputsPerSlot)
     let (slots, outputs, weights) = (slots, outputs, weights)
-    for index in slots.indices where wanted.contains(slots[index]) {
+    var next = 0
+    for index in slots.indices {
+      while next < wanted.count, wanted[next] < slots[index] { next += 1 }
+      guard next < wanted.count else { break }
+      guard wanted[next] == slots[index] else { continue }
       try some.append(
         slot: slots[index], output: outputs.isEmpty ? 0 : Int(outputs[index]),
         weight: weights[index])
