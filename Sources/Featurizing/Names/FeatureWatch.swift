@@ -172,11 +172,13 @@ package enum FeatureRecording: Sendable {
 
   private static let firstRows = 1024
   private static let strideMask = 63
+  private static let lastRow = 1 << 15
 
-  /// Whether a row is one of those rows: the first of each file and of the stream, then every 64th.
+  /// Whether a row is one of those rows: the first 1,024 of the stream, and every 64th of the first
+  /// 32,768 of each file, so that a long stream costs no more than a short one.
   package static func samples(_ row: Int, of chunk: borrowing RowChunk) -> Bool {
-    let ordinal = chunk.ordinal + row
-    return ordinal < firstRows || ordinal & strideMask == 0 || chunk.rowsBefore + row == 0
+    let place = chunk.rowsBefore + row
+    return chunk.ordinal + row < firstRows || place < lastRow && place & strideMask == 0
   }
 }
 

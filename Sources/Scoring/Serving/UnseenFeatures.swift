@@ -6,7 +6,7 @@ internal import SparseBatches
 
 /// What rows bring that a model has no weight for, overall and by column.
 ///
-/// Looked at in the first rows and then in every 64th. A feature is unknown when its slot has no
+/// Looked at in the first rows, and in every 64th of the first 32,768 of each file. A feature is unknown when its slot has no
 /// weight: training never saw it, or a penalty took its weight away. So the shares are held against
 /// the share of the distinct features trained on that has a weight. The feature of a number is never unknown: numbers have no
 /// values to recognise.
