@@ -64,7 +64,7 @@ struct ShuffleBuffer: ~Copyable {
   }
 
   private mutating func nextRandom() -> UInt64 {
-    random &+= 0x9e37_79b9_7f4a_7c15
+    random &+= SplitMix64.increment
     return RowLottery.mixed(random)
   }
 }

@@ -77,7 +77,8 @@ import Testing
     options.label = ByteText("c0")
     let line = [UInt8](repeating: UInt8(ascii: ","), count: 70_000)
     #expect(throws: RunFailure.self) {
-      try HeaderNames.parse(line, delimiter: UInt8(ascii: ","), quote: nil)
+      try HeaderNames.parse(
+        line, delimiter: UInt8(ascii: ","), quote: nil, maximum: CSVSchema.usualMaximumColumns)
     }
     let few = try HeaderNames.parse(
       line, delimiter: UInt8(ascii: ","), quote: nil, maximum: 70_001)

@@ -26,8 +26,7 @@ package enum HeaderNames {
 
   /// - Throws: badData when a name occurs twice, or there are more than `maximum`.
   package static func parse(
-    _ line: [UInt8], delimiter: UInt8, quote: UInt8?,
-    maximum: Int = CSVSchema.usualMaximumColumns
+    _ line: [UInt8], delimiter: UInt8, quote: UInt8?, maximum: Int
   ) throws(RunFailure) -> Parsed {
     try refuseTooMany(line, delimiter: delimiter, quote: quote, maximum: maximum)
     var parsed = Parsed(names: [], unnamed: [])
