@@ -1,5 +1,5 @@
 internal import Glibc
-internal import SparseBatches
+package import SparseBatches
 
 /// Numbers as text, the same on every machine and in every locale.
 package enum NumberText {
@@ -65,5 +65,94 @@ package enum NumberText {
       guard count > 0, count < buffer.count else { return value.description }
       return unsafe String(cString: base)
     }
+  }
+}
+
+/// Probabilities as decimal text with nine significant digits, trailing zeros dropped, as `%.9g`
+/// writes them: `0.123456789`, `1.5e-07`.
+///
+/// Idea: one multiplication by an exact power of ten makes the nine digits an integer; C's printf
+/// took longer than the prediction itself. The product is rounded once before the digits are, so
+/// that a value within 1e-16 of a tie may round the other way than printf.
+package enum NineDigits {
+  /// - Parameter value: 0…1.
+  package static func append(_ value: Double, to text: inout GrowableBuffer<UInt8>) {
+    guard value < 1 else { return append("1", to: &text) }
+    // Powers of ten are exact up to 1e22: smaller values, never seen in practice, take printf.
+    guard value >= 1e-13 else {
+      return append(value == 0 ? "0" : NumberText.nineDigits(value), to: &text)
+    }
+    var exponent = -1
+    while value < powers[-exponent].inverse { exponent -= 1 }
+    var digits = UInt64((value * powers[8 - exponent].power).rounded(.toNearestOrEven))
+    if digits == 1_000_000_000 {
+      digits = 100_000_000
+      exponent += 1
+    }
+    guard exponent < 0 else { return append("1", to: &text) }
+    if exponent >= -4 {
+      append("0.", to: &text)
+      for _ in 0..<(-exponent - 1) { text.append(UInt8(ascii: "0")) }
+      append(digits: digits, pointAfterFirst: false, to: &text)
+    } else {
+      append(digits: digits, pointAfterFirst: true, to: &text)
+      append(exponent > -10 ? "e-0\(-exponent)" : "e-\(-exponent)", to: &text)
+    }
+  }
+
+  /// 10^k and the Double nearest 10^-k.
+  private static let powers: [(power: Double, inverse: Double)] = (0...22).map { exponent in
+    let power = (0..<exponent).reduce(1.0) { product, _ in product * 10 }
+    return (power, 1 / power)
+  }
+
+  /// Nine digits, the first not 0, without trailing zeros.
+  private static func append(
+    digits: UInt64, pointAfterFirst: Bool, to text: inout GrowableBuffer<UInt8>
+  ) {
+    var rest = digits
+    var divisor: UInt64 = 100_000_000
+    var isFirst = true
+    while rest > 0 {
+      if !isFirst, pointAfterFirst, divisor == 10_000_000 { text.append(UInt8(ascii: ".")) }
+      text.append(UInt8(ascii: "0") + UInt8(rest / divisor))
+      rest %= divisor
+      divisor /= 10
+      isFirst = false
+    }
+  }
+
+  private static func append(_ word: String, to text: inout GrowableBuffer<UInt8>) {
+    for byte in word.utf8 { text.append(byte) }
+  }
+}
+
+/// Cells of delimited lines.
+package enum CellText {
+  package static func append(_ text: some Sequence<UInt8>, to line: inout GrowableBuffer<UInt8>) {
+    for byte in text { line.append(byte) }
+  }
+
+  /// A cell of comma-separated values (RFC 4180): quoted where its bytes need it.
+  package static func appendQuoted(_ cell: Span<UInt8>, to line: inout GrowableBuffer<UInt8>) {
+    let quote = UInt8(ascii: "\"")
+    guard needsQuotes(cell) else { return line.append(contentsOf: cell) }
+    line.append(quote)
+    for index in cell.indices {
+      if cell[index] == quote { line.append(quote) }
+      line.append(cell[index])
+    }
+    line.append(quote)
+  }
+
+  private static func needsQuotes(_ cell: Span<UInt8>) -> Bool {
+    for index in cell.indices {
+      switch cell[index] {
+      case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+        return true
+      default: continue
+      }
+    }
+    return false
   }
 }
