@@ -1,5 +1,109 @@
-internal import InputBytes
-internal import SparseBatches
+package import InputBytes
+package import SparseBatches
+
+/// What a run has to read, after what its directory has learned was taken off.
+package struct InputPlan: Sendable {
+  /// An input to read.
+  package struct Reading: Equatable, Sendable {
+    package var source: Ledger.Source
+    /// As a person named it; `-` is standard input.
+    package var path: String
+    /// nil for pipes.
+    package var stamp: FileStamp?
+  }
+
+  /// In the order of reading: the half-read one first.
+  package private(set) var readings: [Reading] = []
+  /// Where the first of them goes on; nil: at its start.
+  package private(set) var start: RowReader.Start?
+  /// The ledger, with the present names and times of files that were renamed or touched.
+  package private(set) var ledger: Ledger
+  /// The half-read file has another size than then: what was learned of it must be taken back.
+  package private(set) var halfReadChange: RunFailure?
+  /// Inputs of the run in the order in which they were named, each once.
+  package private(set) var named: [Named] = []
+
+  /// An input of the run.
+  package enum Named: Equatable, Sendable {
+    /// An entry of the ledger, by its index.
+    case learned(Int)
+    /// One of `readings`, by its index.
+    case reading(Int)
+  }
+
+  /// Rows that were learned from inputs which the run does not name.
+  package var rowsElsewhere: Int {
+    ledger.finishedRows
+      - named.reduce(0) { sum, input in
+        if case .learned(let entry) = input { sum + ledger.entries[entry].rows } else { sum }
+      }
+  }
+
+  /// What the plan is made of.
+  package struct Request: Sendable {
+    /// Paths; `-` is standard input.
+    package var files: [String]
+    /// The name of standard input.
+    package var inputName: String?
+    /// How messages call the directory.
+    package var directory: String
+
+    package init(files: [String], inputName: String?, directory: String) {
+      self.files = files
+      self.inputName = inputName
+      self.directory = directory
+    }
+  }
+
+  /// - Parameter notice: told what is skipped, and why.
+  /// - Throws: usage when the half-read input is not named, badData when a file that was learned
+  ///   has changed, missingInput when one cannot be read.
+  package init(
+    _ request: Request, _ ledger: Ledger, notice: (String) -> Void
+  ) throws(RunFailure) {
+    var planner = InputPlanner(request, ledger)
+    try planner.plan(notice)
+    self.ledger = planner.ledger
+    start = planner.start
+    halfReadChange = planner.halfReadChange
+    let half = planner.candidates.filter(\.isHalfRead)
+    let others = planner.candidates.filter { !$0.isHalfRead && $0.entry == nil }
+    let toRead = half + others
+    readings = toRead.map { Reading(source: $0.source, path: $0.path, stamp: $0.stamp) }
+    var seen: Set<Int> = []
+    for candidate in planner.candidates {
+      if let entry = candidate.entry {
+        if seen.insert(entry).inserted { named.append(.learned(entry)) }
+      } else if let index = toRead.firstIndex(where: { $0.source == candidate.source }) {
+        named.append(.reading(index))
+      }
+    }
+  }
+}
+
+/// An input of the command line on its way into the plan.
+struct InputCandidate {
+  var source: Ledger.Source
+  var path: String
+  /// nil for pipes.
+  var stamp: FileStamp?
+  /// CRC-32 of the stored bytes, once that had to be known.
+  var checksum: UInt32?
+  /// The entry of the ledger that it is.
+  var entry: Int?
+  var isHalfRead = false
+  /// What its end says when it is a gzip file, and what it holds, once these had to be known.
+  var knownTrailer: FileContent??
+  var knownContent: FileContent??
+
+  /// The checksum; reads the file whole the first time.
+  mutating func knownChecksum() throws(RunFailure) -> UInt32 {
+    if let checksum { return checksum }
+    let known = try StoredFile.checksum(ofFile: path).checksum
+    checksum = known
+    return known
+  }
+}
 
 /// Compares the inputs of a run with the ledger.
 ///
@@ -127,4 +231,75 @@ struct InputPlanner {
   }
 
   func shown(_ text: String) -> String { DisplayText.escape(path: text) }
+}
+
+/// The input of which only the start was learned.
+extension InputPlanner {
+  mutating func findHalfRead() throws(RunFailure) {
+    guard let half = ledger.halfRead else { return }
+    guard let index = try indexOfHalfRead(half) else { throw notNamed(half) }
+    candidates[index].isHalfRead = true
+    let candidate = candidates[index]
+    if let known = half.stamp, let stamp = candidate.stamp, known.size != stamp.size,
+      // Found by its content, it may be packed in another way.
+      candidate.source == half.source
+    {
+      halfReadChange = RunFailure(
+        .badData,
+        "\(shown(candidate.path)) was changed while it was half learned: it had \(known.size) bytes"
+          + " then and has \(stamp.size) now",
+        cure: "what was learned of it is taken back: run the same command again to learn it anew")
+    }
+    let isUntouched = half.stamp == candidate.stamp && half.source == candidate.source
+    start = RowReader.Start(
+      position: half.position, trustedStamp: isUntouched ? half.stamp : nil)
+  }
+
+  private mutating func indexOfHalfRead(_ half: Ledger.HalfRead) throws(RunFailure) -> Int? {
+    let same = candidates.firstIndex { $0.source == half.source }
+    guard let stamp = half.stamp else { return same }
+    if let same, candidates[same].stamp?.size == stamp.size { return same }
+    // Renamed, or copied with its directory: what was read of it is compared when it is read on.
+    let renamed =
+      candidates.firstIndex { $0.entry == nil && $0.stamp == stamp }
+      ?? candidates.firstIndex {
+        same == nil && $0.entry == nil && $0.stamp?.size == stamp.size
+          && Self.lastPart($0.path).utf8.elementsEqual(Self.lastPart(half.path).utf8)
+      }
+    if let renamed { return renamed }
+    return try indexByContent(half) ?? same
+  }
+
+  /// Compressed meanwhile, or rotated and compressed: the file that starts with what was read.
+  private func indexByContent(_ half: Ledger.HalfRead) throws(RunFailure) -> Int? {
+    guard half.bytesRead > 0 else { return nil }
+    for (index, candidate) in candidates.enumerated()
+    where candidate.entry == nil && candidate.stamp != nil && candidate.source != half.source {
+      let isIt = try Self.whatIsWhole { () throws(RunFailure) in
+        try FileContent.starts(candidate.path, with: half.checksum, count: half.bytesRead)
+      }
+      if isIt == true { return index }
+    }
+    return nil
+  }
+
+  private static func lastPart(_ path: String) -> Substring {
+    path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+  }
+
+  private func notNamed(_ half: Ledger.HalfRead) -> RunFailure {
+    switch half.source {
+    case .file, .pipe:
+      return RunFailure(
+        .usage,
+        "\(request.directory) has half learned \(shown(half.path)), which is not among the inputs",
+        cure: "name it again, or start over with --fresh")
+    case .stream(let name):
+      let what = name.map { "the stream \"\(shown($0))\"" } ?? "standard input without a name"
+      let how = name.map { "--input-name \(shown($0))" } ?? "no --input-name"
+      return RunFailure(
+        .usage, "\(request.directory) has half learned \(what), which is not among the inputs",
+        cure: "give the same rows on standard input again, with \(how), or start over with --fresh")
+    }
+  }
 }
