@@ -1,3 +1,5 @@
+import ArgumentParser
+import FoundationEssentials
 import SparseBatches
 
 /// The words of a command line, sorted into options by the kinds that they have: which were given,
@@ -68,6 +70,81 @@ struct CommandLineWords {
         ? "\(other.typed) is given twice"
         : "\(other.typed) and \(occurrence.typed) are the same option"
       throw RunFailure(.usage, both, cure: "give it once")
+    }
+  }
+}
+
+extension RootCommand {
+  static var commandNames: Set<String> {
+    Set(configuration.subcommands.compactMap { $0.configuration.commandName })
+  }
+
+  /// Long names of the options that a config file may set for a command.
+  static func optionNames(of command: String) -> Set<String> {
+    let type = configuration.subcommands.first { $0.configuration.commandName == command }
+    guard let type else { return [] }
+    // The parser's own description of the command, as `--experimental-dump-help` prints it.
+    let description = try? JSONDecoder().decode(
+      ParserDescription.self, from: Data(type._dumpHelp().utf8))
+    let names = description?.command.arguments.flatMap { $0.names ?? [] } ?? []
+    return Set(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
+  }
+}
+
+/// What is wanted of the parser's description.
+private struct ParserDescription: Decodable {
+  struct Command: Decodable {
+    var arguments: [Argument]
+  }
+
+  struct Argument: Decodable {
+    var names: [Name]?
+  }
+
+  struct Name: Decodable {
+    var kind: String
+    var name: String
+  }
+
+  var command: Command
+}
+
+/// What the options of the commands take: all others take one value, once.
+///
+/// A test holds these lists against what the commands' own parser says of its options.
+enum OptionKind {
+  /// No value.
+  case flag
+  /// One value.
+  case value
+  /// Any number of values: given again, or with commas between them.
+  case list
+
+  private static let lists: Set<String> = [
+    "columns", "classes", "numeric", "categorical", "text", "ignore", "numeric-transform", "cross",
+    "missing", "class-weight", "id",
+  ]
+  private static let flags: Set<String> = [
+    "no-header", "fresh", "uncalibrated", "quiet", "verbose", "json", "help", "version",
+  ]
+
+  /// - Parameter command: a name is a flag of one command and takes a value in another.
+  init(_ name: String, command: String) {
+    let isFlag =
+      Self.flags.contains(name) || command == "inspect" && ["schema", "weights"].contains(name)
+    self = isFlag ? .flag : Self.lists.contains(name) ? .list : .value
+  }
+
+  /// The long name of a short option.
+  static func longName(_ short: Character, command: String) -> String? {
+    switch short {
+    // `calibrate` has a model to read and another to write, `predict` lines.
+    case "o": ["calibrate": "output", "predict": "destination"][command] ?? "model"
+    case "m": "model"
+    case "q": "quiet"
+    case "v": "verbose"
+    case "h": "help"
+    default: nil
     }
   }
 }

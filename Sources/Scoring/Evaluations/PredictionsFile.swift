@@ -111,3 +111,168 @@ package final class PredictionsFile {
     String(decoding: text, as: UTF8.self).lowercased() == "nan"
   }
 }
+
+/// How a file of predictions is laid out: in the forms of this program, and of tools that write
+/// several numbers a row.
+enum PredictionForm: Equatable {
+  /// A number a line, or a column of delimited fields.
+  case table(delimiter: UInt8, field: Int, fields: Int, hasHeader: Bool)
+  /// The number at a place among words with blanks between them: `0.25 tag` of Vowpal Wabbit, and
+  /// `label p p` under a line `labels 1 0` of LibSVM and LIBLINEAR.
+  case words(place: Int, words: Int?, hasHeader: Bool)
+  /// The probabilities of the classes 0 and 1, in this order, as scikit-learn's `predict_proba`
+  /// gives them; printed by NumPy they stand in brackets.
+  case pairs
+
+  static let quote = UInt8(ascii: "\"")
+  private static let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+
+  var hasHeader: Bool {
+    switch self {
+    case .table(_, _, _, let hasHeader), .words(_, _, let hasHeader): hasHeader
+    case .pairs: false
+    }
+  }
+
+  /// A line of delimiters would be no words: what parts words is looked at by this type.
+  var delimiter: UInt8 {
+    if case .table(let delimiter, _, _, _) = self { delimiter } else { 0 }
+  }
+
+  /// - Parameter column: the column that was named.
+  /// - Throws: usage when it is not clear which number is meant.
+  init(firstLine first: [UInt8], column: String?, name: String) throws(RunFailure) {
+    let delimiter = FormatSniffer.delimiter(ofHeader: first, quote: Self.quote)
+    let cells = RowFields.split(first, delimiter: delimiter, quote: Self.quote)
+    if column == nil, cells.count == 1 || delimiter == UInt8(ascii: "\t"),
+      let form = try Self.spaced(first, name)
+    {
+      self = form
+      return
+    }
+    if column == nil, cells.count == 2, let one = Self.number(cells[0]),
+      let two = Self.number(cells[1]), Self.isPair(one, two)
+    {
+      self = .pairs
+      return
+    }
+    let hasHeader = column != nil || !cells.allSatisfy(Self.isNumber)
+    self = .table(
+      delimiter: delimiter, field: try Self.field(column, cells, name), fields: cells.count,
+      hasHeader: hasHeader)
+  }
+
+  /// Words with blanks between them; nil when there is one a line.
+  private static func spaced(
+    _ line: [UInt8], _ name: String
+  ) throws(RunFailure) -> PredictionForm? {
+    let first = words(line)
+    if first.first == Array("labels".utf8), first.count > 2 {
+      let positive = first.firstIndex { ["1", "+1", "1.0"].map { Array($0.utf8) }.contains($0) }
+      guard let positive else {
+        throw RunFailure(
+          .usage, "\(name): its line of labels names no class 1",
+          cure: "write the probabilities of the positive class, one a line")
+      }
+      return .words(place: positive, words: first.count, hasHeader: true)
+    }
+    if line.first == UInt8(ascii: "[") { return .pairs }
+    guard first.count > 1, let number = number(first[0]) else { return nil }
+    guard first.count == 2, let second = Self.number(first[1]) else {
+      if first.count == 2 { return .words(place: 0, words: nil, hasHeader: false) }
+      throw RunFailure(
+        .usage, "\(name) has \(first.count) numbers a line: which one is the prediction?",
+        cure: "write that one alone, such as: awk '{print $2}' FILE")
+    }
+    if isPair(number, second) { return .pairs }
+    // Vowpal Wabbit's tags may be numbers too: those that are no probabilities cannot be meant.
+    if !(0...1).contains(second) { return .words(place: 0, words: nil, hasHeader: false) }
+    throw RunFailure(
+      .usage, "\(name) has two numbers a line: which one is the prediction?",
+      cure: "write that one alone, such as: awk '{print $1}' FILE")
+  }
+
+  private static func field(
+    _ column: String?, _ cells: [[UInt8]], _ name: String
+  ) throws(RunFailure) -> Int {
+    guard let column else {
+      guard cells.count == 1 else {
+        throw RunFailure(
+          .usage, "\(name) has \(cells.count) columns, and which one holds the predictions?",
+          cure: "name it with --prediction-column")
+      }
+      return 0
+    }
+    if let place = cells.firstIndex(of: Array(column.utf8)) { return place }
+    let names = cells.map { DisplayText.escape($0, limit: 40) }
+    throw RunFailure(
+      .usage, "\(name) has no column \"\(DisplayText.escape(column.utf8))\"",
+      cure: NearestName.find(column, among: names).map { "did you mean \"\($0)\"?" }
+        ?? "it has: \(names.prefix(20).joined(separator: ", "))")
+  }
+
+  // MARK: Rows
+
+  /// What is not as it should be in a row, and what to do.
+  struct Defect: Error {
+    var message: String
+    var cure: String
+  }
+
+  /// The text of the prediction in one row.
+  func text(_ row: [UInt8]) throws(Defect) -> [UInt8] {
+    switch self {
+    case .table(let delimiter, let field, let fields, _):
+      let cells = RowFields.split(row, delimiter: delimiter, quote: Self.quote)
+      guard cells.count == fields else {
+        throw Defect(
+          message: "\(cells.count) fields instead of \(fields)",
+          cure: "every row needs the same fields")
+      }
+      return cells[field]
+    case .words(let place, let count, _):
+      let words = Self.words(row)
+      guard place < words.count, words.count == count ?? words.count else {
+        throw Defect(
+          message: "\(words.count) words instead of \(count ?? place + 1)",
+          cure: "every row needs the same words")
+      }
+      return words[place]
+    case .pairs: return try Self.ofPair(row)
+    }
+  }
+
+  private static func ofPair(_ row: [UInt8]) throws(Defect) -> [UInt8] {
+    let brackets = [UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ",")]
+    let words = words(row.map { brackets.contains($0) ? blanks[0] : $0 })
+    // NumPy leaves out the middle of a long array, and says so by three points.
+    if words.count == 1, words[0] != Array("...".utf8) { return words[0] }
+    let numbers = words.compactMap(number)
+    guard words.count == 2, numbers.count == 2, isPair(numbers[0], numbers[1]) else {
+      let shown = DisplayText.escape(row, limit: 80)
+      throw Defect(
+        message: "\"\(shown)\" is no pair of probabilities that add up to 1",
+        cure: "write the probability of the positive class, one a line: "
+          + "numpy.savetxt('FILE', p[:, 1])")
+    }
+    return words[1]
+  }
+
+  private static func isPair(_ one: Double, _ two: Double) -> Bool {
+    let sum = one + two
+    // Printed with a few digits.
+    return one >= 0 && two >= 0 && abs(sum - 1) <= 1e-3
+  }
+
+  private static func words(_ line: [UInt8]) -> [[UInt8]] {
+    line.split(whereSeparator: blanks.contains).map(Array.init)
+  }
+
+  private static func number(_ text: [UInt8]) -> Double? {
+    if case .number(let number) = DecimalNumber.parse(text) { number } else { nil }
+  }
+
+  private static func isNumber(_ text: [UInt8]) -> Bool {
+    DecimalNumber.parse(text) != .notANumber
+  }
+}

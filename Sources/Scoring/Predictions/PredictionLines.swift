@@ -1,5 +1,7 @@
 package import Configuration
+internal import ElementaryMath
 internal import Featurizing
+internal import Learning
 internal import ModelFile
 internal import Notices
 package import RowStream
@@ -71,5 +73,120 @@ package struct PredictionLines: Sendable {
     guard output.isForTerminal else { return CellText.appendQuoted(field, to: &line) }
     let shown = DisplayText.escape(field.indices.map { field[$0] })
     CellText.appendQuoted(Array(shown.utf8).span, to: &line)
+  }
+}
+
+/// What a model says of a row, in one of the forms.
+struct PredictionFigures: Sendable {
+  private let form: PredictionOutput.Form
+  private let loss: ModelLoss
+  /// Label texts, safe to print and without line ends: by class, for two the negative one first.
+  private let classes: [[UInt8]]
+  /// Of the columns of `csv`.
+  let titles: [String]
+
+  init(_ model: ServedModel, _ form: PredictionOutput.Form) {
+    self.form = form
+    loss = model.loss
+    let names = ClassText.names(model.header)
+    classes = names.map { Array($0.utf8) }
+    switch model.loss {
+    case .logistic, .probit: titles = ["probability", "margin", "class"]
+    case .squared: titles = ["prediction"]
+    case .softmax: titles = names.map { "probability_\($0)" } + ["class"]
+    }
+  }
+
+  /// - Parameter scores: of all rows, as many a row as the loss has outputs.
+  func write(
+    _ scores: borrowing GrowableBuffer<Double>, row: Int, to text: inout GrowableBuffer<UInt8>
+  ) {
+    switch form {
+    case .probability: writeProbabilities(scores, row, to: &text)
+    case .margin: writeMargins(scores, row, to: &text)
+    case .class: CellText.append(classes[likeliest(scores, row: row)], to: &text)
+    case .csv:
+      writeProbabilities(scores, row, to: &text)
+      if loss.isBinary {
+        text.append(UInt8(ascii: ","))
+        writeMargins(scores, row, to: &text)
+      }
+      guard loss != .squared else { return }
+      text.append(UInt8(ascii: ","))
+      let name = classes[likeliest(scores, row: row)]
+      CellText.appendQuoted(name.span, to: &text)
+    }
+  }
+
+  func writeBadRow(to text: inout GrowableBuffer<UInt8>) {
+    let figures =
+      switch form {
+      case .probability, .margin: loss.outputs
+      case .class: 1
+      case .csv: titles.count
+      }
+    for index in 0..<figures {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      CellText.append("nan".utf8, to: &text)
+    }
+  }
+
+  /// The output whose score an explanation takes apart: that of the likeliest class.
+  func explained(_ scores: borrowing GrowableBuffer<Double>, row: Int) -> Int {
+    loss.outputs > 1 ? likeliest(scores, row: row) : 0
+  }
+
+  /// The class that `evaluate` takes for predicted: the first of those that are likeliest, the
+  /// positive one from a probability of 1/2 on.
+  private func likeliest(_ scores: borrowing GrowableBuffer<Double>, row: Int) -> Int {
+    guard loss.outputs > 1 else { return Elementary.sigmoid(scores[row]) >= 0.5 ? 1 : 0 }
+    let first = row * loss.outputs
+    var best = 0
+    for output in 1..<loss.outputs where scores[first + output] > scores[first + best] {
+      best = output
+    }
+    return best
+  }
+
+  private func writeProbabilities(
+    _ scores: borrowing GrowableBuffer<Double>, _ row: Int, to text: inout GrowableBuffer<UInt8>
+  ) {
+    switch loss {
+    case .logistic, .probit: NineDigits.append(Elementary.sigmoid(scores[row]), to: &text)
+    case .squared: writeMargins(scores, row, to: &text)
+    case .softmax(let classes):
+      let first = row * classes
+      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) { output, probability in
+        if output > 0 { text.append(UInt8(ascii: ",")) }
+        NineDigits.append(probability, to: &text)
+      }
+    }
+  }
+
+  private func writeMargins(
+    _ scores: borrowing GrowableBuffer<Double>, _ row: Int, to text: inout GrowableBuffer<UInt8>
+  ) {
+    for output in 0..<loss.outputs {
+      if output > 0 { text.append(UInt8(ascii: ",")) }
+      CellText.append(NumberText.nineDigits(scores[row * loss.outputs + output]).utf8, to: &text)
+    }
+  }
+}
+
+/// Names of the classes that a model tells apart.
+enum ClassText {
+  /// Safe to print, and without line ends; the negative one of two first; none for numbers.
+  static func names(_ header: ModelHeader) -> [String] {
+    switch header.schema.labels {
+    case .positive(let text): ["not \(text.display)", text.display]
+    case .classes(let names): names.map(\.display)
+    case .number: []
+    case .convention:
+      switch header.labelConvention {
+      case .undecided, .zeroOne: ["0", "1"]
+      case .plusMinusOne: ["-1", "1"]
+      case .trueFalse: ["false", "true"]
+      }
+    }
   }
 }

@@ -1,10 +1,10 @@
 internal import Evaluation
 package import InputBytes
-internal import Learning
-internal import ModelFile
+package import Learning
+package import ModelFile
 public import Notices
 package import RowStream
-internal import Scoring
+package import Scoring
 internal import SparseBatches
 package import Training
 
@@ -101,5 +101,88 @@ extension BadRowLedger {
       RowIssue.Reason.allCases.compactMap { reason in
         countByReason[reason].map { (reason.rawValue, .integer($0)) }
       })
+  }
+}
+
+/// What a calibration came to.
+public struct CalibrationReport: Sendable {
+  /// One object, keys as documented in "The command line".
+  public let json: JSONValue
+  /// A few lines for people.
+  public let text: String
+
+  package init(
+    _ header: ModelHeader, _ summaries: HoldoutSummaries, rows: Int, badRows: Int,
+    unseen: UnseenFeatures, model: String
+  ) {
+    json = .object(
+      [
+        ("schema", .integer(1)), ("command", .string("calibrate")), ("rows", .integer(rows)),
+        ("rows_bad", .integer(badRows)),
+      ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
+        ("unseen", unseen.json), ("model", .path(model)),
+      ])
+    text =
+      "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
+      + (unseen.line ?? "")
+  }
+}
+
+extension HoldoutSummaries {
+  /// As members of a JSON object: the model as it predicts, and without its calibrator.
+  var members: [(key: String, value: JSONValue)] {
+    let plain = after == nil ? JSONValue.null : .object(EvaluationJSON.members(before))
+    return [
+      ("holdout", .object(EvaluationJSON.members(served))), ("holdout_uncalibrated", plain),
+    ]
+  }
+
+  /// The same members of a run without a holdout.
+  static var noMembers: [(key: String, value: JSONValue)] {
+    [("holdout", .null), ("holdout_uncalibrated", .null)]
+  }
+}
+
+/// What a check of the derivatives found.
+public struct GradientReport: Sendable {
+  /// Whether every error is within the tolerance and no curvature is negative.
+  public let passes: Bool
+  /// One object.
+  public let json: JSONValue
+  /// A few lines for people.
+  public let text: String
+
+  package init(_ check: GradientCheck, tolerance: Double) {
+    passes = check.passes(tolerance: tolerance)
+    json = .object([
+      ("schema", .integer(1)), ("command", .string("check-gradient")),
+      ("rows", .integer(check.rows)), ("coordinates", .integer(check.coordinates)),
+      ("random_directions", .integer(check.randomDirections)),
+      ("single_coordinates", .integer(check.singleCoordinates)),
+      ("largest_gradient_error", .number(check.largestGradientError)),
+      ("largest_hessian_error", .number(check.largestHessianError)),
+      ("smallest_curvature", .number(check.smallestCurvature)),
+      ("tolerance", .number(tolerance)), ("passes", .bool(passes)),
+    ])
+    text = """
+      \(check.explanation)
+      largest relative error \(max(check.largestGradientError, check.largestHessianError)): \
+      \(passes ? "within" : "above") the tolerance of \(tolerance)
+
+      """
+  }
+}
+
+/// The final figures of a prediction run.
+public struct PredictionSummary: Sendable {
+  /// A line or two for people.
+  public let text: String
+
+  package init(rows: Int, badRows: Int, seconds: Double, unseen: String? = nil) {
+    let rate = seconds > 0 ? Double(rows) / seconds : 0
+    text =
+      "predicted \(NumberText.grouped(rows)) rows, \(NumberText.grouped(badRows)) of them bad, in "
+      + "\(NumberText.fixed(seconds, 2)) s (\(NumberText.grouped(Int(rate))) rows/s)\n"
+      + (unseen ?? "")
   }
 }
