@@ -139,7 +139,7 @@ struct CSVFeaturizer: ~Copyable {
       }
       return try ColumnPlan(
         schema: schema, hashing: hashing, names: names, purpose: purpose,
-        identifiers: identifiers.columns, watched: step?.watched ?? [])
+        identifiers: identifiers.columns, watched: step?.watched.map(\.column) ?? [])
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
     columns.begin(fresh)

@@ -90,3 +90,10 @@ package struct QuantileBins: Equatable, Sendable {
       && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }
   }
 }
+
+/// What `--numeric-transform` may ask for.
+package enum TransformChoice: String, CaseIterable, Sendable {
+  /// `symlog` where some value of the prefix lies far from the mean, else `standardize`.
+  case auto
+  case standardize, symlog, quantile, raw
+}

@@ -1,3 +1,48 @@
+package import SparseBatches
+
+/// Finds the largest magnitudes while the prefix is read.
+package struct IndexScaleFitting: ~Copyable {
+  private var magnitudes: [UInt64: Float] = [:]
+  private var rowsSeen = 0
+  private var bytesSeen = 0
+  private let rows: Int
+  private let prefixBytes: Int
+  private let labelsCarryWeights: Bool
+
+  package init(rows: Int, labelsCarryWeights: Bool = false, prefixBytes: Int = 64 << 20) {
+    self.rows = rows
+    self.labelsCarryWeights = labelsCarryWeights
+    self.prefixBytes = prefixBytes
+  }
+
+  /// Whether more rows would change nothing.
+  package var isComplete: Bool { rowsSeen >= rows || bytesSeen >= prefixBytes }
+
+  /// Takes in the rows of a chunk, up to the end of the prefix. Tokens that are no features are
+  /// left out: they are reported when their row is featurized.
+  package mutating func add(_ chunk: borrowing RowChunk) {
+    for row in 0..<chunk.rows.count where !isComplete {
+      rowsSeen += 1
+      bytesSeen += Int(chunk.rows[row].end - chunk.rows[row].start)
+      LibSVMFeaturizer.forEachFeature(chunk, row, skipsFirst: labelsCarryWeights) { index, value in
+        let magnitude = value.magnitude
+        guard magnitude > 0 else { return }
+        if let known = magnitudes[index] {
+          if magnitude > known { magnitudes[index] = magnitude }
+        } else if magnitudes.count < IndexScales.maximumCount {
+          magnitudes[index] = magnitude
+        }
+      }
+    }
+  }
+
+  package func scales(clip: Double) -> IndexScales {
+    let sorted = magnitudes.sorted { $0.key < $1.key }
+    return IndexScales(
+      indices: sorted.map(\.key), magnitudes: sorted.map(\.value), clip: clip)
+  }
+}
+
 /// Whether rows of LibSVM begin with `label:weight`, as XGBoost writes rows with weights, told by the
 /// first rows and then true for all of the input.
 ///

@@ -26,10 +26,12 @@ final class ColumnPlan: Sendable {
   let fieldCount: Int
   let notice: String?
 
-  /// - Parameter names: the file's own columns; nil when it has no header.
+  /// - Parameters:
+  ///   - names: the file's own columns; nil when it has no header.
+  ///   - watched: indices in the schema.
   init(
     schema: CSVSchema, hashing: FeatureHashing, names: [ByteText]?, purpose: FeaturizingPurpose,
-    identifiers: [ByteText] = [], watched: [WatchedColumn] = []
+    identifiers: [ByteText] = [], watched: [Int] = []
   ) throws(RunFailure) {
     let fileNames = names ?? ColumnPlan.positional(schema, purpose)
     var fields: [ByteText: Int] = [:]
@@ -66,12 +68,12 @@ final class ColumnPlan: Sendable {
   }
 
   private static func fields(
-    of watched: [WatchedColumn], _ found: [(column: Int, field: Int)]
+    of watched: [Int], _ found: [(column: Int, field: Int)]
   ) -> [(field: Int, index: Int)] {
     guard !watched.isEmpty else { return [] }
     let fields = Dictionary(uniqueKeysWithValues: found.map { ($0.column, $0.field) })
-    return watched.enumerated().compactMap { index, watched in
-      fields[watched.column].map { ($0, index) }
+    return watched.enumerated().compactMap { index, column in
+      fields[column].map { ($0, index) }
     }
   }
 
