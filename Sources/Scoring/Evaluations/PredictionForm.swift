@@ -165,3 +165,42 @@ enum PredictionForm: Equatable {
     DecimalNumber.parse(text) != .notANumber
   }
 }
+
+extension PredictionForm {
+  /// 1 − a probability, from the digits of its text: the Double nearest to the number has lost what
+  /// `0.99999999793884638` says of it.
+  static func complement(ofText text: [UInt8], _ number: Double) -> Double {
+    guard number > 0.99, let digits = fractionDigits(text), let last = digits.last,
+      digits[0] == UInt8(ascii: "9")
+    else { return 1 - number }
+    // Ten for the last digit, nine for those before it.
+    var complement = Array("0.".utf8)
+    for digit in digits.dropLast() { complement.append(UInt8(ascii: "9") - digit + zero) }
+    complement.append(UInt8(ascii: "9") - last + 1 + zero)
+    guard case .number(let found) = DecimalNumber.parse(complement) else { return 1 - number }
+    return found
+  }
+
+  /// Digits d of a number 0.d, the first and the last not 0; nil for another number.
+  private static func fractionDigits(_ text: [UInt8]) -> [UInt8]? {
+    let parts = text.split(maxSplits: 1) { $0 | 0x20 == UInt8(ascii: "e") }
+    var digits: [UInt8] = []
+    var (power, isBehindPoint) = (0, false)
+    for byte in parts.first ?? [] {
+      switch byte {
+      case UInt8(ascii: "+"): continue
+      case UInt8(ascii: "."): isBehindPoint = true
+      case zero where digits.isEmpty: if isBehindPoint { power -= 1 }
+      case zero...UInt8(ascii: "9"):
+        digits.append(byte)
+        if !isBehindPoint { power += 1 }
+      default: return nil
+      }
+    }
+    while digits.last == zero { digits.removeLast() }
+    let exponent = parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) : 0
+    return exponent == -power ? digits : nil
+  }
+
+  private static var zero: UInt8 { UInt8(ascii: "0") }
+}

@@ -1,4 +1,5 @@
 package import Configuration
+package import Evaluation
 internal import Featurizing
 package import InputBytes
 package import Notices
@@ -8,7 +9,7 @@ package import SparseBatches
 package final class PredictionsFile {
   /// What stands in the place of one row.
   package enum Entry: Equatable {
-    case probability(Double)
+    case probability(Probability)
     /// `nan`: what `predict` writes for a bad row.
     case none
   }
@@ -79,11 +80,14 @@ package final class PredictionsFile {
         message: "\"\(DisplayText.escape(text, limit: 80))\" is not a probability from 0 to 1",
         cure: "write one number a line, with a decimal point")
     }
-    if (0...1).contains(number) { return .probability(number) }
+    if (0...1).contains(number) {
+      let complement = PredictionForm.complement(ofText: text, number)
+      return .probability(Probability(number, complement: complement))
+    }
     if (-Self.rounding...1 + Self.rounding).contains(number) {
       if rounded == 0 { firstRounded = "row \(chunk.position(ofRow: next).row)" }
       rounded += 1
-      return .probability(min(max(number, 0), 1))
+      return .probability(Probability(min(max(number, 0), 1)))
     }
     let isLabel = number == -1
     throw PredictionForm.Defect(
