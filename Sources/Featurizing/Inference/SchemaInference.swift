@@ -236,8 +236,8 @@ package struct SchemaInference: ~Copyable {
       }
       watched.append(
         WatchedColumn(
-          column: index, constant: only, transform: try options.transforms.choice(for: column.name),
-          isInferred: isInferred))
+          column: index, constant: only, constants: numbers,
+          transform: try options.transforms.choice(for: column.name), isInferred: isInferred))
     }
     return SchemaWatch(columns: watched, sniffRows: options.sniffRows)
   }
