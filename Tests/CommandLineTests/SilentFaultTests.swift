@@ -205,6 +205,10 @@ import Testing
     }
     // A row of weight 2 is that row twice.
     let plain = rows(400).map { "\($0.label) 1:0.\($0.code) 2:1\n" }.joined()
+    #expect(try workspace.inspected("w.lrs")["label_weights"] as? Bool == true)
+    #expect(try workspace.inspected("r.lrs")["label_weights"] as? Bool == false)
+    #expect(try workspace.run("inspect", "w.lrs").text.contains("that begin with label:weight"))
+    #expect(!(try workspace.run("inspect", "r.lrs").text.contains("label:weight")))
     try workspace.write("p.svm", plain)
     let found = try workspace.predicted("p.svm", model: "w.lrs").compactMap(Double.init)
     let wanted = try workspace.predicted("p.svm", model: "r.lrs").compactMap(Double.init)
