@@ -226,6 +226,43 @@ import Testing
 
   // MARK: - Weak models
 
+  /// What makes a model wrong without a word is said also when only warnings are.
+  @Test func quietHidesNoWarning() throws {
+    let workspace = try Workspace()
+    let text = rows(300).enumerated().map { index, row in
+      "\(row.label),\(row.site),\(1000 + index * 3),\(row.label == "1" ? "won" : "lost"),"
+        + "\(row.code).000,5\n"
+    }
+    try workspace.write("a.csv", "label,site,id,outcome,amount,kind\n" + text.joined())
+    let warned = try trained(workspace, "--ignore", "tmp_*", "a.csv")
+    for part in [
+      "column \"outcome\" alone predicts the label", "column \"id\" looks like an identifier",
+      "--ignore tmp_* fits no column",
+    ] {
+      #expect(warned.contains("warning: \(part)"), "\(warned)")
+    }
+    let numbers = rows(300).map { "\($0.label),\($0.code),\($0.code)%\n" }
+    try workspace.write("n.csv", "label,x,share\n" + numbers.joined())
+    #expect(
+      try trained(workspace, "n.csv").contains("warning: column \"share\" is learned as categories")
+    )
+    // All that is no warning is hidden.
+    #expect(warned.split(separator: "\n").allSatisfy { $0.contains("warning: ") }, "\(warned)")
+  }
+
+  @Test(arguments: ["lbfgs", "newton"])
+  func aSolverThatDidNotArriveIsSaid(optimizer: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("a.csv", csv(rows(500), plain))
+    let options = ["--optimizer", optimizer]
+    let cut = try trained(workspace, list: options + ["--max-iterations", "1", "a.csv"])
+    #expect(cut.contains("warning: \(optimizer): stopped after 1 iteration"), "\(cut)")
+    #expect(try trained(workspace, list: options + ["--l2", "1", "a.csv"]).isEmpty)
+    try workspace.write("s.csv", "label,x\n" + (0..<40).map { "\($0 % 2),\($0 % 2)\n" }.joined())
+    let separable = try trained(workspace, list: options + ["s.csv"])
+    #expect(separable.contains("warning: \(optimizer): the classes can be separated perfectly"))
+  }
+
   /// A target far from 0, as it is: no learner with a rate comes there in a few rows.
   @Test(arguments: ["ftrl", "sgd", "adagrad"], [250, 600, 2000])
   func aTargetOutOfReachIsSaid(optimizer: String, count: Int) throws {
