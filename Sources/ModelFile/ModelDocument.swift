@@ -65,8 +65,8 @@ package struct ModelDocument: Equatable, Sendable {
   }
 
   /// Reads back a model that was written and has no name yet: its checksums, and its header as
-  /// `predict` will. Decoding the weights too would take a twentieth of a short training: the tests do
-  /// that, for each kind of model.
+  /// `predict` will. Decoding the weights too would be felt in a short training of many features: the
+  /// tests do that, for each kind of model.
   ///
   /// - Parameter container: what was written.
   /// - Throws: inputOutput when it cannot be read, or is another one.
