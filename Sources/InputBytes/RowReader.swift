@@ -196,7 +196,7 @@ package final class RowReader {
     if let warning = file.fieldLines.warning { notice("warning: \(name): \(warning)") }
     if file.source == .standardInput, file.endsUnterminated {
       notice(
-        "last row of \(name) has no line end: was the pipe cut? use `set -o pipefail` and"
+        "warning: last row of \(name) has no line end: was the pipe cut? use `set -o pipefail` and"
           + " --expect-rows")
     }
     return ending

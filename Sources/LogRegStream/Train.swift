@@ -120,6 +120,7 @@ extension ModelDocument {
       let staged = try AtomicOutput.stage(path) { output throws(RunFailure) in
         try container.write(to: &output)
       }
+      try Self.check(staged, against: container)
       try last()
       try staged.publish()
     case .standardOutput:

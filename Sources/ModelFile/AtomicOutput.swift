@@ -209,6 +209,9 @@ package final class StagedOutput {
 
   deinit { if let temporary { TemporaryFiles.remove(temporary) } }
 
+  /// Where its bytes wait for their name; nil where they do not.
+  package var path: String? { temporary?.path }
+
   /// Puts it in the place of the old file.
   ///
   /// - Throws: cannotCreate; the old file is then as it was. inputOutput when the new one is in place

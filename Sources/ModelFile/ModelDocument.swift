@@ -25,6 +25,16 @@ package struct ModelDocument: Equatable, Sendable {
 
   /// - Throws: badData when anything in the container is not as it should be.
   package init(_ container: Container) throws(RunFailure) {
+    let header = try Self.header(of: container)
+    let section = try container.reader(of: .sparseWeights)
+    let weights = try SparseWeights.decode(
+      section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
+    self.init(
+      header: header, weights: weights,
+      names: try Self.names(in: container, bits: header.schema.hashing.bits))
+  }
+
+  private static func header(of container: Container) throws(RunFailure) -> ModelHeader {
     try container.refuseSections(otherThan: [.sparseWeights, .featureNames])
     let header: ModelHeader
     do throws(HeaderText.Unreadable) {
@@ -41,12 +51,7 @@ package struct ModelDocument: Equatable, Sendable {
         .badData, "\(container.name): the model cannot be used: \(defect)",
         cure: "restore it from a copy, or train it again")
     }
-    let section = try container.reader(of: .sparseWeights)
-    let weights = try SparseWeights.decode(
-      section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
-    self.init(
-      header: header, weights: weights,
-      names: try Self.names(in: container, bits: header.schema.hashing.bits))
+    return header
   }
 
   /// The names, where the model has any.
@@ -58,6 +63,36 @@ package struct ModelDocument: Equatable, Sendable {
     }
     return try FeatureNames.decode(try container.reader(of: .featureNames), bits: bits)
   }
+
+  /// Reads back a model that was written and has no name yet: its checksums, and its header as
+  /// `predict` will. Decoding the weights too would be felt in a short training of many features: the
+  /// tests do that, for each kind of model.
+  ///
+  /// - Parameter container: what was written.
+  /// - Throws: inputOutput when it cannot be read, or is another one.
+  package static func check(
+    _ staged: StagedOutput, against container: Container
+  ) throws(RunFailure) {
+    guard let path = staged.path, container.encodedLength <= longestChecked else { return }
+    let what: String
+    do throws(RunFailure) {
+      let found = try Container.read(from: path, expecting: .model)
+      _ = try header(of: found)
+      let isSame =
+        found.headerJSON == container.headerJSON
+        && found.sections.map(\.length) == container.sections.map(\.length)
+      if isSame { return }
+      what = "it is another one"
+    } catch {
+      what = error.message
+    }
+    throw RunFailure(
+      .inputOutput, "the model that was written cannot be read back: \(what)",
+      cure: "nothing was replaced; is the disk sound? otherwise this is a bug: report it")
+  }
+
+  /// It takes as much memory as the file.
+  private static let longestChecked = 64 << 20
 
   /// The bytes: the same for the same model, always.
   package func container(named name: String) throws(RunFailure) -> Container {

@@ -73,7 +73,8 @@ final class ExactTraining: CheckpointSource {
       keep: { state throws(RunFailure) in
         try self.keep(state, rowsPerPass: cache.rows)
       })
-    run.notices.post("\(method.rawValue): \(ended.message)")
+    run.notices.post(
+      (ended.reason.isWarning ? "warning: " : "") + "\(method.rawValue): \(ended.message)")
     let document = try run.document(
       try weights(exact), by: description(ended), nil, progressiveLoss: nil)
     try keeper.finish(FinishedState(document, run))

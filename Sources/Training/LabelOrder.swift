@@ -100,21 +100,24 @@ struct LabelOrder: Equatable {
   }
 
   /// The mean loss, as people are shown it, of the best guess that is the same for every row; nil
-  /// without weight. And what the first guesses may cost until it is found.
-  var constantGuess: (loss: Double, start: Double)? {
+  /// without weight. What the first guesses may cost until it is found. And the mean loss of weights
+  /// that are all 0, where learners begin.
+  var constantGuess: (loss: Double, start: Double, atZero: Double)? {
     if loss == .squared {
       guard weights[0] > 0 else { return nil }
       let mean = weights[1] / weights[0]
       let square = weights[2] / weights[0]
-      return (max(0, square - mean * mean), Self.rowsToStart * square / Double(max(1, rows)))
+      return (
+        max(0, square - mean * mean), Self.rowsToStart * square / Double(max(1, rows)), square
+      )
     }
     let total = weights.reduce(0, +)
     guard total > 0 else { return nil }
     let entropy = weights.filter { $0 > 0 }.reduce(0) {
       $0 - $1 / total * Elementary.log($1 / total)
     }
-    let start = Self.rowsToStart * Elementary.log(Double(classes.count)) / Double(max(1, rows))
-    return (entropy, start)
+    let atZero = Elementary.log(Double(classes.count))
+    return (entropy, Self.rowsToStart * atZero / Double(max(1, rows)), atZero)
   }
 
   private static let rowsToStart = 70.0

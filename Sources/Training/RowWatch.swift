@@ -18,8 +18,10 @@ struct RowWatch: ~Copyable {
   /// program that did not look.
   private var isWhole = true
 
-  /// Of so many rows a progressive loss says something.
-  private static let fewestRows = 1000
+  /// Of so many rows the finished weights say something, and the progressive loss.
+  private static let fewestRows = 200
+  /// Of so many rows a learner should have come far enough.
+  private static let fewestRowsToLearn = 1000
 
   init(_ rule: LabelRule, loss: ModelLoss, seed: UInt64) {
     self.loss = loss
@@ -69,6 +71,14 @@ struct RowWatch: ~Copyable {
     /// Mean loss as it is shown, and that of the best guess that is the same for every row.
     var meanLoss: Double?
     var constantLoss: Double?
+    /// That of weights that are all 0.
+    var lossAtZero: Double?
+  }
+
+  /// What to do about a learner that goes too far, and about one that has hardly left 0.
+  struct Cures {
+    var tooFar: String
+    var tooShort: String
   }
 
   /// - Throws: usage when there is no memory for the weights of these few rows.
@@ -81,31 +91,70 @@ struct RowWatch: ~Copyable {
       .asModelWeights(loss, bits: bits, biases: learned.biases)
     var labels = LabelOrder(loss)
     labels.count(sample.rows)
+    let guess = labels.constantGuess
     return Verdict(
-      meanLoss: weights.meanLoss(of: sample.rows, loss), constantLoss: labels.constantGuess?.loss)
+      meanLoss: weights.meanLoss(of: sample.rows, loss), constantLoss: guess?.loss,
+      lossAtZero: guess?.atZero)
   }
 
-  /// - Parameters:
-  ///   - progressive: mean loss before each row was learned, as it is shown.
-  ///   - cure: what to do about it.
+  /// - Parameter progressive: mean loss before each row was learned, as it is shown.
   /// - Returns: nil when the model is not clearly worse than a guess.
-  func divergence(progressive: Double?, _ verdict: Verdict?, cure: String) -> String? {
+  func divergence(progressive: Double?, _ verdict: Verdict?, cures: Cures) -> String? {
     guard isWhole, order.rowCount >= Self.fewestRows, let guess = order.constantGuess,
       guess.loss > 0
     else { return nil }
     // A slow start is no divergence: the finished weights must be no better than the guess either.
-    guard let mean = verdict?.meanLoss, let constant = verdict?.constantLoss else { return nil }
-    let isAbove = progressive.map { $0 > 1.05 * guess.loss + guess.start } ?? false
-    guard mean > 2 * constant || isAbove && mean > 1.05 * constant else { return nil }
-    let why =
-      mean > 10 * constant
-      ? "the learner diverges: \(cure)"
-      : "the learner diverges, has not come far enough, or the features say nothing: \(cure), or "
-        + "make more passes with --epochs"
+    guard let mean = verdict?.meanLoss, let constant = verdict?.constantLoss,
+      let atZero = verdict?.lossAtZero
+    else { return nil }
+    let isAbove = progressive.map { !($0 <= 1.05 * guess.loss + guess.start) } ?? false
+    // Few rows may well end before the bias has found the share of a rare class.
+    let isExcused = order.rowCount < Self.fewestRowsToLearn && loss != .squared
+    let excess = isExcused ? guess.start : 0
+    guard !(mean <= 2 * constant + excess) || isAbove && mean > 1.05 * constant else { return nil }
+    let why: String
+    if mean <= 1.05 * atZero, atZero > 1.05 * constant {
+      why = "the learner has hardly left 0, where it began: \(cures.tooShort)"
+    } else if !(mean <= 10 * constant) {
+      why = "the learner diverges: \(cures.tooFar)"
+    } else {
+      why =
+        "the learner diverges, has not come far enough, or the features say nothing: "
+        + "\(cures.tooFar), or make more passes with --epochs"
+    }
     let shown = NumberText.significant(progressive ?? mean, 4)
     return "warning: the progressive \(loss.meanName) is \(shown), that of the finished weights on "
       + "\(sample.rows.rowCount) rows learned \(NumberText.significant(mean, 4)), and the same guess for "
       + "every row has \(NumberText.significant(guess.loss, 4)): \(why)"
+  }
+
+  /// For an exact solver, whose objective cannot end above that of the same guess for every row,
+  /// unless it was stopped or numbers were too large for it.
+  ///
+  /// - Parameter objective: Σ s·ℓ and the penalties.
+  func failure(
+    objective: Double, weight: Double, _ verdict: Verdict?, cure: String
+  ) -> String? {
+    guard isWhole, weight > 0, let guess = order.constantGuess else { return nil }
+    let reached = loss.shownMean(objective / weight)
+    // What the sums of a null model may be off by.
+    let rounding = 1e-9 * (guess.loss + guess.atZero)
+    let isAbove = !(reached <= guess.loss * (1 + 1e-6) + rounding)
+    // The weights of a model are single precision: with values of 1e9 that may show.
+    var isSpoilt = false
+    if order.rowCount >= Self.fewestRows, let mean = verdict?.meanLoss,
+      let constant = verdict?.constantLoss
+    {
+      isSpoilt = !(mean <= 2 * constant + rounding)
+    }
+    guard isAbove || isSpoilt else { return nil }
+    let shown =
+      isAbove
+      ? "the objective is \(NumberText.significant(reached, 4)) a row"
+      : "the \(loss.meanName) of the finished weights on \(sample.rows.rowCount) rows learned is "
+        + NumberText.significant(verdict?.meanLoss ?? reached, 4)
+    return "warning: \(shown), and the same guess for every row has "
+      + "\(NumberText.significant(guess.loss, 4)): the model is worse than none: \(cure)"
   }
 }
 

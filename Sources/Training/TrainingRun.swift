@@ -137,9 +137,14 @@ package final class TrainingRun {
       statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
       biases: learned.biases)
     header.correction = try intake.books.correction()
-    if outcome != nil {
-      reportLearning(
-        header.statistics, try intake.watch.verdict(learned, bits: schema.hashing.bits))
+    let verdict = try intake.watch.verdict(learned, bits: schema.hashing.bits)
+    if let exact = learner.exact {
+      let text = intake.watch.failure(
+        objective: exact.objective, weight: intake.books.tally.totalWeight, verdict,
+        cure: "raise --max-iterations, or \(scalingCure ?? "scale the values to about 1")")
+      if let text { notices.post(text) }
+    } else {
+      reportLearning(header.statistics, verdict)
     }
     return ModelDocument(
       header: header, weights: learned.weights,
@@ -156,22 +161,31 @@ package final class TrainingRun {
       featuresPerRow: Double(statistics.features) / Double(learned), notices)
     let text = intake.watch.divergence(
       progressive: statistics.progressiveLoss.map { loss.shownMean($0) },
-      isSorted ? nil : verdict, cure: divergenceCure)
+      isSorted ? nil : verdict, cures: cures)
     if let text { notices.post(text) }
   }
 
-  private var divergenceCure: String {
-    let rate =
-      configuration.learner.optimizer == .ftrl ? "lower --alpha" : "lower --learning-rate"
+  private var cures: RowWatch.Cures {
+    let rate = configuration.learner.optimizer == .ftrl ? "--alpha" : "--learning-rate"
+    let labels =
+      loss == .squared ? ", or shift and scale the labels to a mean of 0 and about 1" : ""
+    return RowWatch.Cures(
+      tooFar: (scalingCure.map { $0 + ", or " } ?? "") + "lower \(rate)",
+      tooShort: "make more passes with --epochs, raise \(rate), or take --optimizer lbfgs"
+        + labels)
+  }
+
+  /// What brings the values to about 1; nil where they are.
+  private var scalingCure: String? {
     switch schema.source {
-    case .libsvm(nil): return "scale the values with --scale maxabs, or \(rate)"
+    case .libsvm(nil): return "scale the values with --scale maxabs"
     case .csv(let csv):
       let isRaw = csv.columns.contains {
         if case .numeric(let scale) = $0.role { scale.transform == .raw } else { false }
       }
-      return isRaw ? "let --numeric-transform auto scale the numbers, or \(rate)" : rate
-    case .vw: return "scale the values to about 1, or \(rate)"
-    case .libsvm: return rate
+      return isRaw ? "let --numeric-transform auto scale the numbers" : nil
+    case .vw: return "scale the values to about 1"
+    case .libsvm: return nil
     }
   }
 

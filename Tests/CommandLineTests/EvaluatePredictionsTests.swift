@@ -55,6 +55,73 @@ import Testing
     #expect((segments["ranking"] as? [String: Any])?["groups"] as? Int == 5)
   }
 
+  /// Margins from −745 to 745: probabilities that round to 1 keep the digits of what is missing.
+  @Test func ownPredictionsFarOutGiveTheModelsFigures() throws {
+    let workspace = try Workspace()
+    let signs = (0..<40).map { $0 % 2 * 2 - 1 }
+    try workspace.write("a.vw", signs.map { "\($0) |n x:\($0)\n" }.joined())
+    try workspace.trained(
+      "a.vw", "--optimizer", "newton", "--l2", "1", "--loss", "logistic", "--holdout", "0")
+    let one = try workspace.run("predict", "--output", "margin", "-m", "m.lrs", "a.vw")
+    let unit = try #require(one.lines.last.flatMap { Double($0) })
+    let rows = (-298...298).map { step in
+      "\(step % 3 == 0 ? 1 : -1) |n x:\(Double(step) * 2.5 / unit)\n"
+    }
+    try workspace.write("far.vw", rows.joined())
+    let outcome = try workspace.run("predict", "-m", "m.lrs", "far.vw")
+    try workspace.write("p.txt", outcome.output)
+    let margins = try workspace.run("predict", "--output", "margin", "-m", "m.lrs", "far.vw")
+      .lines.compactMap { Double($0) }
+    #expect(try #require(margins.max()) > 740 && #require(margins.min()) < -740)
+    let texts = outcome.lines
+    // The order of the decimals is that of the margins, and no probability below 1 is 1.
+    for (index, next) in texts.indices.dropFirst().enumerated() where margins[next] > 0 {
+      #expect(margins[index] <= 0 || texts[index] <= texts[next], "\(texts[next])")
+      #expect(margins[index] <= 0 || margins[next] > 700 || texts[index] < texts[next])
+      #expect(texts[next] != "1")
+    }
+    let same = try workspace.run("predict", "--output", "csv", "-m", "m.lrs", "far.vw")
+    #expect(
+      same.lines.dropFirst().map { $0.split(separator: ",").first.map(String.init) } == texts)
+    // Beyond ±708 a Double has fewer than nine digits of the smaller side.
+    let within = margins.indices.filter { abs(margins[$0]) < 700 }
+    try workspace.write("far.vw", within.map { rows[$0] }.joined())
+    try workspace.write("p.txt", within.map { texts[$0] + "\n" }.joined())
+    let expected = try evaluate(workspace, "-m", "m.lrs", "far.vw")
+    let found = try evaluate(workspace, "--predictions", "p.txt", "far.vw")
+    for key in [
+      "log_loss", "normalized_entropy", "brier", "auc", "average_precision", "ece", "mce",
+      "ece_if_perfect", "calibration_ratio", "accuracy", "mean_prediction",
+    ] {
+      let (a, b) = (try #require(found[key] as? Double), try #require(expected[key] as? Double))
+      #expect(abs(a - b) <= 1e-9 * max(1, abs(b)), "\(key): \(a) and \(b)")
+    }
+  }
+
+  /// However the digits are written.
+  @Test func digitsNearOneAreRead() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", "label,x\n0,1\n1,2\n")
+    for text in [
+      "0.99999999999999999975", ".99999999999999999975", "+0.99999999999999999975",
+      "9.9999999999999999975e-01", "99.999999999999999975E-2", "0.9999999999999999997500",
+    ] {
+      try workspace.write("p.txt", "\(text)\n0.5\n")
+      let found = try evaluate(workspace, "--predictions", "p.txt", "t.csv")
+      let loss = try #require(found["log_loss"] as? Double)
+      #expect(abs(loss - (log(2) - log(2.5e-19)) / 2) < 1e-9, "\(text): \(loss)")
+    }
+    for (text, complement) in [("0.99999994", 6e-8), ("9.990000000000000000e-01", 1e-3)] {
+      try workspace.write("p.txt", "\(text)\n0.5\n")
+      let found = try evaluate(workspace, "--predictions", "p.txt", "t.csv")
+      let loss = try #require(found["log_loss"] as? Double)
+      #expect(abs(loss - (log(2) - log(complement)) / 2) < 1e-12, "\(text): \(loss)")
+    }
+    try workspace.write("p.txt", "1.0\n0.5\n")
+    let infinite = try evaluate(workspace, "--predictions", "p.txt", "t.csv")
+    #expect(infinite["log_loss"] is NSNull)
+  }
+
   @Test func aColumnOfATableWillDo() throws {
     let workspace = try prepared()
     let expected = try evaluate(workspace, "--predictions", "p.txt", "t.csv")

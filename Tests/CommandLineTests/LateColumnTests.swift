@@ -97,6 +97,25 @@ import Testing
     }
   }
 
+  /// The value of the first rows comes back: it is no outlier of the scale.
+  @Test func theOldConstantIsNotClipped() throws {
+    let workspace = try Workspace()
+    let rows = (0..<3000).map { row in
+      let isLive = row >= 300 && row % 2 == 0
+      return "\(row % 3 == 0 ? 1 : 0),\(isLive ? 900_000 + row * 7919 % 1000 : 0)\n"
+    }
+    try workspace.write("t.csv", "label,x\n" + rows[..<300].joined() + rows[300...].joined())
+    // The window sees only live values: rows of the old constant come later.
+    let sorted = rows[300...].sorted { !$0.hasSuffix(",0\n") && $1.hasSuffix(",0\n") }
+    try workspace.write("s.csv", "label,x\n" + rows[..<300].joined() + sorted.joined())
+    for name in ["t.csv", "s.csv"] {
+      let run = try workspace.train(name, "--sniff-rows", "200", "--numeric-transform", "symlog")
+      #expect(run.status == 0 && run.errors.contains("column \"x\" said nothing"), "\(run.errors)")
+      #expect(!run.errors.contains("were clipped"), "\(name): \(run.errors)")
+      #expect((try workspace.inspected()["clipped"] as? [String: Any])?.isEmpty == true)
+    }
+  }
+
   @Test func aColumnOfTextsStaysOne() throws {
     let workspace = try Workspace()
     let rows = (0..<900).map { "\($0 % 2),\($0 < 300 ? "" : ["p", "q"][$0 % 2])\n" }
@@ -110,7 +129,9 @@ import Testing
     let workspace = try Workspace()
     let rows = (0..<900).map { "\($0 % 2),\($0 < 890 ? 0 : $0)\n" }
     try workspace.write("t.csv", "label,x\n" + rows.joined())
-    let run = try workspace.train("t.csv", "--sniff-rows", "200")
+    let run = try workspace.train("t.csv", "--sniff-rows", "200", "-q")
+    #expect(
+      run.errors.contains("warning: column \"x\" said nothing in the first rows"), "\(run.errors)")
     #expect(run.errors.contains("holds only 10 values from row 891 on"), "\(run.errors)")
     // A column that is always the same is no news.
     let constant = (0..<900).map { "\($0 % 2),5\n" }

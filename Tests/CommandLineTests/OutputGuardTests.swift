@@ -54,12 +54,16 @@ import Testing
     "train --config c.yaml --report @ -o m", "train --schema s.yaml -o @",
     "train --schema s.yaml --report @ -o m", "train --schema s.yaml --quarantine @ -o m",
     "train --schema s.yaml --epochs 2 --cache @ -o m",
-    "train -o @", "train --report @ -o m",
+    "train --config c.yaml --epochs 2 --cache @ -o m",
+    "train --config s.yaml.yaml -o @", "train --config s.yaml.yaml --quarantine @ -o m",
+    "train -o @", "train --report @ -o m", "train --epochs 2 --cache @ -o m",
     "predict -m m.lrs -o @", "predict -m m.lrs --quarantine @",
     "predict -m m.lrs --config c.yaml --quarantine @", "predict -m m.lrs --config c.yaml -o @",
     "evaluate -m m.lrs --report @", "evaluate -m m.lrs --config c.yaml --report @",
     "evaluate --predictions p.txt --label label --report @",
     "evaluate --predictions p.txt --label label --quarantine @",
+    "evaluate -m m.lrs --quarantine @", "evaluate -m m.lrs --config c.yaml --quarantine @",
+    "calibrate -m m.lrs --calibrator platt --config c.yaml -o n --quarantine @",
     "calibrate -m m.lrs --calibrator platt --config c.yaml -o @",
     "calibrate -m m.lrs --calibrator platt -o n --quarantine @",
     "check-gradient --quarantine @", "check-gradient --schema s.yaml --quarantine @",
@@ -71,6 +75,7 @@ import Testing
     let made = try workspace.shell(
       """
       echo 'label: label' > c.yaml; echo 'threads: 1' > p.yaml
+      echo 'schema: s.yaml' > s.yaml.yaml
       logreg-stream inspect --schema m.lrs > s.yaml; logreg-stream predict -m m.lrs t.csv > p.txt
       """)
     try #require(made.status == 0, "\(made.errors)")

@@ -40,9 +40,11 @@ import Testing
     return outcome.errors
   }
 
-  private func trained(
-    _ workspace: Workspace, _ arguments: String...
-  ) throws -> String {
+  private func trained(_ workspace: Workspace, _ arguments: String...) throws -> String {
+    try trained(workspace, list: arguments)
+  }
+
+  private func trained(_ workspace: Workspace, list arguments: [String]) throws -> String {
     let outcome = try workspace.run(
       ["train", "-q", "--bits", "16", "-o", "m.lrs"] + arguments)
     try #require(outcome.status == 0, "\(outcome.errors)")
@@ -203,6 +205,10 @@ import Testing
       let outcome = try workspace.run(["train", "-q", "-o", model, name] + options)
       #expect(outcome.status == 0, "\(outcome.errors)")
     }
+    #expect(try workspace.inspected("w.lrs")["label_weights"] as? Bool == true)
+    #expect(try workspace.inspected("r.lrs")["label_weights"] as? Bool == false)
+    #expect(try workspace.run("inspect", "w.lrs").text.contains("that begin with label:weight"))
+    #expect(!(try workspace.run("inspect", "r.lrs").text.contains("label:weight")))
     // A row of weight 2 is that row twice.
     let plain = rows(400).map { "\($0.label) 1:0.\($0.code) 2:1\n" }.joined()
     try workspace.write("p.svm", plain)
@@ -219,6 +225,85 @@ import Testing
   }
 
   // MARK: - Weak models
+
+  /// What makes a model wrong without a word is said also when only warnings are.
+  @Test func quietHidesNoWarning() throws {
+    let workspace = try Workspace()
+    let text = rows(300).enumerated().map { index, row in
+      "\(row.label),\(row.site),\(1000 + index * 3),\(row.label == "1" ? "won" : "lost"),"
+        + "\(row.code).000,5\n"
+    }
+    try workspace.write("a.csv", "label,site,id,outcome,amount,kind\n" + text.joined())
+    let warned = try trained(workspace, "--ignore", "tmp_*", "a.csv")
+    for part in [
+      "column \"outcome\" alone predicts the label", "column \"id\" looks like an identifier",
+      "--ignore tmp_* fits no column",
+    ] {
+      #expect(warned.contains("warning: \(part)"), "\(warned)")
+    }
+    let numbers = rows(300).map { "\($0.label),\($0.code),\($0.code)%\n" }
+    try workspace.write("n.csv", "label,x,share\n" + numbers.joined())
+    #expect(
+      try trained(workspace, "n.csv").contains("warning: column \"share\" is learned as categories")
+    )
+    // All that is no warning is hidden.
+    #expect(warned.split(separator: "\n").allSatisfy { $0.contains("warning: ") }, "\(warned)")
+  }
+
+  @Test(arguments: ["lbfgs", "newton"])
+  func aSolverThatDidNotArriveIsSaid(optimizer: String) throws {
+    let workspace = try Workspace()
+    try workspace.write("a.csv", csv(rows(500), plain))
+    let options = ["--optimizer", optimizer]
+    let cut = try trained(workspace, list: options + ["--max-iterations", "1", "a.csv"])
+    #expect(cut.contains("warning: \(optimizer): stopped after 1 iteration"), "\(cut)")
+    #expect(try trained(workspace, list: options + ["--l2", "1", "a.csv"]).isEmpty)
+    try workspace.write("s.csv", "label,x\n" + (0..<40).map { "\($0 % 2),\($0 % 2)\n" }.joined())
+    let separable = try trained(workspace, list: options + ["s.csv"])
+    #expect(separable.contains("warning: \(optimizer): the classes can be separated perfectly"))
+  }
+
+  /// A target far from 0, as it is: no learner with a rate comes there in a few rows.
+  @Test(arguments: ["ftrl", "sgd", "adagrad"], [250, 600, 2000])
+  func aTargetOutOfReachIsSaid(optimizer: String, count: Int) throws {
+    let workspace = try Workspace()
+    let text = rows(count).map { "\(100_000 + 10 * (Int($0.code) ?? 0)),\($0.site)\n" }
+    try workspace.write("a.csv", "label,site\n" + text.joined())
+    let options = ["--loss", "squared", "--optimizer", optimizer]
+    let warned = try trained(workspace, list: options + ["a.csv"])
+    // sgd goes there in steps of any size, but with fewer rows not close enough.
+    #expect(
+      warned.contains("warning: the progressive mean squared error is")
+        == (optimizer != "sgd" || count == 250), "\(warned)")
+    #expect(optimizer == "sgd" || warned.contains("the learner has hardly left 0"), "\(warned)")
+    let scaled = rows(count).map { "\((Double($0.code) ?? 0) / 10 - 2),\($0.site)\n" }
+    try workspace.write("s.csv", "label,site\n" + scaled.joined())
+    #expect(try trained(workspace, list: options + ["s.csv"]).isEmpty)
+    let exact = ["--loss", "squared", "--optimizer", "lbfgs", "--l2", "1", "a.csv"]
+    #expect(try trained(workspace, list: exact).isEmpty)
+  }
+
+  /// Values of millions, as they are, in few rows.
+  @Test(arguments: ["logistic", "probit", "softmax", "squared"], ["ftrl", "sgd", "adagrad"])
+  func divergenceIsSaidForEveryLossAndFewRows(loss: String, optimizer: String) throws {
+    let workspace = try Workspace()
+    let text = rows(300).enumerated().map { index, row in
+      let label = loss == "softmax" ? String(index % 3) : row.label
+      return "\(label) 1:\(row.label == "1" ? "2" : "1")\(row.code)000000.0 2:0.5\n"
+    }
+    try workspace.write("a.svm", text.joined())
+    let options = ["--loss", loss, "--optimizer", optimizer, "a.svm"]
+    let warned = try workspace.run(["train", "-q", "-o", "m.lrs"] + options)
+    // Numbers may also come to their end: that is refused.
+    #expect(warned.status == 0 || warned.status == 65, "\(warned.errors)")
+    // A step of sgd takes the row's weight into account, and goes never past its label: with the
+    // squared loss that is enough.
+    #expect(
+      warned.status == 65 || loss == "squared" && optimizer == "sgd"
+        || warned.errors.contains("warning: the progressive"), "\(warned.errors)")
+    let scaled = try trained(workspace, list: ["--scale", "maxabs"] + options)
+    #expect(scaled.isEmpty, "\(scaled)")
+  }
 
   @Test(arguments: ["ftrl", "sgd", "adagrad"])
   func divergenceIsSaidWithItsCure(optimizer: String) throws {

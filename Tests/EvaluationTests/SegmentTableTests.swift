@@ -7,7 +7,7 @@ import Testing
     for (name, row) in rows {
       table.add(
         name: Array(name.utf8), prediction: row.probability,
-        loss: BinaryMetrics.loss(probability: row.probability, label: row.label),
+        loss: Probability(row.probability).loss(label: row.label),
         label: row.label, weight: row.weight)
     }
     return table.summaries

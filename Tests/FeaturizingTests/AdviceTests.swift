@@ -44,7 +44,7 @@ import Testing
       return "\(label),\(label == 1 ? "won" : "lost"),\(label * 50 + row % 40 + 1),\(noisy),"
         + "v\(mixed(row + 1000) % 5),u\(row)"
     }
-    #expect(found.count == 3)
+    #expect(found.count == 3 && found.allSatisfy { $0.hasPrefix("warning: ") })
     #expect(found[2].contains("\"unique\"") && found[2].contains("(texts, 400 of 400 distinct)"))
     #expect(found[0].contains("\"text\"") && found[0].contains("--ignore 'text'"))
     #expect(found[0].contains("(0 errors in 400 rows"))

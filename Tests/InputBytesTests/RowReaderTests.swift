@@ -125,7 +125,7 @@ import Testing
     #expect(reading.rows.count == 2)
     #expect(reading.summaries[0].path == "<stdin>")
     #expect(notices.all.count == 1)
-    #expect(notices.all.first?.contains("last row of <stdin> has no line end") == true)
+    #expect(notices.all.first?.contains("warning: last row of <stdin> has no line end") == true)
   }
 
   @Test func theBufferShrinksAfterALongRow() throws {

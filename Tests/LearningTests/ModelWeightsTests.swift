@@ -68,7 +68,7 @@ import Testing
     for margin in [1000, 0, -1000, 1, 2, 3] as [Double] { margins.append(margin) }
     for row in [0..<3, 3..<6] {
       var shares: [Double] = []
-      SoftmaxLoss.forEachProbability(margins, row: row) { shares.append($1) }
+      SoftmaxLoss.forEachProbability(margins, row: row) { _, share, _ in shares.append(share) }
       #expect(abs(shares.reduce(0, +) - 1) < 1e-15 && shares.allSatisfy(\.isFinite))
       for (output, share) in shares.enumerated() where share > 0 {
         let loss = SoftmaxLoss.loss(margins, row: row, label: output)

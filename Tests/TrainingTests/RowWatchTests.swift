@@ -1,3 +1,4 @@
+import Featurizing
 import Learning
 import ModelFile
 import SparseBatches
@@ -132,5 +133,76 @@ import Testing
     var other = ByteReader(numbers.bytes[...], subject: "a test")
     var order = LabelOrder(.logistic)
     #expect(throws: RunFailure.self) { try order.restore(from: &other) }
+  }
+}
+
+/// What is said of finished weights.
+@Suite struct VerdictTests {
+  /// A watch that saw rows of one feature, whose labels are drawn.
+  private func watch(
+    _ loss: ModelLoss, rows: Int, label: (Int) -> Float
+  ) -> RowWatch {
+    var watch = RowWatch(.convention, loss: loss, seed: 1)
+    var batch = SparseBatch()
+    for row in 0..<rows {
+      batch.addFeature(3, 1)
+      batch.endRow(label: label(row), weight: 1, rowInChunk: row)
+    }
+    watch.look(at: batch, ordinal: 0)
+    return watch
+  }
+
+  private let cures = RowWatch.Cures(tooFar: "go less far", tooShort: "go on")
+
+  private func said(
+    _ loss: ModelLoss, rows: Int, mean: Double, constant: Double, atZero: Double,
+    _ label: (Int) -> Float
+  ) -> String? {
+    let verdict = RowWatch.Verdict(meanLoss: mean, constantLoss: constant, lossAtZero: atZero)
+    return watch(loss, rows: rows, label: label).divergence(
+      progressive: mean, verdict, cures: cures)
+  }
+
+  @Test func fewRowsAreJudgedToo() {
+    let half = { (row: Int) in Float(row % 2) }
+    for (rows, mean, isSaid) in [
+      (199, 50.0, false), (200, 50, true), (200, 0.9, false), (1000, 1.5, true), (200, 0.6, false),
+      (200, Double.nan, true), (5000, .infinity, true),
+    ] {
+      let text = said(.logistic, rows: rows, mean: mean, constant: 0.693, atZero: 0.693, half)
+      #expect((text != nil) == isSaid, "\(rows) \(mean)")
+      #expect(text?.hasPrefix("warning: ") ?? true)
+    }
+    // Few rows and a rare class: the bias is on its way.
+    let rare = { (row: Int) -> Float in row % 50 == 0 ? 1 : 0 }
+    #expect(said(.logistic, rows: 200, mean: 0.3, constant: 0.098, atZero: 0.693, rare) == nil)
+  }
+
+  @Test(arguments: [ModelLoss.logistic, .probit, .softmax(classes: 3), .squared])
+  func everyLossIsJudged(loss: ModelLoss) throws {
+    let far = try #require(
+      said(loss, rows: 300, mean: 1e6, constant: 0.6, atZero: 0.7) { Float($0 % 2) })
+    #expect(far.contains("diverges: go less far"))
+  }
+
+  @Test func aLearnerAtZeroIsToldFromOneThatDiverges() throws {
+    let text = try #require(
+      said(.squared, rows: 300, mean: 9990, constant: 0.25, atZero: 1e4) { 100 + Float($0 % 2) })
+    #expect(text.contains("hardly left 0, where it began: go on") && !text.contains("diverges"))
+  }
+
+  @Test func anExactSolverIsHeldAgainstTheNullModel() {
+    let watch = watch(.logistic, rows: 300) { Float($0 % 2) }
+    let null = 300 * 0.693147180559945
+    func said(_ objective: Double, mean: Double = 0.6) -> String? {
+      watch.failure(
+        objective: objective, weight: 300,
+        RowWatch.Verdict(meanLoss: mean, constantLoss: 0.693, lossAtZero: 0.693), cure: "scale")
+    }
+    #expect(said(null) == nil && said(0.9 * null) == nil)
+    for text in [said(1.01 * null), said(.nan), said(.infinity), said(null / 2, mean: 40)] {
+      #expect(text?.hasPrefix("warning: ") == true && text?.contains("worse than none") == true)
+    }
+    #expect(said(null / 2, mean: .nan)?.contains("finished weights") == true)
   }
 }

@@ -45,15 +45,15 @@ package struct BinaryMetrics: Sendable {
   ///   - probability: 0 ... 1.
   ///   - weight: finite and >= 0.
   package mutating func add(probability: Double, label: Bool, weight: Double) {
-    precondition(probability >= 0 && probability <= 1, "not a probability")
-    let loss = Self.loss(probability: probability, label: label)
-    scoresAreMargins = false
-    add(score: probability, probability: probability, loss: loss, label: label, weight: weight)
+    add(Probability(probability), label: label, weight: weight)
   }
 
-  /// −log of the probability given to what came true.
-  package static func loss(probability: Double, label: Bool) -> Double {
-    -(label ? Elementary.log(probability) : Elementary.log1p(-probability))
+  /// The same with what is known of the probability's complement.
+  package mutating func add(_ probability: Probability, label: Bool, weight: Double) {
+    scoresAreMargins = false
+    add(
+      score: probability.score, probability: probability.value,
+      loss: probability.loss(label: label), label: label, weight: weight)
   }
 
   private mutating func add(
@@ -112,7 +112,7 @@ package struct BinaryMetrics: Sendable {
   /// What thresholds on the probability would give, over all rows so far.
   package mutating func decisions() -> DecisionTable {
     DecisionTable(scores.sorted()) { [scoresAreMargins] score in
-      scoresAreMargins ? Elementary.sigmoid(score) : score
+      scoresAreMargins ? Elementary.sigmoid(score) : Probability.value(ofScore: score)
     }
   }
 

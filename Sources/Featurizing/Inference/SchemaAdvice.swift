@@ -4,8 +4,8 @@ extension SchemaInference {
   /// Fewer rows say little about a column.
   private static let fewestRows = 100
 
-  /// What a person should think about, each with the option that changes it. Columns that an option
-  /// names are as they were meant to be.
+  /// What a person should think about, each with the option that changes it: warnings, as a model may
+  /// be wrong without a word. Columns that an option names are as they were meant to be.
   package func advice(on schema: FeatureSchema) -> [String] {
     guard case .csv(let csv) = schema.source, cells.rows >= Self.fewestRows else { return [] }
     var positive: ByteText?
@@ -21,7 +21,7 @@ extension SchemaInference {
       if let own { advice.append(own) }
       if let classes, let text = leakageAdvice(index, column, classes) { advice.append(text) }
     }
-    return advice
+    return advice.map { "warning: " + $0 }
   }
 
   private func identifierAdvice(_ index: Int, _ column: Column) -> String? {

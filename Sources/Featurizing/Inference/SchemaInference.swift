@@ -41,7 +41,7 @@ package struct SchemaInference: ~Copyable {
     numbersToBin = try Self.listsToBin(found.names, options.transforms)
     names = found.names
     let unused = ColumnPatterns(option: "--ignore", options.ignored).unusedGlobs(among: names)
-    notices = found.notices + unused.map { "--ignore \($0.display) fits no column" }
+    notices = found.notices + unused.map { "warning: --ignore \($0.display) fits no column" }
     self.options = options
     self.delimiter = delimiter
     self.label = label
@@ -236,8 +236,8 @@ package struct SchemaInference: ~Copyable {
       }
       watched.append(
         WatchedColumn(
-          column: index, constant: only, transform: try options.transforms.choice(for: column.name),
-          isInferred: isInferred))
+          column: index, constant: only, constants: numbers,
+          transform: try options.transforms.choice(for: column.name), isInferred: isInferred))
     }
     return SchemaWatch(columns: watched, sniffRows: options.sniffRows)
   }

@@ -11,6 +11,8 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
   private let transform: String
   /// Whether the rows decide if it is numeric.
   private let isInferred: Bool
+  /// How many values of the prefix are the constant; nil in checkpoints that do not say.
+  private let constants: Int?
   /// What was gathered; nil before the first other value.
   private(set) var window: Window?
 
@@ -31,7 +33,10 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
   /// So many other numbers are enough.
   static let mostNumbers = 1000
 
-  init(column: Int, constant: Double?, transform: TransformChoice, isInferred: Bool) {
+  init(
+    column: Int, constant: Double?, constants: Int, transform: TransformChoice, isInferred: Bool
+  ) {
+    self.constants = constants
     self.column = column
     self.constant = constant
     self.transform = transform.rawValue
@@ -79,23 +84,30 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
   func revived(_ column: Column) -> Column {
     guard let window else { return column }
     var statistics = ColumnStatistics()
-    for _ in 0..<window.constants { statistics.add(number: constant ?? 0) }
-    for number in window.numbers { statistics.add(number: number) }
+    let old = Array(repeating: constant ?? 0, count: constantsToFit(window))
+    for number in old + window.numbers { statistics.add(number: number) }
     statistics.add(others: window.others, words: window.words)
-    let count = statistics.numbers + statistics.others
-    let reason = Column.Reason.later(statistics.numbers, of: count, fromRow: window.firstRow)
+    let reason = Column.Reason.later(
+      window.constants + window.numbers.count, of: window.values, fromRow: window.firstRow)
     guard !isInferred || statistics.looksNumeric else {
       return Column(name: column.name, role: column.role, reason: reason)
     }
     let choice = TransformChoice(rawValue: transform) ?? .auto
     let role: Column.Role
     if choice == .quantile {
-      let constants = Array(repeating: constant ?? 0, count: window.constants)
-      role = .binned(QuantileBins(fittedTo: constants + window.numbers))
+      role = .binned(QuantileBins(fittedTo: old + window.numbers))
     } else {
       role = .numeric(statistics.scale(choice))
     }
     return Column(name: column.name, role: role, reason: reason)
+  }
+
+  /// The old constant belongs to the scale too, or all rows before, and all that are like them, would
+  /// lie far out and be clipped. At one value in ten it lies at most three deviations from the mean,
+  /// whatever the others are: (1 − w)/w is a bound of that distance squared. More would leave the new
+  /// values less of the scale, and with millions of rows nothing.
+  private func constantsToFit(_ window: Window) -> Int {
+    max(window.constants, min(constants ?? 0, (window.numbers.count + 8) / 9))
   }
 
   /// The words for what it always held.
@@ -104,6 +116,7 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
   /// What is wrong with one that was stored.
   func isValid(in columns: [Column]) -> Bool {
     guard columns.indices.contains(column), constant?.isFinite ?? true,
+      (0..<1 << 40).contains(constants ?? 0),
       TransformChoice(rawValue: transform) != nil
     else { return false }
     let isRight =

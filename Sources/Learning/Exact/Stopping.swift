@@ -139,6 +139,14 @@ package struct SolverOutcome: Equatable, Sendable {
 }
 
 extension SolverOutcome.Reason {
+  /// Whether the model is not what was asked for, or nobody's optimum.
+  package var isWarning: Bool {
+    switch self {
+    case .converged, .precisionLimit: false
+    case .maximumIterations, .separable, .partlySeparable: true
+    }
+  }
+
   internal func message(_ progress: SolverProgress, isOneClass: Bool) -> String {
     let iterations = "\(progress.iteration) iteration\(progress.iteration == 1 ? "" : "s")"
     switch self {

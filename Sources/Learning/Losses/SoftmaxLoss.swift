@@ -41,16 +41,24 @@ package enum SoftmaxLoss {
     derivatives[label] = -others
   }
 
-  /// Calls `body` with the probability of each class.
+  /// Calls `body` with the probability of each class, and with that of all others together: for the
+  /// likeliest it is made of these, and keeps its digits where the first rounds to 1.
   package static func forEachProbability(
-    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>, _ body: (Int, Double) -> Void
+    _ margins: borrowing GrowableBuffer<Double>, row: Range<Int>,
+    _ body: (Int, _ probability: Double, _ others: Double) -> Void
   ) {
-    var largest = -Double.infinity
-    for index in row { largest = max(largest, margins[index]) }
-    var sum = 0.0
-    for index in row { sum += Elementary.exp(margins[index] - largest) }
+    var best = row.lowerBound
+    for index in row where margins[index] > margins[best] { best = index }
+    let largest = margins[best]
+    var (sum, others) = (0.0, 0.0)
     for index in row {
-      body(index - row.lowerBound, Elementary.exp(margins[index] - largest) / sum)
+      let odds = Elementary.exp(margins[index] - largest)
+      sum += odds
+      if index != best { others += odds }
+    }
+    for index in row {
+      let probability = Elementary.exp(margins[index] - largest) / sum
+      body(index - row.lowerBound, probability, index == best ? others / sum : 1 - probability)
     }
   }
 }

@@ -10,7 +10,7 @@ package import SparseBatches
 package enum RowScore {
   /// Log-odds: the loss is exact however far out.
   case margin(Double)
-  case probability(Double)
+  case probability(Probability)
 }
 
 /// All figures of one pass over predictions of a binary label.
@@ -37,7 +37,7 @@ package struct BinaryEvaluation {
     switch score {
     case .margin(let margin):
       metrics.add(margin: margin, probability: probability, label: label, weight: scaled)
-    case .probability: metrics.add(probability: probability, label: label, weight: scaled)
+    case .probability(let probability): metrics.add(probability, label: label, weight: scaled)
     }
     guard segments != nil || groups != nil else { return }
     var texts: [[UInt8]] = []
@@ -57,7 +57,7 @@ package struct BinaryEvaluation {
     case .margin(let margin):
       (margin, Elementary.sigmoid(margin), Elementary.softplus(label ? -margin : margin))
     case .probability(let probability):
-      (probability, probability, BinaryMetrics.loss(probability: probability, label: label))
+      (probability.score, probability.value, probability.loss(label: label))
     }
   }
 

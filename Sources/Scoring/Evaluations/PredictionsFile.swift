@@ -1,4 +1,5 @@
 package import Configuration
+package import Evaluation
 internal import Featurizing
 package import InputBytes
 package import Notices
@@ -8,7 +9,7 @@ package import SparseBatches
 package final class PredictionsFile {
   /// What stands in the place of one row.
   package enum Entry: Equatable {
-    case probability(Double)
+    case probability(Probability)
     /// `nan`: what `predict` writes for a bad row.
     case none
   }
@@ -79,11 +80,14 @@ package final class PredictionsFile {
         message: "\"\(DisplayText.escape(text, limit: 80))\" is not a probability from 0 to 1",
         cure: "write one number a line, with a decimal point")
     }
-    if (0...1).contains(number) { return .probability(number) }
+    if (0...1).contains(number) {
+      let complement = PredictionForm.complement(ofText: text, number)
+      return .probability(Probability(number, complement: complement))
+    }
     if (-Self.rounding...1 + Self.rounding).contains(number) {
       if rounded == 0 { firstRounded = "row \(chunk.position(ofRow: next).row)" }
       rounded += 1
-      return .probability(min(max(number, 0), 1))
+      return .probability(Probability(min(max(number, 0), 1)))
     }
     let isLabel = number == -1
     throw PredictionForm.Defect(
@@ -275,4 +279,43 @@ enum PredictionForm: Equatable {
   private static func isNumber(_ text: [UInt8]) -> Bool {
     DecimalNumber.parse(text) != .notANumber
   }
+}
+
+extension PredictionForm {
+  /// 1 − a probability, from the digits of its text: the Double nearest to the number has lost what
+  /// `0.99999999793884638` says of it.
+  static func complement(ofText text: [UInt8], _ number: Double) -> Double {
+    guard number > 0.99, let digits = fractionDigits(text), let last = digits.last,
+      digits[0] == UInt8(ascii: "9")
+    else { return 1 - number }
+    // Ten for the last digit, nine for those before it.
+    var complement = Array("0.".utf8)
+    for digit in digits.dropLast() { complement.append(UInt8(ascii: "9") - digit + zero) }
+    complement.append(UInt8(ascii: "9") - last + 1 + zero)
+    guard case .number(let found) = DecimalNumber.parse(complement) else { return 1 - number }
+    return found
+  }
+
+  /// Digits d of a number 0.d, the first and the last not 0; nil for another number.
+  private static func fractionDigits(_ text: [UInt8]) -> [UInt8]? {
+    let parts = text.split(maxSplits: 1) { $0 | 0x20 == UInt8(ascii: "e") }
+    var digits: [UInt8] = []
+    var (power, isBehindPoint) = (0, false)
+    for byte in parts.first ?? [] {
+      switch byte {
+      case UInt8(ascii: "+"): continue
+      case UInt8(ascii: "."): isBehindPoint = true
+      case zero where digits.isEmpty: if isBehindPoint { power -= 1 }
+      case zero...UInt8(ascii: "9"):
+        digits.append(byte)
+        if !isBehindPoint { power += 1 }
+      default: return nil
+      }
+    }
+    while digits.last == zero { digits.removeLast() }
+    let exponent = parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) : 0
+    return exponent == -power ? digits : nil
+  }
+
+  private static var zero: UInt8 { UInt8(ascii: "0") }
 }

@@ -152,14 +152,30 @@ struct PredictionFigures: Sendable {
     _ scores: borrowing GrowableBuffer<Double>, _ row: Int, to text: inout GrowableBuffer<UInt8>
   ) {
     switch loss {
-    case .logistic, .probit: NineDigits.append(Elementary.sigmoid(scores[row]), to: &text)
+    case .logistic, .probit:
+      let smaller = Elementary.sigmoid(-scores[row].magnitude)
+      Self.append(smaller, isOther: scores[row] > 0, to: &text)
     case .squared: writeMargins(scores, row, to: &text)
     case .softmax(let classes):
       let first = row * classes
-      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) { output, probability in
+      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) {
+        output, probability, others in
         if output > 0 { text.append(UInt8(ascii: ",")) }
-        NineDigits.append(probability, to: &text)
+        let isOther = others < probability
+        Self.append(isOther ? others : probability, isOther: isOther, to: &text)
       }
+    }
+  }
+
+  /// A probability, of which the smaller of it and its complement is known, and whether that is the
+  /// complement.
+  private static func append(
+    _ smaller: Double, isOther: Bool, to text: inout GrowableBuffer<UInt8>
+  ) {
+    if isOther {
+      NineDigits.append(oneMinus: smaller, to: &text)
+    } else {
+      NineDigits.append(smaller, to: &text)
     }
   }
 

@@ -97,7 +97,10 @@ enum ModelText {
 
   static func columns(_ schema: FeatureSchema) -> [String] {
     guard case .csv(let csv) = schema.source else {
-      return ["\(schema.formatName) rows" + SchemaText.scaling(schema)]
+      return [
+        "\(schema.formatName) rows" + SchemaText.scaling(schema)
+          + (schema.labelsCarryWeights ? ", that begin with label:weight" : "")
+      ]
     }
     let separator = DisplayText.escape([csv.delimiter])
     let quote = csv.quote.map { DisplayText.escape([$0]) } ?? "none"
@@ -130,7 +133,7 @@ enum ModelText {
 
   /// How rows are read, as members of a JSON object.
   static func reading(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
-    guard case .csv(let csv) = schema.source else { return indexScales(schema) }
+    guard case .csv(let csv) = schema.source else { return libsvm(schema) }
     return [
       ("delimiter", .string(DisplayText.escape([csv.delimiter]))),
       ("quote", csv.quote.map { .string(DisplayText.escape([$0])) } ?? .null),
@@ -155,13 +158,17 @@ enum ModelText {
     ]
   }
 
-  private static func indexScales(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
-    guard case .libsvm(let scales?) = schema.source else { return [] }
+  private static func libsvm(_ schema: FeatureSchema) -> [(key: String, value: JSONValue)] {
+    guard case .libsvm(let scales) = schema.source else { return [] }
+    let weights = (key: "label_weights", value: JSONValue.bool(schema.labelsCarryWeights))
+    guard let scales else { return [weights] }
     let magnitudes = zip(scales.indices, scales.magnitudes).map { index, magnitude in
       // An index may be larger than a JSON reader's integers.
       (key: String(index), value: JSONValue.number(Double(magnitude)))
     }
-    return [("clip", .number(scales.clip)), ("maximum_magnitudes", .object(magnitudes))]
+    return [
+      weights, ("clip", .number(scales.clip)), ("maximum_magnitudes", .object(magnitudes)),
+    ]
   }
 
   private static func column(_ column: Column) -> JSONValue {
