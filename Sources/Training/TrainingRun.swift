@@ -138,8 +138,7 @@ package final class TrainingRun {
       biases: learned.biases)
     header.correction = try intake.books.correction()
     if outcome != nil {
-      reportLearning(
-        header.statistics, try intake.watch.verdict(learned, bits: schema.hashing.bits))
+      reportLearning(header.statistics, try intake.watch.verdict(learned))
     }
     return ModelDocument(
       header: header, weights: learned.weights,
