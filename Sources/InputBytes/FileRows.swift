@@ -8,6 +8,7 @@ import SparseBatches
 /// A row that does not fit makes the buffer grow, up to the row syntax's limit.
 final class FileRows {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  private static let longBytes = 16 << 20
 
   let source: InputSource
   let bytes: UncompressedBytes
@@ -244,7 +245,10 @@ final class FileRows {
     let enough = framer.window + 8
     while true {
       try read(into: &chunk.bytes, upTo: target)
-      target = min(max(2 * chunk.bytes.count, chunkBytes), enough + chunkBytes)
+      // Of a long row no more than a quarter is read in vain.
+      let count = chunk.bytes.count
+      let more = count < Self.longBytes ? count : count / 4
+      target = min(max(count + more, chunkBytes), enough + chunkBytes)
       guard let start = offset == 0 ? byteOrderMarkEnd(chunk.bytes) : 0 else { continue }
       let progress = try framer.frame(&chunk, from: start, atEnd: atEnd)
       if atEnd || progress.consumed > start || progress.skipsLine { return progress }

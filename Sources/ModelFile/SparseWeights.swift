@@ -118,6 +118,32 @@ extension SparseWeights {
     }
   }
 
+  /// The weights of some slots, which are renumbered: each becomes its index in `wanted`.
+  ///
+  /// - Parameter wanted: rising, as the weights are: one walk over both, without a copy of either.
+  package func taken(at wanted: [UInt32]) throws(RunFailure) -> SparseWeights {
+    var some = SparseWeights(outputsPerSlot: outputsPerSlot)
+    let outputs = UInt64(outputsPerSlot)
+    let gaps = gapBytes.span
+    // Proof: the bytes outlive the walk.
+    let weights = unsafe weightBytes.span.bytes
+    var (position, entry, place) = (0, UInt64(0), 0)
+    for index in 0..<count {
+      entry += LEB128.next(in: gaps, &position)
+      defer { entry += 1 }
+      while place < wanted.count, (UInt64(wanted[place]) + 1) * outputs <= entry { place += 1 }
+      guard place < wanted.count else { break }
+      let first = UInt64(wanted[place]) * outputs
+      guard entry >= first else { continue }
+      // Proof: `weightBytes` holds 4 · count bytes, of which each four are read as one word.
+      let word = unsafe weights.unsafeLoadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+      try some.append(
+        slot: UInt32(place), output: Int(entry - first),
+        weight: Float(bitPattern: UInt32(littleEndian: word)))
+    }
+    return some
+  }
+
   private func entries<Element>(_ part: (UInt64) -> Element) -> [Element] {
     let bytes = gapBytes.span
     var position = 0

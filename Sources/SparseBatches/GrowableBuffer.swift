@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A growable array of trivial values with one owner and stable storage between growths.
 ///
 /// Public, so that release builds specialise it in other targets (`package` is not: measured 4
@@ -22,11 +24,11 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   @inlinable
   public init(capacity: Int = 0) {
     allocated = max(capacity, 1)
-    unsafe storage = .allocate(capacity: allocated)
+    unsafe storage = Self.reallocated(nil, count: 0, to: allocated)
   }
 
   @inlinable
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe Self.release(storage) }
 
   /// Whether no element is in use.
   @inlinable
@@ -98,11 +100,44 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   mutating func grow(to needed: Int) { reallocate(to: max(needed, capacity * 2)) }
 
   private mutating func reallocate(to newCapacity: Int) {
-    let fresh = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
-    unsafe fresh.update(from: storage, count: used)
-    unsafe storage.deallocate()
-    unsafe storage = fresh
+    unsafe storage = Self.reallocated(storage, count: used, to: newCapacity)
     allocated = newCapacity
+  }
+
+  // MARK: Memory
+
+  /// Room for `capacity` elements, of which the first `count` are those of `old`, which ends here.
+  ///
+  /// With the C library's `realloc`, a large buffer moves without a copy: while it grows it never takes
+  /// the memory of two.
+  @unsafe @usableFromInline @inline(never)
+  static func reallocated(
+    _ old: UnsafeMutablePointer<Element>?, count: Int, to capacity: Int
+  ) -> UnsafeMutablePointer<Element> {
+    let stride = MemoryLayout<Element>.stride
+    let (bytes, isTooMuch) = capacity.multipliedReportingOverflow(by: stride)
+    precondition(!isTooMuch, "no buffer is so large")
+    // What needs a wider alignment than `malloc` promises is moved by hand.
+    guard MemoryLayout<Element>.alignment <= MemoryLayout<SIMD2<UInt64>>.alignment else {
+      let fresh = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+      if let old = unsafe old {
+        unsafe fresh.update(from: old, count: count)
+        unsafe old.deallocate()
+      }
+      return unsafe fresh
+    }
+    guard let memory = unsafe realloc(old, bytes) else {
+      fatalError("there is no memory for \(bytes) bytes")
+    }
+    return unsafe memory.bindMemory(to: Element.self, capacity: capacity)
+  }
+
+  @unsafe @usableFromInline @inline(never)
+  static func release(_ storage: UnsafeMutablePointer<Element>) {
+    guard MemoryLayout<Element>.alignment <= MemoryLayout<SIMD2<UInt64>>.alignment else {
+      return unsafe storage.deallocate()
+    }
+    unsafe free(storage)
   }
 }
 

@@ -60,6 +60,13 @@ public struct SparseBatch: ~Copyable, Sendable {
     issues.removeAll(keepingCapacity: true)
     notices.removeAll(keepingCapacity: true)
   }
+
+  /// Gives back what was taken for features that were added up since.
+  package mutating func giveBackUnused() {
+    slots.shrink(to: max(slots.count, Self.usualFeatures))
+    values.shrink(to: max(values.count, Self.usualFeatures))
+  }
+
   /// Makes room for `more` features.
   @inlinable
   public mutating func reserveFeatures(_ more: Int) {

@@ -42,25 +42,39 @@ struct LabelOrder: Equatable {
   }
 
   mutating func count(_ batch: borrowing SparseBatch) {
+    if loss == .squared { countNumbers(batch) } else { countClasses(batch) }
+    rows += batch.rowCount
+    if batch.rowCount > 0 { last = batch.labels[batch.rowCount - 1] }
+  }
+
+  private mutating func countNumbers(_ batch: borrowing SparseBatch) {
+    var last = last
     for row in 0..<batch.rowCount {
       let label = batch.labels[row]
       let weight = Double(batch.weights[row])
       let difference = Double(label) - Double(last)
-      if loss == .squared {
-        if rows > 0 { changes += difference * difference }
-        sum += Double(label)
-        squares += Double(label) * Double(label)
-        weights[0] += weight
-        weights[1] += weight * Double(label)
-        weights[2] += weight * Double(label) * Double(label)
-      } else {
-        if rows > 0, label != last { changes += 1 }
-        classes[Int(label)] += 1
-        weights[Int(label)] += weight
-      }
+      if rows + row > 0 { changes += difference * difference }
+      sum += Double(label)
+      squares += Double(label) * Double(label)
+      weights[0] += weight
+      weights[1] += weight * Double(label)
+      weights[2] += weight * Double(label) * Double(label)
       last = label
-      rows += 1
     }
+  }
+
+  private mutating func countClasses(_ batch: borrowing SparseBatch) {
+    var last = rows == 0 && batch.rowCount > 0 ? batch.labels[0] : last
+    var changed = 0
+    for row in 0..<batch.rowCount {
+      let label = batch.labels[row]
+      changed += label != last ? 1 : 0
+      last = label
+      let place = Int(label)
+      classes[place] += 1
+      weights[place] += Double(batch.weights[row])
+    }
+    changes += Double(changed)
   }
 
   // MARK: - Findings

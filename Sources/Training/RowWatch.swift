@@ -82,18 +82,21 @@ struct RowWatch: ~Copyable {
   }
 
   /// - Throws: usage when there is no memory for the weights of these few rows.
-  func verdict(_ learned: LearnedWeights, bits: Int) throws(RunFailure) -> Verdict? {
+  func verdict(_ learned: LearnedWeights) throws(RunFailure) -> Verdict? {
     guard isWhole else { return nil }
-    var wanted: [UInt32] = []
-    for index in 0..<sample.rows.slots.count { wanted.append(sample.rows.slots[index]) }
-    wanted.sort()
-    let weights = try learned.weights.restricted(to: wanted)
-      .asModelWeights(loss, bits: bits, biases: learned.biases)
+    var rows = SparseBatch()
+    let slots = sample.rows.renumbered(into: &rows)
+    let some = try learned.weights.taken(at: slots)
+    // As few slots as there are: no table of all.
+    let bits = Int.bitWidth - slots.count.leadingZeroBitCount
+    let weights = try ModelWeights(
+      loss: loss, bits: bits, biases: learned.biases, slots: some.slots, outputs: some.outputs,
+      weights: some.weights)
     var labels = LabelOrder(loss)
-    labels.count(sample.rows)
+    labels.count(rows)
     let guess = labels.constantGuess
     return Verdict(
-      meanLoss: weights.meanLoss(of: sample.rows, loss), constantLoss: guess?.loss,
+      meanLoss: weights.meanLoss(of: rows, loss), constantLoss: guess?.loss,
       lossAtZero: guess?.atZero)
   }
 
@@ -196,29 +199,24 @@ extension RowWatch {
   }
 }
 
-extension SparseWeights {
-  /// The weights of these slots alone.
+extension SparseBatch {
+  /// Appends the same rows to `rows`, with slots that are indices into those that occur.
   ///
-  /// - Parameter wanted: rising, as the weights are: one walk over both.
-  fileprivate func restricted(to wanted: [UInt32]) throws(RunFailure) -> SparseWeights {
-    var some = SparseWeights(outputsPerSlot: outputsPerSlot)
-    let (slots, outputs, weights) = (slots, outputs, weights)
-    var next = 0
-    for index in slots.indices {
-      while next < wanted.count, wanted[next] < slots[index] { next += 1 }
-      guard next < wanted.count else { break }
-      guard wanted[next] == slots[index] else { continue }
-      try some.append(
-        slot: slots[index], output: outputs.isEmpty ? 0 : Int(outputs[index]),
-        weight: weights[index])
+  /// - Returns: the slots that occur, rising.
+  fileprivate func renumbered(into rows: inout SparseBatch) -> [UInt32] {
+    // The slot above, the feature below: one sort of plain integers.
+    let order = (0..<slots.count).map { UInt64(slots[$0]) << 32 | UInt64($0) }.sorted()
+    var occurring: [UInt32] = []
+    var numbers = [UInt32](repeating: 0, count: slots.count)
+    for entry in order {
+      let slot = UInt32(entry >> 32)
+      if occurring.last != slot { occurring.append(slot) }
+      numbers[Int(entry & 0xFFFF_FFFF)] = UInt32(occurring.count - 1)
     }
-    return some
-  }
-
-  fileprivate func asModelWeights(
-    _ loss: ModelLoss, bits: Int, biases: [Double]
-  ) throws(RunFailure) -> ModelWeights {
-    try ModelWeights(
-      loss: loss, bits: bits, biases: biases, slots: slots, outputs: outputs, weights: weights)
+    for row in 0..<rowCount {
+      for index in features(ofRow: row) { rows.addFeature(numbers[index], values[index]) }
+      rows.endRow(label: labels[row], weight: weights[row], rowInChunk: row)
+    }
+    return occurring
   }
 }

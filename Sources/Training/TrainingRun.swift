@@ -137,7 +137,7 @@ package final class TrainingRun {
       statistics: intake.statistics(pipeline, progressiveLoss: progressiveLoss),
       biases: learned.biases)
     header.correction = try intake.books.correction()
-    let verdict = try intake.watch.verdict(learned, bits: schema.hashing.bits)
+    let verdict = try intake.watch.verdict(learned)
     if let exact = learner.exact {
       let text = intake.watch.failure(
         objective: exact.objective, weight: intake.books.tally.totalWeight, verdict,

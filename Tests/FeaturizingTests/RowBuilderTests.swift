@@ -67,4 +67,30 @@ import Testing
     }
     #expect(different == 0)
   }
+
+  /// A row of features that share no slot takes little more than its features.
+  @Test func aLongRowOfDistinctSlotsIsMergedInOneWalk() {
+    var builder = RowBuilder()
+    var batch = SparseBatch()
+    let features = 3 << 20
+    for index in 0..<features {
+      batch.addFeature(UInt32(truncatingIfNeeded: index &* 0x9E37_79B1) >> 4, Float(index))
+      builder.boundMemory(of: &batch, from: 0)
+    }
+    for index in stride(from: 0, to: features, by: 1000) {
+      batch.addFeature(UInt32(truncatingIfNeeded: index &* 0x9E37_79B1) >> 4, 1)
+    }
+    var expected: [UInt32: Float] = [:]
+    for index in 0..<features {
+      expected[UInt32(truncatingIfNeeded: index &* 0x9E37_79B1) >> 4, default: 0] += Float(index)
+    }
+    for index in stride(from: 0, to: features, by: 1000) {
+      expected[UInt32(truncatingIfNeeded: index &* 0x9E37_79B1) >> 4, default: 0] += 1
+    }
+    builder.mergeSharedSlots(of: &batch, from: 0)
+    #expect(batch.slots.count == expected.count)
+    #expect(
+      (0..<batch.slots.count).allSatisfy { expected[batch.slots[$0]] == batch.values[$0] })
+    #expect(batch.slots.capacity == batch.slots.count)
+  }
 }

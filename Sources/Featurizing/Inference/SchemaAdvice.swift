@@ -50,10 +50,13 @@ extension SchemaInference {
   /// met again.
   private func textIdentifierAdvice(_ index: Int, _ column: Column) -> String? {
     guard case .texts = column.reason, column.role == .categorical else { return nil }
-    let (distinct, present) = (cells.distinctValues(in: index), cells.presentValues(in: index))
+    let present = cells.presentValues(in: index)
     guard present >= Self.fewestRows else { return nil }
     let areTimes = (texts[index]?.times ?? 0) * 10 >= statistics[index].others * 9
-    guard 100 * distinct >= 99 * present || areTimes && 2 * distinct >= present else { return nil }
+    let fewest = areTimes ? (present + 1) / 2 : (99 * present + 99) / 100
+    guard let distinct = cells.distinctValues(in: index, atLeast: fewest, of: present) else {
+      return nil
+    }
     let name = column.name.display
     return "column \"\(name)\" looks like \(areTimes ? "a time stamp" : "an identifier") (texts, "
       + "\(distinct) of \(present) distinct), and each value gets a weight of its own: use --ignore "
@@ -93,22 +96,27 @@ enum LeakageTest {
     var counts = ValueCounts(rows: cells.rows)
     for row in 0..<cells.rows { counts.add(cells[row, column].hash, isPositive: classes[row]) }
     let majorityIsPositive = 2 * classes.count { $0 } > classes.count
-    let isOnce = { (entry: ValueCounts.Entry) in entry.negative + entry.positive == 1 }
-    var once = ValueCounts.Entry()
-    for entry in counts.entries where isOnce(entry) {
-      once.negative += entry.negative
-      once.positive += entry.positive
-    }
-    let groups = counts.entries.filter { !isOnce($0) } + [once]
-    return groups.reduce(0) { errors, count in
-      let (negative, positive) = (Int(count.negative), Int(count.positive))
-      let saysPositive = { (more: Int, less: Int) in
-        more == less ? majorityIsPositive : more > less
+    var (errors, once) = (0, ValueCounts.Entry())
+    for entry in counts.entries {
+      if entry.negative + entry.positive == 1 {
+        once.negative += entry.negative
+        once.positive += entry.positive
+      } else {
+        errors += Self.errors(entry, majorityIsPositive: majorityIsPositive)
       }
-      return errors
-        + (saysPositive(positive - 1, negative) ? 0 : positive)
-        + (saysPositive(positive, negative - 1) ? negative : 0)
     }
+    return errors + Self.errors(once, majorityIsPositive: majorityIsPositive)
+  }
+
+  /// Of rows that have one value, by the majority of the others.
+  private static func errors(_ count: ValueCounts.Entry, majorityIsPositive: Bool) -> Int {
+    let (negative, positive) = (Int(count.negative), Int(count.positive))
+    guard negative + positive > 0 else { return 0 }
+    func saysPositive(_ more: Int, _ less: Int) -> Bool {
+      more == less ? majorityIsPositive : more > less
+    }
+    return (saysPositive(positive - 1, negative) ? 0 : positive)
+      + (saysPositive(positive, negative - 1) ? negative : 0)
   }
 
   /// - Returns: nil when the column holds other values than numbers.
@@ -213,11 +221,32 @@ struct PrefixCells: ~Copyable {
   }
 
   func distinctValues(in column: Int) -> Int {
-    var seen: Set<UInt32> = []
-    for row in 0..<rows where self[row, column].hash != Self.missing {
-      seen.insert(self[row, column].hash)
+    distinctValues(in: column, atLeast: 0, of: presentValues(in: column)) ?? 0
+  }
+
+  /// How many distinct values a column has, of `present` values in all.
+  ///
+  /// - Returns: nil when there are fewer than `fewest`: found out early where values come again.
+  func distinctValues(in column: Int, atLeast fewest: Int, of present: Int) -> Int? {
+    var size = 2
+    while size < 2 * present { size *= 2 }
+    // The hash that stands for a missing value is that of none of these.
+    var seen = [UInt32](repeating: Self.missing, count: size)
+    var (distinct, left) = (0, present)
+    for row in 0..<rows {
+      let hash = self[row, column].hash
+      guard hash != Self.missing else { continue }
+      left -= 1
+      var cell = Int(hash) & (size - 1)
+      while seen[cell] != hash, seen[cell] != Self.missing { cell = (cell + 1) & (size - 1) }
+      if seen[cell] == hash {
+        if distinct + left < fewest { return nil }
+      } else {
+        seen[cell] = hash
+        distinct += 1
+      }
     }
-    return seen.count
+    return distinct >= fewest ? distinct : nil
   }
 
   /// Which rows are positive: nil unless there are two classes, each of some size.

@@ -8,7 +8,7 @@ package struct SchemaInference: ~Copyable {
   private(set) var statistics: [ColumnStatistics]
   private(set) var cells: PrefixCells
   /// By column: what its values that are no numbers look like.
-  private(set) var texts: [Int: WrittenTexts] = [:]
+  private(set) var texts: ColumnTexts
   /// The numbers of columns that are to be binned.
   private var numbersToBin: [Int: [Double]]
   private var splitter: FieldSplitter
@@ -49,6 +49,7 @@ package struct SchemaInference: ~Copyable {
     columnOfField = Array(found.names.indices)
     statistics = Array(repeating: ColumnStatistics(), count: found.names.count)
     cells = PrefixCells(columns: found.names.count)
+    texts = ColumnTexts(columns: found.names.count)
     splitter = FieldSplitter(delimiter: delimiter, quote: options.quote.byte)
   }
 
@@ -165,10 +166,9 @@ package struct SchemaInference: ~Copyable {
       cells.set(column, value)
       if case .text = value.kind {
         // Proof: as above.
-        let bytes = unsafe Array(
-          UnsafeBufferPointer(
-            start: base + Int(text.start), count: min(text.count, Self.mostBytesOfText)))
-        texts[column, default: WrittenTexts()].add(bytes)
+        let bytes = unsafe Span(
+          _unsafeStart: base + Int(text.start), count: min(text.count, Self.mostBytesOfText))
+        texts.add(bytes, in: column)
       }
       if !numbersToBin.isEmpty, case .number(let number) = value.kind {
         numbersToBin[column]?.append(number)

@@ -75,6 +75,7 @@ struct LibSVMFeaturizer: ~Copyable {
         batch.slots.setCount(start)
         batch.values.setCount(start)
         shared.watch.dropRow()
+        shared.builder.forgetRow()
         unsafe report(token, scan.base, row, of: chunk, to: &batch)
         return
       }

@@ -18,9 +18,11 @@ struct CollisionSample {
 
   init(hashing: FeatureHashing) {
     slotMask = hashing.mask
-    // Sixteen slots, about, are the fewest that say anything.
-    highestLevel = hashing.bits - 4
+    highestLevel = Self.highestLevel(bits: hashing.bits)
   }
+
+  /// Sixteen slots, about, are the fewest that say anything.
+  static func highestLevel(bits: Int) -> Int { bits - 4 }
 
   /// A sample as it was.
   ///
@@ -47,6 +49,13 @@ struct CollisionSample {
       level += 1
       hashes = hashes.filter(isSampled)
     }
+  }
+
+  /// Leaves out what a higher level has no place for: a part of the features alone comes to it.
+  mutating func raise(to newLevel: Int) {
+    guard !isSaturated, newLevel > level else { return }
+    level = newLevel
+    hashes = hashes.filter(isSampled)
   }
 
   private func isSampled(_ hash: UInt32) -> Bool {

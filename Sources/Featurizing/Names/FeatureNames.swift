@@ -50,6 +50,8 @@ package struct FeatureSightings: ~Copyable, Sendable {
   private(set) var bytes = GrowableBuffer<UInt8>()
   /// Full hashes of features that fall into the collision sample; the same one may come again.
   private(set) var sampled = GrowableBuffer<UInt32>()
+  /// The level that what was sampled comes to, at least: a row may show more than one of its own.
+  var sampleLevel = 0
   /// For each good row, the end of its part of `hashes`; only where every feature is kept.
   private(set) var rowEnds = GrowableBuffer<Int>()
 
@@ -73,6 +75,7 @@ package struct FeatureSightings: ~Copyable, Sendable {
 
   mutating func removeAll() {
     truncate(names: 0, sampled: 0)
+    sampleLevel = 0
     rowEnds.removeAll()
     bytes.shrink(to: 1 << 20)
   }

@@ -55,7 +55,8 @@ package final class FeatureRegister {
   }
 
   private func takeSample(_ sightings: borrowing FeatureSightings) {
-    guard !sightings.sampled.isEmpty else { return }
+    guard !sightings.sampled.isEmpty || sightings.sampleLevel > sample.level else { return }
+    sample.raise(to: sightings.sampleLevel)
     for index in 0..<sightings.sampled.count { sample.insert(sightings.sampled[index]) }
     bulletin.setSampleLevel(sample.isSaturated ? nil : sample.level)
   }

@@ -16,6 +16,7 @@ struct FeatureWatch: ~Copyable {
   private var wantsNames = false
   /// Turns away what surely is not wanted; the same for all rows of a chunk.
   private(set) var gate: FeatureGate
+  private var sampleLevel = 0
   private var sampleMask: UInt32 = 0
   private var isSampling = false
   /// A hash that was looked at, in the entry of its low bits.
@@ -26,6 +27,17 @@ struct FeatureWatch: ~Copyable {
   private var sightings = FeatureSightings()
   private var namesBeforeRow = 0
   private var sampledBeforeRow = 0
+  private var levelBeforeRow = 0
+  /// Names of the row at hand up to here were held against `offered` before the row's end.
+  private var settledNames = 0
+  /// Whether what was offered or sampled of the row at hand was thinned before its end.
+  private var wasThinned = false
+
+  // A row may have millions of features: what it shows is thinned as it grows.
+  private static let mostUnsettled = 1 << 14
+  private static let mostSampled = 4 * CollisionSample.capacity
+  /// Where some rows are looked at, the first so many features of each.
+  static let mostOfSampledRow = 1 << 16
 
   init(_ recording: FeatureRecording, hashing: FeatureHashing) {
     self.recording = recording
@@ -47,10 +59,11 @@ struct FeatureWatch: ~Copyable {
 
   /// Starts a chunk. Sightings that nobody took are withdrawn, as if they had never been.
   mutating func beginChunk() {
-    if !sightings.isEmpty { forgetRecent() }
+    if !sightings.isEmpty || wasThinned { forgetRecent() }
     sightings.removeAll()
     offered.removeAll(keepingCapacity: true)
-    (namesBeforeRow, sampledBeforeRow) = (0, 0)
+    (namesBeforeRow, sampledBeforeRow, settledNames) = (0, 0, 0)
+    wasThinned = false
     switch recording {
     case .nothing: return
     case .everything: (isWatching, wantsNames, gate.passMask) = (true, true, 0)
@@ -58,7 +71,8 @@ struct FeatureWatch: ~Copyable {
     case .register(let bulletin):
       wantsNames = bulletin.wantsNames
       isSampling = bulletin.sampleLevel != nil
-      sampleMask = FeatureBulletin.sampleMask(level: bulletin.sampleLevel ?? 0)
+      setSampleLevel(bulletin.sampleLevel ?? 0)
+      levelBeforeRow = sampleLevel
       isWatching = wantsNames || isSampling
       gate.passMask = wantsNames ? 0 : isSampling ? sampleMask : FeatureGate.passAll
     }
@@ -76,11 +90,15 @@ struct FeatureWatch: ~Copyable {
   @inline(__always)
   mutating func wantsName(of hash: UInt32) -> Bool {
     guard gate.lets(hash) else { return false }
-    if keepsEverything { return true }
+    if keepsEverything { return !keepsSomeRows || hasRoomInRow }
     // Proof: the table has 2^recentBits entries while something is registered.
     let entry = Int(hash & (1 << Self.recentBits - 1))
     if unsafe recent.base[entry] == hash { return false }
     return look(at: hash, entry)
+  }
+
+  private var hasRoomInRow: Bool {
+    sightings.hashes.count - namesBeforeRow < Self.mostOfSampledRow
   }
 
   @inline(never)
@@ -89,10 +107,51 @@ struct FeatureWatch: ~Copyable {
     let slot = hash & slotMask
     if isSampling, FeatureBulletin.scattered(slot) & sampleMask == 0 {
       sightings.addSampled(hash)
+      if sightings.sampled.count - sampledBeforeRow >= Self.mostSampled { thinSampled() }
     }
     guard wantsNames, case .register(let bulletin) = recording else { return false }
-    return !bulletin.hasName(slot)
+    // A chunk that holds as many names as may be kept has no use for more.
+    return offered.count < bulletin.nameLimit && !bulletin.hasName(slot)
   }
+
+  // MARK: Rows of many features
+
+  /// Thins the names of a row that goes on.
+  @inline(__always)
+  private mutating func boundNames() {
+    guard sightings.hashes.count - settledNames >= Self.mostUnsettled,
+      case .register(let bulletin) = recording
+    else { return }
+    leaveOutOffered(limit: bulletin.nameLimit)
+    wasThinned = true
+  }
+
+  /// Leaves of the row's sampled features what can be left of them once the row is taken: alone they
+  /// raise the level.
+  @inline(never)
+  private mutating func thinSampled() {
+    var distinct: Set<UInt32> = []
+    for index in sampledBeforeRow..<sightings.sampled.count {
+      distinct.insert(sightings.sampled[index])
+    }
+    let highest = CollisionSample.highestLevel(bits: slotMask.nonzeroBitCount)
+    while distinct.count > CollisionSample.capacity, sampleLevel < highest {
+      setSampleLevel(sampleLevel + 1)
+      distinct = distinct.filter { FeatureBulletin.scattered($0 & slotMask) & sampleMask == 0 }
+    }
+    // One more than there is room for tells that there are too many.
+    let kept = distinct.sorted().prefix(CollisionSample.capacity + 1)
+    sightings.truncate(names: sightings.hashes.count, sampled: sampledBeforeRow)
+    for hash in kept { sightings.addSampled(hash) }
+    wasThinned = true
+  }
+
+  private mutating func setSampleLevel(_ level: Int) {
+    sampleLevel = level
+    sampleMask = FeatureBulletin.sampleMask(level: level)
+  }
+
+  // MARK: Ends of rows
 
   /// Keeps what the row showed.
   @inline(__always)
@@ -105,29 +164,41 @@ struct FeatureWatch: ~Copyable {
     if case .register(let bulletin) = recording { leaveOutOffered(limit: bulletin.nameLimit) }
     if keepsEverything { sightings.endRow() }
     namesBeforeRow = sightings.hashes.count
+    settledNames = namesBeforeRow
     sampledBeforeRow = sightings.sampled.count
+    levelBeforeRow = sampleLevel
+    sightings.sampleLevel = sampleLevel
   }
 
   private mutating func leaveOutOffered(limit: Int) {
-    guard sightings.hashes.count > namesBeforeRow else { return }
-    var kept = namesBeforeRow
-    for index in namesBeforeRow..<sightings.hashes.count
+    guard sightings.hashes.count > settledNames else { return }
+    var kept = settledNames
+    for index in settledNames..<sightings.hashes.count
     where offered.count < limit && offered.insert(sightings.hashes[index] & slotMask).inserted {
       sightings.move(index, to: kept)
       kept += 1
     }
     sightings.truncate(names: kept, sampled: sightings.sampled.count)
+    settledNames = kept
   }
 
   /// Forgets what the row showed: it is a bad one.
   @inline(never)
   mutating func dropRow() {
     guard isWatching else { return }
-    if case .register = recording {
+    if wasThinned {
+      // What was left out is asked for again.
+      forgetRecent()
+      for index in namesBeforeRow..<settledNames {
+        offered.remove(sightings.hashes[index] & slotMask)
+      }
+      setSampleLevel(levelBeforeRow)
+    } else if case .register = recording {
       for index in namesBeforeRow..<sightings.hashes.count { forget(sightings.hashes[index]) }
       for index in sampledBeforeRow..<sightings.sampled.count { forget(sightings.sampled[index]) }
     }
     sightings.truncate(names: namesBeforeRow, sampled: sampledBeforeRow)
+    settledNames = namesBeforeRow
   }
 
   private mutating func forget(_ hash: UInt32) {
@@ -174,6 +245,11 @@ package enum FeatureRecording: Sendable {
   private static let strideMask = 63
   private static let lastRow = 1 << 15
 
+  /// Whether a chunk may hold one of those rows.
+  package static func samplesSome(of chunk: borrowing RowChunk) -> Bool {
+    chunk.ordinal < firstRows || chunk.rowsBefore < lastRow
+  }
+
   /// Whether a row is one of those rows: the first 1,024 of the stream, and every 64th of the first
   /// 32,768 of each file, so that a long stream costs no more than a short one.
   package static func samples(_ row: Int, of chunk: borrowing RowChunk) -> Bool {
@@ -216,6 +292,7 @@ extension FeatureWatch {
     // Proof: the caller's bytes, read within the call.
     unsafe sightings.appendToName(Span(_unsafeStart: value, count: count))
     sightings.endName()
+    boundNames()
   }
 
   /// Names the feature by the pieces, one after the other.
@@ -223,5 +300,6 @@ extension FeatureWatch {
     sightings.beginName(of: hash)
     for piece in pieces { sightings.appendToName(piece.span) }
     sightings.endName()
+    boundNames()
   }
 }

@@ -11,7 +11,7 @@ struct RowBuilder: ~Copyable {
   private var stamps = GrowableBuffer<UInt8>(capacity: Self.cellCount)
   private static let cellCount = 1 << 14
   private var stamp: UInt8 = 0
-  /// Index into the row + 1; 0 is free. Sized to a power of two of at least twice the row.
+  /// Index into the row + 1; 0 is free. At most three quarters of it are taken.
   private var table = GrowableBuffer<UInt32>(capacity: 64)
 
   init() {
@@ -22,6 +22,8 @@ struct RowBuilder: ~Copyable {
   /// that the row takes the memory of its slots and not of its features.
   private static let longestUnmerged = 1 << 20
   private var nextMerge = Self.longestUnmerged
+  /// The row's first features, distinct and in the table, once it is a long row.
+  private var merged = 0
 
   /// Call while a row grows. Adds in the order of the features, as at the row's end.
   @inline(__always)
@@ -32,14 +34,31 @@ struct RowBuilder: ~Copyable {
   @inline(never)
   private mutating func mergeEarly(_ batch: inout SparseBatch, from start: Int) {
     addUpSharedSlots(of: &batch, from: start)
-    nextMerge = max(Self.longestUnmerged, 2 * (batch.slots.count - start))
+    nextMerge = merged + Self.longestUnmerged
   }
 
   /// - Parameter start: the index of the row's first feature in `batch.slots`.
   @inline(__always)
   mutating func mergeSharedSlots(of batch: inout SparseBatch, from start: Int) {
+    if merged > 0 { return endLongRow(of: &batch, from: start) }
     if unsafe mayShareSlots(batch, from: start) { addUpSharedSlots(of: &batch, from: start) }
+    merged = 0
+  }
+
+  @inline(never)
+  private mutating func endLongRow(of batch: inout SparseBatch, from start: Int) {
+    addUpSharedSlots(of: &batch, from: start)
+    forgetRow()
+    batch.giveBackUnused()
+  }
+
+  /// The row that was growing is none.
+  mutating func forgetRow() {
+    guard merged > 0 else { return }
+    merged = 0
     nextMerge = Self.longestUnmerged
+    table.removeAll()
+    table.shrink(to: Self.longestUnmerged)
   }
 
   @unsafe @inline(__always)
@@ -70,36 +89,73 @@ struct RowBuilder: ~Copyable {
   @inline(never)
   private mutating func addUpSharedSlots(of batch: inout SparseBatch, from start: Int) {
     let end = batch.slots.count
-    let mask = prepareTable(for: end - start)
-    var kept = start
-    for index in start..<end {
-      let slot = batch.slots[index]
-      var probe = Int(slot &* 0x9e37_79b1 >> 8) & mask
-      while table[probe] != 0, batch.slots[start + Int(table[probe]) - 1] != slot {
-        probe = (probe + 1) & mask
-      }
-      if table[probe] != 0 {
-        batch.values[start + Int(table[probe]) - 1] += batch.values[index]
+    prepareTable(for: end - start, batch, from: start)
+    // Proof: a cell is below the table's count, and holds the number of one of the first `kept`
+    // features; all indices are below the count of features.
+    let cells = unsafe TableCells(base: table.base, count: table.count)
+    let slots = unsafe batch.slots.base + start
+    let values = unsafe batch.values.base + start
+    var kept = merged
+    for index in kept..<end - start {
+      let slot = unsafe slots[index]
+      let cell = unsafe cells.cell(of: slot, among: slots)
+      let found = unsafe cell.pointee
+      if found != 0 {
+        unsafe values[Int(found) - 1] += values[index]
       } else {
-        table[probe] = UInt32(kept - start + 1)
-        batch.slots[kept] = slot
-        batch.values[kept] = batch.values[index]
+        unsafe cell.pointee = UInt32(truncatingIfNeeded: kept + 1)
+        unsafe slots[kept] = slot
+        unsafe values[kept] = values[index]
         kept += 1
       }
     }
-    batch.slots.setCount(kept)
-    batch.values.setCount(kept)
+    batch.slots.setCount(start + kept)
+    batch.values.setCount(start + kept)
+    merged = kept
   }
 
-  private mutating func prepareTable(for features: Int) -> Int {
-    var size = 64
-    while size < 2 * features { size *= 2 }
+  /// The table for an inner loop: nothing is loaded again after each store.
+  @unsafe
+  private struct TableCells {
+    let base: UnsafeMutablePointer<UInt32>
+    let count: Int
+
+    /// The cell of a slot of the row, or the free one where it belongs: there always is one.
+    @inline(__always)
+    func cell(
+      of slot: UInt32, among slots: UnsafeMutablePointer<UInt32>
+    ) -> UnsafeMutablePointer<UInt32> {
+      // The hash is a part of 2^32, the cell the same part of the table.
+      let product = unsafe UInt64(slot &* 0x9e37_79b1) &* UInt64(truncatingIfNeeded: count)
+      var cell = Int(truncatingIfNeeded: product >> 32)
+      while unsafe base[cell] != 0, unsafe slots[Int(base[cell]) - 1] != slot {
+        cell += 1
+        if unsafe cell == count { cell = 0 }
+      }
+      return unsafe base + cell
+    }
+  }
+
+  /// Makes room for so many features, of which the merged ones are there.
+  private mutating func prepareTable(
+    for features: Int, _ batch: borrowing SparseBatch, from start: Int
+  ) {
+    guard merged == 0 || 4 * features > 3 * table.count else { return }
+    // Of a long row each byte counts.
+    let size = features > Self.longestUnmerged ? features / 3 * 5 : max(64, 2 * features)
     table.removeAll()
     // What a very long row took is given back with the next one.
     table.shrink(to: max(size, Self.longestUnmerged))
     table.reserve(size)
-    for _ in 0..<size { table.append(0) }
-    return size - 1
+    // Proof: room for them was made.
+    unsafe table.base.update(repeating: 0, count: size)
+    table.setCount(size)
+    // Proof: as in `addUpSharedSlots`.
+    let cells = unsafe TableCells(base: table.base, count: table.count)
+    let slots = unsafe batch.slots.base + start
+    for index in 0..<merged {
+      unsafe cells.cell(of: slots[index], among: slots).pointee = UInt32(index + 1)
+    }
   }
 }
 

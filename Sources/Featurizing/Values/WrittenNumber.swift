@@ -150,9 +150,60 @@ enum MissingMark {
       "not applicable", "k.a.", "tbd",
     ].map { Array($0.utf8) })
 
+  private static let longest = 14
+
+  /// For each first byte, a bit for each length of a known text: nearly all texts end here.
+  private static let lengths: [UInt16] = {
+    var lengths = [UInt16](repeating: 0, count: 256)
+    for text in known {
+      lengths[Int(text[0])] |= 1 << UInt16(text.count)
+      if (0x61...0x7A).contains(text[0]) { lengths[Int(text[0] ^ 0x20)] |= 1 << UInt16(text.count) }
+    }
+    return lengths
+  }()
+
+  /// Whether a text may be one: not when first byte and length are those of none.
+  static func mayBeKnown(_ text: Span<UInt8>) -> Bool {
+    guard (1...longest).contains(text.count) else { return false }
+    return lengths[Int(text[0])] >> UInt16(text.count) & 1 == 1
+  }
+
   static func isKnown(_ text: [UInt8]) -> Bool {
-    text.count <= 14
+    text.count <= longest
       && known.contains(text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 })
+  }
+}
+
+/// What a text is written with, in one look at its bytes: enough to tell that most are neither
+/// numbers nor times.
+private struct WrittenBytes {
+  /// No number has one.
+  var hasLetter = false
+  var isTime: Bool
+
+  /// By byte: a digit, a mark that parts dates and times, another byte of theirs, a letter.
+  private static let (digit, mark, inTime, letter): (UInt8, UInt8, UInt8, UInt8) = (1, 2, 4, 8)
+  private static let kinds: [UInt8] = (UInt8.min...UInt8.max).map { byte in
+    var kind: UInt8 = byte &- UInt8(ascii: "0") < 10 ? digit : 0
+    if "-:/".utf8.contains(byte) { kind |= mark }
+    if "-:/. TZtz+".utf8.contains(byte) { kind |= inTime }
+    if (byte | 0x20) &- UInt8(ascii: "a") < 26 { kind |= letter }
+    return kind
+  }
+
+  init(_ text: Span<UInt8>) {
+    let kinds = Self.kinds.span
+    var (digits, marks, all, others) = (0, 0, UInt8(0), 0)
+    for index in text.indices {
+      let kind = kinds[Int(text[index])]
+      digits += Int(kind & Self.digit)
+      marks += Int(kind & Self.mark) / Int(Self.mark)
+      all |= kind
+      others += kind & (Self.digit | Self.inTime) == 0 ? 1 : 0
+    }
+    hasLetter = all & Self.letter != 0
+    // Digits with marks of dates and times between them: `2024-01-31 12:30:00`, `31/01/2024`.
+    isTime = digits >= 6 && marks >= 2 && others == 0
   }
 }
 
@@ -174,7 +225,17 @@ struct WrittenTexts {
 
   static let mostMarks = 8
 
-  mutating func add(_ text: [UInt8]) {
+  mutating func add(_ text: [UInt8]) { add(text.span) }
+
+  mutating func add(_ text: Span<UInt8>) {
+    let bytes = WrittenBytes(text)
+    if bytes.isTime { times += 1 }
+    guard bytes.hasLetter, !MissingMark.mayBeKnown(text) else { return addMarked(Self.copy(text)) }
+    addOther(text)
+  }
+
+  /// Adds a text that may be a number or mean "no value".
+  private mutating func addMarked(_ text: [UInt8]) {
     let forms = WrittenForms.of(text)
     if !forms.isEmpty {
       if numbers == 0 { example = text }
@@ -183,11 +244,21 @@ struct WrittenTexts {
     } else if MissingMark.isKnown(text), marks[text] != nil || marks.count < Self.mostMarks {
       marks[text, default: 0] += 1
     } else {
-      if others == 0 { onlyOther = text } else if onlyOther != text { onlyOther = nil }
-      others += 1
+      addOther(text.span)
     }
-    if Self.isTime(text) { times += 1 }
   }
+
+  private mutating func addOther(_ text: Span<UInt8>) {
+    if others == 0 {
+      onlyOther = Self.copy(text)
+    } else if let only = onlyOther {
+      let isSame = only.count == text.count && text.indices.allSatisfy { only[$0] == text[$0] }
+      if !isSame { onlyOther = nil }
+    }
+    others += 1
+  }
+
+  private static func copy(_ text: Span<UInt8>) -> [UInt8] { text.indices.map { text[$0] } }
 
   /// Takes the others as a mark for "no value".
   ///
@@ -198,12 +269,26 @@ struct WrittenTexts {
     others = 0
     return true
   }
+}
 
-  /// Digits with marks of dates and times between them: `2024-01-31 12:30:00`, `31/01/2024`.
-  private static func isTime(_ text: [UInt8]) -> Bool {
-    let digits = text.count { $0 &- UInt8(ascii: "0") < 10 }
-    let marks = text.count { "-:/".utf8.contains($0) }
-    return digits >= 6 && marks >= 2
-      && text.allSatisfy { $0 &- UInt8(ascii: "0") < 10 || "-:/. TZtz+".utf8.contains($0) }
+/// The texts of all columns that hold any.
+struct ColumnTexts {
+  /// Place in `texts` + 1 of each column; 0: it holds none.
+  private var places: [UInt32]
+  private var texts: [WrittenTexts] = []
+
+  init(columns: Int) { places = Array(repeating: 0, count: columns) }
+
+  mutating func add(_ text: Span<UInt8>, in column: Int) {
+    if places[column] == 0 {
+      texts.append(WrittenTexts())
+      places[column] = UInt32(texts.count)
+    }
+    texts[Int(places[column]) - 1].add(text)
+  }
+
+  /// nil where a column holds none.
+  subscript(column: Int) -> WrittenTexts? {
+    places[column] == 0 ? nil : texts[Int(places[column]) - 1]
   }
 }

@@ -57,6 +57,7 @@ struct VWFeaturizer: ~Copyable {
       batch.slots.setCount(features)
       batch.values.setCount(features)
       shared.watch.dropRow()
+      shared.builder.forgetRow()
       let found = unsafe error.word.excerpt(base)
       IssueMaker.add(
         error.reason, row: row, in: chunk, found: found, cure: error.cure, to: &batch)

@@ -6,7 +6,8 @@ internal import SparseBatches
 
 /// What rows bring that a model has no weight for, overall and by column.
 ///
-/// Looked at in the first rows, and in every 64th of the first 32,768 of each file. A feature is unknown when its slot has no
+/// Looked at in the first rows, and in every 64th of the first 32,768 of each file; of a row of more
+/// than 65,536 features, in the first ones. A feature is unknown when its slot has no
 /// weight: training never saw it, or a penalty took its weight away. So the shares are held against
 /// the share of the distinct features trained on that has a weight. The feature of a number is never unknown: numbers have no
 /// values to recognise.
@@ -51,9 +52,10 @@ package struct UnseenFeatures {
 
   /// Looks at an item whose turn has come.
   package mutating func take(_ item: PipelineItem) {
-    for row in 0..<item.batch.rowCount {
-      let place = Int(item.batch.rowsInChunk[row])
-      guard FeatureRecording.samples(place, of: item.chunk) else { continue }
+    guard FeatureRecording.samplesSome(of: item.chunk) else { return }
+    // Lent once: each access to a part of an item is checked.
+    let sampled = Self.sampledRows(of: item.batch, item.chunk)
+    for (row, place) in sampled {
       let (found, strange) = look(at: row, of: item)
       guard found > 0 else { continue }
       rows += 1
@@ -65,23 +67,37 @@ package struct UnseenFeatures {
     }
   }
 
+  private static func sampledRows(
+    of batch: borrowing SparseBatch, _ chunk: borrowing RowChunk
+  ) -> [(row: Int, place: Int)] {
+    var sampled: [(row: Int, place: Int)] = []
+    for row in 0..<batch.rowCount {
+      let place = Int(batch.rowsInChunk[row])
+      if FeatureRecording.samples(place, of: chunk) { sampled.append((row, place)) }
+    }
+    return sampled
+  }
+
   private mutating func look(at row: Int, of item: PipelineItem) -> (found: Int, unknown: Int) {
-    let mask = schema.hashing.mask
-    var sights: [(hash: UInt32, name: [UInt8])] = []
-    item.featurizer.withSightings { sightings in
-      for index in sightings.features(ofRow: row) {
-        sights.append((sightings.hash(index), sightings.name(index)))
-      }
+    let looked = item.featurizer.withSightings { sightings in
+      var strange = 0
+      let range = sightings.features(ofRow: row)
+      for index in range { strange += look(at: index, of: sightings) ? 0 : 1 }
+      return (range.count, strange)
     }
-    var strange = 0
-    for sight in sights {
-      let (column, value) = columnNames.split(sight.name)
-      let isKnown = value == nil && columnNames.hasNumbers || model.isKnown(slot: sight.hash & mask)
-      strange += isKnown ? 0 : 1
-      count(column, value, isKnown: isKnown)
-      if let index = columnNames.index(sight.name) { countShifted(index) }
-    }
-    return (sights.count, strange)
+    return looked ?? (0, 0)
+  }
+
+  /// - Returns: whether the feature is known.
+  private mutating func look(at index: Int, of sightings: borrowing FeatureSightings) -> Bool {
+    let name = sightings.name(index)
+    let (column, value) = columnNames.split(name)
+    let isKnown =
+      value == nil && columnNames.hasNumbers
+      || model.isKnown(slot: sightings.hash(index) & schema.hashing.mask)
+    count(column, value, isKnown: isKnown)
+    if let index = columnNames.index(name) { countShifted(index) }
+    return isKnown
   }
 
   private mutating func count(_ name: ByteText, _ value: [UInt8]?, isKnown: Bool) {

@@ -46,17 +46,21 @@ extension UnseenFeatures {
 
   private func columnWarnings() -> [String] {
     guard columnsHaveValues else { return [] }
+    let strange = columns.filter { column in
+      column.features >= Self.fewestOfColumn && column.unknown > 0
+        && (mainVariant(column) != nil || knownShare(of: column) < Self.leastKnownOfColumn)
+    }
+    // To weigh the names of a model takes long, and is seldom asked for.
+    guard !strange.isEmpty else { return [] }
     let importance = importance()
     var warnings: [(weight: Double, text: String)] = []
-    for column in columns where column.features >= Self.fewestOfColumn && column.unknown > 0 {
+    for column in strange {
       let weight = importance[column.name] ?? 0
       let name = column.name.display
       let (unknown, all) = (
         NumberText.grouped(column.unknown), NumberText.grouped(column.features)
       )
-      if let (variant, rows) = column.otherwise.max(by: { $0.value < $1.value }),
-        rows >= 5, 20 * rows >= column.features, 2 * rows >= column.unknown
-      {
+      if let variant = mainVariant(column) {
         warnings.append(
           (
             weight,
@@ -65,8 +69,7 @@ extension UnseenFeatures {
           ))
         continue
       }
-      let known = Double(column.features - column.unknown) / Double(column.features)
-      guard weight >= Self.leastImportance, known < Self.leastKnownOfColumn else { continue }
+      guard weight >= Self.leastImportance else { continue }
       warnings.append(
         (
           weight,
@@ -76,6 +79,18 @@ extension UnseenFeatures {
         ))
     }
     return warnings.sorted { $0.weight > $1.weight }.prefix(Self.shownColumns).map(\.text)
+  }
+
+  /// How most of a column's unknown values are written; nil when they are not written otherwise.
+  private func mainVariant(_ column: Column) -> ValueVariant? {
+    guard let (variant, rows) = column.otherwise.max(by: { $0.value < $1.value }), rows >= 5,
+      20 * rows >= column.features, 2 * rows >= column.unknown
+    else { return nil }
+    return variant
+  }
+
+  private func knownShare(of column: Column) -> Double {
+    Double(column.features - column.unknown) / Double(column.features)
   }
 
   private func overallWarning() -> String? {
