@@ -191,7 +191,10 @@ let package = Package(
       name: "LogRegStreamTests", dependencies: ["LogRegStream", "SparseBatches", "Notices"],
       swiftSettings: rules),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["logreg-stream", "Configuration", "SparseBatches"],
+      name: "CommandLineTests",
+      dependencies: [
+        "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "SparseBatches",
+      ],
       exclude: ["Golden"],
       swiftSettings: rules),
   ]

@@ -23,28 +23,13 @@ public final class ProgressReporter {
     }
   }
 
-  /// Where an exact solver stands after an iteration.
-  package struct Step {
-    package var iteration: Int
-    package var objective: Double
-    package var gradientNorm: Double
-    package var passes: Int
-
-    package init(iteration: Int, objective: Double, gradientNorm: Double, passes: Int) {
-      self.iteration = iteration
-      self.objective = objective
-      self.gradientNorm = gradientNorm
-      self.passes = passes
-    }
-  }
-
   private let style: ProgressStyle
   private let write: (String) -> Void
   private let start = Machine.monotonicSeconds
   private var lastShown: Moment?
   private var lastTime = 0.0
   private var nextRows = 1000
-  private var hasShownStep = false
+  private var hasShownIteration = false
   private var passStart = 0.0
   /// Stored bytes of all inputs, where that is known.
   package var totalBytes: Int?
@@ -87,25 +72,27 @@ public final class ProgressReporter {
     lastTime = now
   }
 
-  /// An exact solver has made another step.
-  package func update(_ step: Step) {
-    defer { hasShownStep = true }
+  /// Where an exact solver stands after another iteration.
+  package func iterated(
+    _ iteration: Int, objective: Double, gradientNorm: Double, passes: Int
+  ) {
+    defer { hasShownIteration = true }
     switch style {
     case .none, .auto: return
     case .bar, .lines:
-      if !hasShownStep { write("iteration      objective   gradient norm   passes\n") }
+      if !hasShownIteration { write("iteration      objective   gradient norm   passes\n") }
       write(
         [
-          Self.padded(String(step.iteration), 9),
-          Self.padded(NumberText.nineDigits(step.objective), 14),
-          Self.padded(NumberText.nineDigits(step.gradientNorm), 15),
-          Self.padded(String(step.passes), 8),
+          Self.padded(String(iteration), 9),
+          Self.padded(NumberText.nineDigits(objective), 14),
+          Self.padded(NumberText.nineDigits(gradientNorm), 15),
+          Self.padded(String(passes), 8),
         ].joined(separator: " ") + "\n")
     case .json:
       write(
         JSONValue.object([
-          ("iteration", .integer(step.iteration)), ("objective", .number(step.objective)),
-          ("gradient_norm", .number(step.gradientNorm)), ("passes", .integer(step.passes)),
+          ("iteration", .integer(iteration)), ("objective", .number(objective)),
+          ("gradient_norm", .number(gradientNorm)), ("passes", .integer(passes)),
           ("seconds", .number(seconds)),
         ]).text + "\n")
     }

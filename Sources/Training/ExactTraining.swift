@@ -81,10 +81,9 @@ final class ExactTraining: CheckpointSource {
   }
 
   private func note(_ step: SolverProgress) {
-    run.progress.update(
-      ProgressReporter.Step(
-        iteration: step.iteration, objective: step.objective, gradientNorm: step.gradientNorm,
-        passes: step.passes))
+    run.progress.iterated(
+      step.iteration, objective: step.objective, gradientNorm: step.gradientNorm,
+      passes: step.passes)
     // A solver that goes on tells first where it stands: the record has that already.
     if let reached, step.iteration <= reached.iteration { return }
     run.record?.note(step)

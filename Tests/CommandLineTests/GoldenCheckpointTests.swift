@@ -1,4 +1,8 @@
+import Checkpoints
 import Foundation
+import InputBytes
+import ModelFile
+import SparseBatches
 import Testing
 
 /// Directories of checkpoints that earlier programs wrote go on with this one, or are refused by name.
@@ -22,6 +26,24 @@ import Testing
     return text.split(separator: "\n").map(String.init)
   }
 
+  /// Makes the half-read file of a checkpoint the one that is here: a copy is another file, and would
+  /// be read again from its start. All else stays as the earlier program wrote it.
+  private func adopt(_ input: String, _ workspace: Workspace) throws {
+    let name = try #require(
+      try workspace.names(in: "state").first { $0.hasSuffix(".partial.lrs") })
+    let checkpoint = "\(workspace.path)/state/\(name)"
+    let path = "\(workspace.path)/\(input)"
+    let document = try CheckpointDocument.read(from: checkpoint)
+    var header = document.header
+    #expect(header.ledger.halfRead?.restart != nil)
+    header.ledger.halfRead?.source = .file(path)
+    header.ledger.halfRead?.stamp = FileStamp(path: path)
+    var container = document.container
+    container.headerJSON =
+      try CheckpointDocument.container(header, [], named: checkpoint).headerJSON
+    try container.write(toFile: checkpoint)
+  }
+
   @Test func everyKindIsThere() {
     let kinds = [
       "ftrl-csv", "ftrl-gzip-half", "ftrl-schema", "sgd-vw", "adagrad-libsvm",
@@ -29,6 +51,9 @@ import Testing
     ]
     for version in 2...3 {
       for kind in kinds { #expect(Self.directories.contains("version-\(version)/\(kind)")) }
+    }
+    for kind in ["ftrl-gzip-entered-half", "lbfgs-midway"] {
+      #expect(Self.directories.contains("version-3/\(kind)"))
     }
   }
 
@@ -51,13 +76,19 @@ import Testing
       try workspace.run(
         ["train", "--checkpoint", state, "-o", model] + more + arguments + inputs, input: input)
     }
-    let resumed = try train("state", "resumed.lrs")
+    let isEntered = directory.contains("gzip-entered")
+    if isEntered { try adopt(inputs[0], workspace) }
+    let resumed = try train("state", "resumed.lrs", ["--verbose"])
     #expect(resumed.status == 0, "\(resumed.errors)")
     let isHalf = directory.hasSuffix("-half")
     #expect(resumed.errors.contains("going on in") == isHalf, "\(resumed.errors)")
+    #expect(resumed.errors.contains("the gzip file was entered") == isEntered, "\(resumed.errors)")
+    let isMidway = directory.hasSuffix("-midway")
+    #expect(resumed.errors.contains("going on after iteration") == isMidway, "\(resumed.errors)")
     // The directory keeps the missing texts that were the default then; other formats have none.
-    var fresh = try train(
-      "other", "fresh.lrs", ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"])
+    let hasTodays = options["missing"]?.contains("#NA") ?? false
+    let missing = ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"]
+    var fresh = try train("other", "fresh.lrs", hasTodays ? [] : missing)
     if fresh.status == 64 { fresh = try train("other", "fresh.lrs") }
     #expect(fresh.status == 0, "\(fresh.errors)")
     #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))

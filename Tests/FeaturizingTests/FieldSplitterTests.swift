@@ -33,6 +33,14 @@ import Testing
     return fields
   }
 
+  @Test(arguments: ["", " ", "   ", "a", " a", "a  ", "  a b ", "\ta ", " \u{A0} "])
+  func blanksAroundAFieldGo(_ text: String) {
+    let bytes = Array(text.utf8)
+    let left = bytes.drop { $0 == 0x20 }
+    let expected = Array(left.reversed().drop { $0 == 0x20 }.reversed())
+    #expect(Blanks.trimmed(bytes.span) == expected)
+  }
+
   private func isFieldStart(_ row: [UInt8], _ index: Int, _ delimiter: UInt8) -> Bool {
     index == 0 || row[index - 1] == delimiter
   }

@@ -218,7 +218,18 @@ struct FieldSplitter: ~Copyable {
 }
 
 /// ASCII spaces around a field do not belong to it.
-enum Blanks {
+package enum Blanks {
+  /// The bytes of a field without them.
+  package static func trimmed(_ field: Span<UInt8>) -> [UInt8] {
+    let all = FieldExtent(start: 0, end: UInt32(field.count))
+    return unsafe field.withUnsafeBufferPointer { bytes in
+      // An empty span has no address, and nothing to trim. The extent lies within its bytes.
+      guard let base = bytes.baseAddress else { return [] }
+      let extent = unsafe trim(base, all)
+      return unsafe Array(bytes[Int(extent.start)..<Int(extent.end)])
+    }
+  }
+
   @unsafe @inline(__always)
   static func trim(_ base: UnsafePointer<UInt8>, _ field: FieldExtent) -> FieldExtent {
     guard field.end > field.start else { return field }

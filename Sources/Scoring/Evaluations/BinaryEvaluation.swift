@@ -42,20 +42,12 @@ package struct BinaryEvaluation {
     guard segments != nil || groups != nil else { return }
     var texts: [[UInt8]] = []
     item.featurizer.forEachIdentifier(ofRow: Int(item.batch.rowsInChunk[row])) { field in
-      texts.append(Self.trimmed(field))
+      texts.append(Blanks.trimmed(field))
     }
     segments?.add(
       name: texts[0], prediction: probability, loss: loss, label: label, weight: scaled)
     groups?.add(
       group: GroupKey(texts[texts.count - 1]), score: ranked, label: label, weight: weight)
-  }
-
-  /// Blanks around a field do not belong to it, as when it is learned from.
-  private static func trimmed(_ field: Span<UInt8>) -> [UInt8] {
-    var (start, end) = (0, field.count)
-    while start < end, field[start] == UInt8(ascii: " ") { start += 1 }
-    while start < end, field[end - 1] == UInt8(ascii: " ") { end -= 1 }
-    return (start..<end).map { field[$0] }
   }
 
   private static func resolve(

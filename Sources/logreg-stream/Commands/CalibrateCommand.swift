@@ -38,11 +38,9 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     let destination = try ModelDestination(option: output, json: messages.json)
-    var rows = PredictionConfiguration(
-      input: try input.configuration(config: messages.config), model: model)
-    rows.maximumLineBytes = input.maxLineBytes.bytes
     var configuration = CalibrationConfiguration(
-      rows: rows, calibrator: calibrator, output: destination)
+      rows: try input.rows(of: model, config: messages.config), calibrator: calibrator,
+      output: destination)
     configuration.negativesKept = negativesKept
     configuration.maximumRows = holdoutRows
     let report = try Calibrate.run(

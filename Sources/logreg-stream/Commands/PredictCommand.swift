@@ -48,9 +48,7 @@ struct PredictCommand: ParsableCommand {
     guard !output.json else {
       throw ValidationError("--json: predictions already use standard output; see evaluate --json")
     }
-    var prediction = PredictionConfiguration(
-      input: try input.configuration(config: output.config), model: model)
-    prediction.maximumLineBytes = input.maxLineBytes.bytes
+    var prediction = try input.rows(of: model, config: output.config)
     prediction.isUncalibrated = uncalibrated
     prediction.output = try wanted()
     prediction.isVerbose = output.verbose

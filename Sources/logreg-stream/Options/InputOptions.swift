@@ -51,6 +51,13 @@ struct InputOptions: ParsableArguments {
     configuration.otherFiles = [config].compactMap { $0 }
     return configuration
   }
+
+  /// A model, and the rows that it is asked about.
+  func rows(of model: String, config: String?) throws -> PredictionConfiguration {
+    var rows = PredictionConfiguration(input: try configuration(config: config), model: model)
+    rows.maximumLineBytes = maxLineBytes.bytes
+    return rows
+  }
 }
 
 extension InputConfiguration.Inflate: ExpressibleByArgument {}
