@@ -37,7 +37,8 @@ protocol TrainingSession: AnyObject {
 enum TrainingSessions {
   /// - Throws: usage, naming the option that is out of range.
   static func make(
-    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int, _ start: LearnerStart
+    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int,
+    _ start: LearnerStart = LearnerStart()
   ) throws(RunFailure) -> any TrainingSession {
     let plan = SessionPlan(configuration, loss: loss, bits: bits, start: start)
     let (l1, l2) = (configuration.l1, configuration.l2)
@@ -157,9 +158,7 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
   }
 
   var progressiveLoss: (sum: Double, weight: Double) {
-    (
-      learner.progress.weightedLoss.value * lossUnit, learner.progress.weight.value
-    )
+    (learner.progress.weightedLoss.value * lossUnit, learner.progress.weight.value)
   }
 
   /// What a loss of 1 in the learner's unit is in that of the labels.
