@@ -36,12 +36,24 @@ public struct LearnerConfiguration: Sendable {
     case probit
   }
 
+  /// Which weights of a run an online optimizer serves.
+  public enum Average: String, CaseIterable, Sendable {
+    /// The average over the run, to which step t adds with t³: mostly over its last third.
+    case tail
+    /// The last ones.
+    case none
+  }
+
   /// Online or exact.
   public var optimizer: Optimizer = .ftrl
   /// What is made small.
   public var loss: Loss = .logistic
-  /// FTRL-proximal's step size α.
-  public var alpha = FTRLParameters.defaultAlpha
+  /// FTRL-proximal's step size α; nil: found by a race of rates over the first rows.
+  public var alpha: Double?
+  /// Rows of that race; nil: 5,000, or up to 100,000 until there are enough of the rarer class.
+  public var raceRows: Int?
+  /// Which weights are served.
+  public var average: Average = .tail
   /// FTRL-proximal's β: damps the first steps of a coordinate.
   public var beta = FTRLParameters.defaultBeta
   /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂², for sgd and adagrad of (1/N)Σ s·ℓ + …; the bias has no
@@ -77,8 +89,11 @@ public struct LearnerConfiguration: Sendable {
     guard batchSize >= 1 else {
       throw RunFailure(.usage, "--batch-size is \(batchSize)", cure: "give 1 or more")
     }
+    try validateRace()
     switch optimizer {
-    case .ftrl: _ = try FTRLParameters(alpha: alpha, beta: beta, l1: l1, l2: l2)
+    case .ftrl:
+      _ = try FTRLParameters(
+        alpha: alpha ?? FTRLParameters.defaultAlpha, beta: beta, l1: l1, l2: l2)
     case .sgd, .adagrad: _ = try rateInForce()
     case .lbfgs, .newton:
       _ = try SolverLimits(maximumIterations: maximumIterations, tolerance: tolerance)
@@ -87,6 +102,36 @@ public struct LearnerConfiguration: Sendable {
     if optimizer == .newton, l1 > 0 {
       throw RunFailure(
         .usage, "--optimizer newton cannot have an L1 penalty", cure: "use --optimizer lbfgs")
+    }
+  }
+
+  /// Whether the rate is found on the first rows.
+  package var findsRate: Bool {
+    switch optimizer {
+    case .ftrl: alpha == nil
+    case .sgd, .adagrad: learningRate.initial == nil && learningRate.schedule != .optimal
+    case .lbfgs, .newton: false
+    }
+  }
+
+  /// The rate where the first rows do not tell.
+  package var rateWithoutRace: Double {
+    switch optimizer {
+    case .sgd: SGDParameters.defaultRate
+    case .adagrad: AdaGradParameters.defaultRate
+    case .ftrl, .lbfgs, .newton: FTRLParameters.defaultAlpha
+    }
+  }
+
+  private func validateRace() throws(RunFailure) {
+    guard let raceRows else { return }
+    guard (100...100_000).contains(raceRows) else {
+      throw RunFailure(.usage, "--race-rows is \(raceRows)", cure: "give 100 to 100000")
+    }
+    guard findsRate else {
+      throw RunFailure(
+        .usage, "--race-rows is of no use where the rate is not found by a race",
+        cure: "drop it, or let --alpha or --learning-rate be auto")
     }
   }
 

@@ -19,6 +19,9 @@ private import Glibc
 //
 //     σ = (√(n + g²) − √n) / α;     z ← z + g − σ·w;     n ← n + g²
 //
+// What is served is the average of the weights after each update, update t weighing t³; a weight that is
+// 0 now, as λ1 makes it, is 0 in the average too.
+//
 // b is a coordinate like the others, whose x is always 1 and whose λ1 and λ2 are 0.
 //
 //     loss        ℓ(m, y)                     dℓ/dm                       y
@@ -66,10 +69,17 @@ package struct ReferenceLearner: Sendable {
   package private(set) var biasN = 0.0
   /// Of each row, before it was learned.
   package private(set) var margins: [Double] = []
+  /// The same from the averages.
+  package private(set) var averagedMargins: [Double] = []
   /// Σ s·ℓ of the rows, each before it was learned.
   package private(set) var weightedLoss = 0.0
   /// Σ s.
   package private(set) var weight = 0.0
+  /// Σ t³·w and Σ t³·b over the updates, and Σ t³.
+  private var sums: [Double]
+  private var biasSum = 0.0
+  private var cubes = 0.0
+  private var updates = 0.0
 
   /// - Parameter slots: slots lie below it.
   package init(
@@ -80,6 +90,7 @@ package struct ReferenceLearner: Sendable {
     self.batchSize = batchSize
     z = Array(repeating: 0, count: slots)
     n = z
+    sums = z
   }
 
   /// w.
@@ -89,6 +100,14 @@ package struct ReferenceLearner: Sendable {
 
   /// b.
   package var bias: Double { weight(z: biasZ, n: biasN, l1: 0, l2: 0) }
+
+  /// The average of w over the updates.
+  package var averages: [Double] {
+    zip(weights, sums).map { $0 == 0 || cubes == 0 ? $0 : $1 / cubes }
+  }
+
+  /// The average of b.
+  package var averagedBias: Double { cubes == 0 ? bias : biasSum / cubes }
 
   /// Progressive loss: Σ s·ℓ / Σ s.
   package var meanLoss: Double { weightedLoss / weight }
@@ -102,11 +121,16 @@ package struct ReferenceLearner: Sendable {
 
   private mutating func update(_ batch: ArraySlice<Row>) {
     let (weights, bias) = (weights, bias)
+    let (averages, averagedBias) = (averages, averagedBias)
     var gradients = Array(repeating: 0.0, count: z.count)
     var biasGradient = 0.0
     for row in batch {
-      var margin = bias
-      for (slot, value) in row.features { margin += weights[Int(slot)] * Double(value) }
+      var (margin, averaged) = (bias, averagedBias)
+      for (slot, value) in row.features {
+        margin += weights[Int(slot)] * Double(value)
+        averaged += averages[Int(slot)] * Double(value)
+      }
+      averagedMargins.append(averaged)
       let (label, rowWeight) = (Double(row.label), Double(row.weight))
       margins.append(margin)
       weightedLoss += rowWeight * value(margin, label)
@@ -117,6 +141,11 @@ package struct ReferenceLearner: Sendable {
     }
     for slot in z.indices { step(&z[slot], &n[slot], weights[slot], gradients[slot]) }
     step(&biasZ, &biasN, bias, biasGradient)
+    updates += 1
+    let cube = updates * updates * updates
+    cubes += cube
+    for (slot, weight) in self.weights.enumerated() { sums[slot] += cube * weight }
+    biasSum += cube * self.bias
   }
 
   private func weight(z: Double, n: Double, l1: Double, l2: Double) -> Double {

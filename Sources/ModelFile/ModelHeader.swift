@@ -16,12 +16,56 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       /// Of the others.
       package var rate: Rate?
       package var batchSize: Int
+      /// How the served weights follow from those of the run; nil: they are the last ones.
+      package var average: String?
+      /// How the rate was found; nil where it was given.
+      package var race: Race?
+      /// The unit in which labels were learned; nil: as they were.
+      package var target: Target?
+
+      /// α, or the first rate.
+      package var stepSize: Double? { alpha ?? rate?.initial }
 
       package init(alpha: Double?, beta: Double?, rate: Rate?, batchSize: Int) {
         self.alpha = alpha
         self.beta = beta
         self.rate = rate
         self.batchSize = batchSize
+      }
+    }
+
+    /// Rates that learned the first rows side by side.
+    package struct Race: Codable, Equatable, Sendable {
+      package struct Trial: Codable, Equatable, Sendable {
+        package var rate: Double
+        /// Mean loss of the judged rows, each before it was learned; nil: not finite.
+        package var loss: Double?
+
+        package init(rate: Double, loss: Double?) {
+          self.rate = rate
+          self.loss = loss
+        }
+      }
+
+      /// Rising.
+      package var trials: [Trial]
+      /// Rows learned, of which the second half was judged.
+      package var rows: Int
+
+      package init(trials: [Trial], rows: Int) {
+        self.trials = trials
+        self.rows = rows
+      }
+    }
+
+    /// Labels y were learned as (y − mean)/deviation; weights are in the labels' own unit.
+    package struct Target: Codable, Equatable, Sendable {
+      package var mean: Double
+      package var deviation: Double
+
+      package init(mean: Double, deviation: Double) {
+        self.mean = mean
+        self.deviation = deviation
       }
     }
 
@@ -219,6 +263,8 @@ extension ModelHeader.Learner {
     case (let online?, nil):
       return online.batchSize >= 1 && Self.areAmounts([online.alpha ?? 0, online.beta ?? 0])
         && online.alpha != 0 && (online.rate?.isPossible ?? true)
+        && (online.race?.isPossible ?? true) && (online.target?.isPossible ?? true)
+        && [nil, "tail"].contains(online.average)
     case (nil, let exact?):
       return exact.iterations >= 0 && exact.passes >= 0 && exact.objective.isFinite
         && Self.areAmounts([exact.gradientNorm])
@@ -229,6 +275,19 @@ extension ModelHeader.Learner {
   fileprivate static func areAmounts(_ numbers: [Double]) -> Bool {
     numbers.allSatisfy { $0 >= 0 && $0.isFinite }
   }
+}
+
+extension ModelHeader.Learner.Race {
+  /// Whether there can have been such a race.
+  package var isPossible: Bool {
+    rows >= 0 && !trials.isEmpty && trials.count <= 64
+      && trials.allSatisfy { $0.rate > 0 && $0.rate.isFinite && ($0.loss ?? 0).isFinite }
+      && zip(trials, trials.dropFirst()).allSatisfy { $0.rate < $1.rate }
+  }
+}
+
+extension ModelHeader.Learner.Target {
+  fileprivate var isPossible: Bool { mean.isFinite && deviation > 0 && deviation.isFinite }
 }
 
 extension ModelHeader.Learner.Rate {

@@ -11,6 +11,8 @@ package struct RowLottery: Sendable {
     case reservoir = 0x7265_7365_7276_6f69
     /// The order of shuffled rows.
     case shuffle = 0x7368_7566_666c_6531
+    /// The order in which the rows of a race of rates are learned.
+    case race = 0x7261_6365_726f_7773
     /// Which negatives are trained on.
     case negatives = 0x6e65_6761_7469_7665
   }

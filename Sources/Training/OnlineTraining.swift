@@ -18,7 +18,10 @@ internal import SparseBatches
 final class OnlineTraining: CheckpointSource {
   private let run: TrainingRun
   private let passes: PassConfiguration
-  private let session: any TrainingSession
+  private var session: any TrainingSession
+  /// The first rows, as long as they wait.
+  private var opening: OpeningRows?
+  private var start = LearnerStart()
   private let keeper: any RunKeeper
   private var recorded: RecordedLearning
   private var shuffle: ShuffleBuffer?
@@ -37,7 +40,8 @@ final class OnlineTraining: CheckpointSource {
     forgetting = run.keeper.forgetting
     passes = run.configuration.passes
     session = try TrainingSessions.make(
-      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits)
+      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
+    opening = OpeningRows(run.configuration.learner, loss: run.loss, seed: passes.seed)
     recorded = RecordedLearning(run.record)
     startShuffle(1)
     if let kept = keeper.kept { try restore(kept.container) }
@@ -146,6 +150,36 @@ final class OnlineTraining: CheckpointSource {
       forgetting = nil
       try session.forget(keeping: share)
     }
+    guard let taken = opening?.take(batch) else { return try take(batch, place: place) }
+    guard opening?.isComplete == true else { return }
+    try open()
+    var rest = SparseBatch()
+    for row in taken..<batch.rowCount { rest.appendRow(of: batch, row: row) }
+    try take(rest, place: place)
+  }
+
+  /// Finds out from the first rows how to learn, and learns them.
+  private func open() throws(RunFailure) {
+    guard let rows = opening.take() else { return }
+    start = try rows.findings(run.notices)
+    session = try TrainingSessions.make(
+      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
+    var part = SparseBatch()
+    for first in stride(from: 0, to: rows.rows.rowCount, by: Self.rowsAtOnce) {
+      part.removeAll()
+      for row in first..<min(first + Self.rowsAtOnce, rows.rows.rowCount) {
+        part.appendRow(of: rows.rows, row: row)
+      }
+      try take(part) { _ in nil }
+    }
+  }
+
+  /// Rows that waited are learned so many at once.
+  private static let rowsAtOnce = 256
+
+  private func take(
+    _ batch: borrowing SparseBatch, place: (Int) -> String?
+  ) throws(RunFailure) {
     guard shuffle != nil else { return try recorded.learn(batch, by: session, place: place) }
     try shuffle?.add(batch) { shuffled throws(RunFailure) in
       try self.recorded.learn(shuffled, by: self.session) { _ in nil }
@@ -170,6 +204,7 @@ final class OnlineTraining: CheckpointSource {
       place = 0
       startShuffle(epoch)
     }
+    try open()
     try shuffle?.flush { shuffled throws(RunFailure) in
       try self.recorded.learn(shuffled, by: self.session) { _ in nil }
     }
@@ -212,14 +247,20 @@ extension OnlineTraining {
     outcome.encode(into: &epochs)
     var window = ByteWriter()
     shuffle?.encode(into: &window)
+    var opened = ByteWriter()
+    opened.append(opening != nil)
+    opening?.encode(into: &opened)
+    start.encode(into: &opened)
     return try run.snapshot(
       repeating: epoch > 1,
       run.sections(
         session.section, ContainerSection(type: .epochState, data: epochs.bytes),
+        ContainerSection(type: .openingRows, data: opened.bytes),
         ContainerSection(type: .shuffleWindow, data: window.bytes)))
   }
 
   private func restore(_ container: Container) throws(RunFailure) {
+    try restoreStart(container)
     try session.restore(container)
     try run.record?.restore(container)
     var reader = try container.reader(of: .epochState)
@@ -240,6 +281,28 @@ extension OnlineTraining {
     var window = try container.reader(of: .shuffleWindow)
     try shuffle?.restore(from: &window, run.limits)
     try window.expectEnd()
+  }
+}
+
+extension OnlineTraining {
+  /// How the run started; programs that knew only rates that are given stored nothing of it.
+  private func restoreStart(_ container: Container) throws(RunFailure) {
+    guard container.sections.contains(where: { $0.type == .openingRows }) else {
+      return opening = nil
+    }
+    var reader = try container.reader(of: .openingRows)
+    if try reader.readBool() {
+      guard opening != nil else {
+        throw reader.failure("rows wait for a rate, which the options give")
+      }
+      try opening?.restore(from: &reader, run.limits)
+    } else {
+      opening = nil
+    }
+    start = try LearnerStart(from: &reader, run.configuration.learner)
+    try reader.expectEnd()
+    session = try TrainingSessions.make(
+      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
   }
 }
 

@@ -26,7 +26,7 @@ protocol ResumableLearner: OnlineOptimizer, ~Copyable {
 extension OnlineLearner: ResumableLearner {
   static var stateBytes: Int { MemoryLayout<Rule.Block.Slot>.stride }
   var tableCount: Int { slotCount }
-  var rowsOnClock: Int { (checkpoint.clock as? RateClock)?.rows ?? 0 }
+  var rowsOnClock: Int { checkpoint.clock.rows }
 
   func withTable(_ body: (RawSpan) -> Void) { withSlotBytes(of: 0..<slotCount, body) }
 
@@ -52,7 +52,7 @@ extension OnlineLearner: ResumableLearner {
 extension SoftmaxLearner: ResumableLearner {
   static var stateBytes: Int { MemoryLayout<Rule.Block.Slot>.stride }
   var tableCount: Int { stateCount }
-  var rowsOnClock: Int { (checkpoint.clock as? RateClock)?.rows ?? 0 }
+  var rowsOnClock: Int { checkpoint.clock.rows }
 
   func withTable(_ body: (RawSpan) -> Void) { withStateBytes(of: 0..<stateCount, body) }
 

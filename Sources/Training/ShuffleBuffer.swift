@@ -34,11 +34,7 @@ struct ShuffleBuffer: ~Copyable {
   mutating func flush(
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
-    var order = Array(0..<window.rowCount)
-    // Fisher and Yates, from the end.
-    for last in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(last, Int(below: UInt64(last + 1), drawing: nextRandom()))
-    }
+    let order = ShuffledOrder.of(window.rowCount, &random)
     for start in stride(from: 0, to: order.count, by: Self.rowsAtOnce) {
       out.removeAll()
       for row in order[start..<min(start + Self.rowsAtOnce, order.count)] {
@@ -62,10 +58,19 @@ struct ShuffleBuffer: ~Copyable {
     try reader.readBatch(into: &window, limits)
     guard window.rowCount < capacity else { throw reader.failure("the window is over-full") }
   }
+}
 
-  private mutating func nextRandom() -> UInt64 {
-    random &+= SplitMix64.increment
-    return RowLottery.mixed(random)
+/// A random order of the first numbers.
+enum ShuffledOrder {
+  /// 0 ..< count in an order that `random`, the state of a generator, decides.
+  static func of(_ count: Int, _ random: inout UInt64) -> [Int] {
+    var order = Array(0..<count)
+    // Fisher and Yates, from the end.
+    for last in stride(from: order.count - 1, to: 0, by: -1) {
+      random &+= SplitMix64.increment
+      order.swapAt(last, Int(below: UInt64(last + 1), drawing: RowLottery.mixed(random)))
+    }
+    return order
   }
 }
 

@@ -30,8 +30,8 @@ package final class TableSnapshot: @unchecked Sendable {
   ///   - table: anonymous memory of the process, or anything else where there is no pagemap.
   ///   - stateBytes: of one state; sections end between two.
   package func copy(_ table: RawSpan, stateBytes: Int) {
-    // Every state has whole words: two Floats at least.
-    precondition(stateBytes % 8 == 0, "a state has no whole words")
+    // Every state has whole words: some Floats.
+    precondition(stateBytes % 4 == 0, "a state has no whole words")
     pieces.removeAll()
     let states = table.byteCount / stateBytes
     for (index, first) in stride(from: 0, to: states, by: Self.statesInSection).enumerated() {
@@ -88,9 +88,13 @@ package final class TableSnapshot: @unchecked Sendable {
   private static func isZero(_ bytes: RawSpan) -> Bool {
     unsafe bytes.withUnsafeBytes { bytes in
       var bits: UInt64 = 0
-      // Proof: the words lie within the bytes, whose number is a multiple of eight.
-      for offset in stride(from: 0, to: bytes.count, by: 8) {
+      let pairs = bytes.count & ~7
+      // Proof: the words lie within the bytes, whose number is a multiple of four.
+      for offset in stride(from: 0, to: pairs, by: 8) {
         bits |= unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      }
+      for offset in stride(from: pairs, to: bytes.count, by: 4) {
+        bits |= UInt64(unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
       }
       return bits == 0
     }
@@ -108,13 +112,13 @@ package final class TableSnapshot: @unchecked Sendable {
     unsafe piece.withUnsafeBytes { source in
       // Proof: the states of the stretch lie within the piece, and all of them fit behind `filled`.
       for state in stretch {
-        var bits: UInt64 = 0
-        for offset in stride(from: 0, to: stateBytes, by: 8) {
+        var bits: UInt32 = 0
+        for offset in stride(from: 0, to: stateBytes, by: 4) {
           let value = unsafe source.loadUnaligned(
-            fromByteOffset: state * stateBytes + offset, as: UInt64.self)
+            fromByteOffset: state * stateBytes + offset, as: UInt32.self)
           bits |= value
           // Written always, kept when the state is not zero: no branch that depends on it.
-          unsafe target.storeBytes(of: value, toByteOffset: filled + offset, as: UInt64.self)
+          unsafe target.storeBytes(of: value, toByteOffset: filled + offset, as: UInt32.self)
         }
         let isUsed: UInt8 = bits == 0 ? 0 : 1
         used[state / 8] |= isUsed << UInt8(state % 8)
@@ -201,6 +205,9 @@ extension SectionType {
   static let intakeState = SectionType("INTK")
   /// What was noticed of the rows; missing in checkpoints of programs that did not look.
   static let rowWatch = SectionType("WTCH")
+  /// The rows that wait for a rate, or how it was found; missing in checkpoints of programs that knew
+  /// only rates that are given.
+  static let openingRows = SectionType("OPEN")
   /// The shuffle window.
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.

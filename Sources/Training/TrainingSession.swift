@@ -37,11 +37,13 @@ protocol TrainingSession: AnyObject {
 enum TrainingSessions {
   /// - Throws: usage, naming the option that is out of range.
   static func make(
-    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int
+    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int,
+    _ start: LearnerStart = LearnerStart()
   ) throws(RunFailure) -> any TrainingSession {
-    let plan = SessionPlan(configuration, loss: loss, bits: bits)
+    let plan = SessionPlan(configuration, loss: loss, bits: bits, start: start)
     let (l1, l2) = (configuration.l1, configuration.l2)
-    let rate = configuration.learningRate.options
+    var rate = configuration.learningRate.options
+    rate.learningRate = rate.learningRate ?? start.rate
     switch configuration.optimizer {
     case .sgd:
       let parameters = try SGDParameters(rate: rate, l1: l1, l2: l2)
@@ -51,8 +53,9 @@ enum TrainingSessions {
       return try plan.session(AdaGradCoordinates.self, parameters, rate: parameters.rate)
     case .ftrl, .lbfgs, .newton:
       let parameters = try FTRLParameters(
-        alpha: configuration.alpha, beta: configuration.beta, l1: l1, l2: l2)
-      return try plan.session(FTRLCoordinates.self, parameters, rate: nil)
+        alpha: configuration.alpha ?? start.rate ?? FTRLParameters.defaultAlpha,
+        beta: configuration.beta, l1: l1, l2: l2)
+      return try plan.session(FTRLCoordinates.self, parameters, alpha: parameters.alpha)
     }
   }
 }
@@ -62,28 +65,45 @@ private struct SessionPlan {
   let configuration: LearnerConfiguration
   let loss: ModelLoss
   let bits: Int
+  let start: LearnerStart
 
-  init(_ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int) {
+  init(
+    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int, start: LearnerStart
+  ) {
     self.configuration = configuration
     self.loss = loss
     self.bits = bits
+    self.start = start
   }
 
-  /// - Parameter rate: nil for ftrl, which has its own.
+  /// - Parameters:
+  ///   - alpha: of ftrl.
+  ///   - rate: of the others.
   func session<Rule: CoordinateRule>(
-    _: Rule.Type, _ parameters: Rule.Parameters, rate: LearningRate?
+    _ rule: Rule.Type, _ parameters: Rule.Parameters, alpha: Double? = nil,
+    rate: LearningRate? = nil
+  ) throws(RunFailure) -> any TrainingSession {
+    let description = description(alpha: alpha, rate)
+    switch configuration.average {
+    case .none: return try learner(rule, parameters, description)
+    case .tail: return try learner(Averaged<Rule>.self, parameters, description)
+    }
+  }
+
+  private func learner<Rule: CoordinateRule>(
+    _: Rule.Type, _ parameters: Rule.Parameters, _ description: ModelHeader.Learner
   ) throws(RunFailure) -> any TrainingSession {
     let batchSize = configuration.batchSize
-    let description = description(rate)
     switch loss {
     case .logistic:
       return OnlineSession(
         try OnlineLearner<Rule, LogisticLoss>(
           bits: bits, parameters: parameters, batchSize: batchSize), description)
     case .squared:
-      return OnlineSession(
-        try OnlineLearner<Rule, SquaredLoss>(
-          bits: bits, parameters: parameters, batchSize: batchSize), description)
+      var learner = try OnlineLearner<Rule, SquaredLoss>(
+        bits: bits, parameters: parameters, batchSize: batchSize)
+      learner.target = start.target
+      return OnlineSession(learner, description, target: start.target)
     case .probit:
       return OnlineSession(
         try OnlineLearner<Rule, ProbitLoss>(
@@ -95,14 +115,19 @@ private struct SessionPlan {
     }
   }
 
-  private func description(_ rate: LearningRate?) -> ModelHeader.Learner {
-    ModelHeader.Learner(
+  private func description(alpha: Double?, _ rate: LearningRate?) -> ModelHeader.Learner {
+    var online = ModelHeader.Learner.Online(
+      alpha: alpha, beta: alpha == nil ? nil : configuration.beta,
+      rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize)
+    online.average = configuration.average == .none ? nil : configuration.average.rawValue
+    online.race = start.race
+    if start.target != .unscaled {
+      online.target = ModelHeader.Learner.Target(
+        mean: start.target.mean, deviation: start.target.deviation)
+    }
+    return ModelHeader.Learner(
       loss: loss.name, optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
-      l2: configuration.l2,
-      online: ModelHeader.Learner.Online(
-        alpha: rate == nil ? configuration.alpha : nil,
-        beta: rate == nil ? configuration.beta : nil,
-        rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize))
+      l2: configuration.l2, online: online)
   }
 }
 
@@ -118,17 +143,26 @@ extension ModelHeader.Learner.Rate {
 private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: TrainingSession {
   private var learner: Learner
   let description: ModelHeader.Learner
+  /// The unit in which the learner has labels, and with them losses and weights.
+  private let target: TargetScale
   private(set) var firstEpochLoss: Double?
   private var isFirstEpoch = true
 
-  init(_ learner: consuming Learner, _ description: ModelHeader.Learner) {
+  init(
+    _ learner: consuming Learner, _ description: ModelHeader.Learner,
+    target: TargetScale = .unscaled
+  ) {
     self.learner = learner
     self.description = description
+    self.target = target
   }
 
   var progressiveLoss: (sum: Double, weight: Double) {
-    (learner.progress.weightedLoss.value, learner.progress.weight.value)
+    (learner.progress.weightedLoss.value * lossUnit, learner.progress.weight.value)
   }
+
+  /// What a loss of 1 in the learner's unit is in that of the labels.
+  private var lossUnit: Double { target.deviation * target.deviation }
 
   func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
@@ -147,18 +181,28 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
     } catch {
       throw Self.refusal(error, place: nil)
     }
-    if isFirstEpoch { firstEpochLoss = learner.progress.mean }
+    if isFirstEpoch { firstEpochLoss = learner.progress.mean.map { $0 * lossUnit } }
     isFirstEpoch = false
   }
 
   func weights() throws(RunFailure) -> LearnedWeights {
     var weights = SparseWeights(outputsPerSlot: learner.outputs)
     weights.reserve(learner.tableCount)
+    let unit = Float(target.deviation)
+    var scaled = EntryWeights()
     try learner.forEachPortionOfWeights { portion throws(RunFailure) in
-      try weights.append(portion)
+      guard target != .unscaled else { return try weights.append(portion) }
+      scaled.removeAll()
+      for index in 0..<portion.entries.count {
+        scaled.entries.append(portion.entries[index])
+        scaled.weights.append(portion.weights[index] * unit)
+      }
+      try weights.append(scaled)
     }
     return LearnedWeights(
-      biases: (0..<learner.outputs).map { learner.bias(output: $0) }, weights: weights)
+      biases: (0..<learner.outputs).map {
+        target.mean + target.deviation * learner.bias(output: $0)
+      }, weights: weights)
   }
 
   // MARK: - Checkpoints

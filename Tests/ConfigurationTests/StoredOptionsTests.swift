@@ -44,7 +44,7 @@ import Testing
     #expect(
       differences(stored) == [
         "--a\\x1B[2J is unknown to this program and was \\xC2\\x9B31m\\xE2\\x80\\xAE\\x0A",
-        "--alpha is 0.1 and was \\N",
+        "--alpha is auto and was \\N",
       ])
   }
 
@@ -52,7 +52,7 @@ import Testing
     var stored = StoredOptions(configuration, schema)
     #expect(stored.defaults.contains("alpha"))
     stored.texts["alpha"] = "0.5"
-    #expect(differences(stored) == ["--alpha is 0.1 and was 0.5"])
+    #expect(differences(stored) == ["--alpha is auto and was 0.5"])
   }
 
   @Test func whatWasNotTheDefaultIsKeptApart() {
@@ -72,7 +72,8 @@ import Testing
   @Test func everyLearnedOptionIsCompared() {
     let changes: [(String, (inout TrainingConfiguration) -> Void)] = [
       ("optimizer", { $0.learner.optimizer = .newton }), ("loss", { $0.learner.loss = .squared }),
-      ("alpha", { $0.learner.alpha = 3 }), ("beta", { $0.learner.beta = 3 }),
+      ("alpha", { $0.learner.alpha = 3 }), ("average", { $0.learner.average = .none }),
+      ("race-rows", { $0.learner.raceRows = 300 }), ("beta", { $0.learner.beta = 3 }),
       ("l1", { $0.learner.l1 = 3 }), ("l2", { $0.learner.l2 = 3 }),
       ("batch-size", { $0.learner.batchSize = 3 }),
       ("max-iterations", { $0.learner.maximumIterations = 3 }),

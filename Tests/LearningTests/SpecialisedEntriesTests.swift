@@ -54,7 +54,10 @@ import Testing
     return entries
   }
 
-  private static let rules = Result { try types(conformingTo: "CoordinateRule") }
+  /// Each rule by itself, and averaged.
+  private static let rules = Result {
+    try types(conformingTo: "CoordinateRule").flatMap { [$0, "Averaged<\($0)>"] }
+  }
   private static let losses = Result { try types(conformingTo: "MarginLoss") }
 
   @Test func theRulesAndLossesAreFoundInTheSources() throws {

@@ -98,8 +98,8 @@ import Testing
     let sections = try sections(try session(optimizer, .probit))
     func restore(word: Int, _ value: UInt64) throws {
       var changed = sections
-      // Whether it is the first epoch, its loss; then the bias, of one word or two.
-      let start = 10 + 8 * ((optimizer == .sgd ? 1 : 2) + word)
+      // Whether it is the first epoch, its loss; then the bias, of one word or two, and its average.
+      let start = 10 + 8 * ((optimizer == .sgd ? 2 : 3) + word)
       var bytes = Array(sections[0].data)
       for byte in 0..<8 {
         bytes[start + byte] = UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))

@@ -167,8 +167,12 @@ extension TrainingOption {
       learned("optimizer", \.learner.optimizer) { $0.learner.optimizer.rawValue },
       learned("loss", \.learner.loss) { $0.learner.loss.rawValue },
       learned("alpha", \.learner.alpha, if: { $0.learner.optimizer == .ftrl }) {
-        OptionText.number($0.learner.alpha)
+        $0.learner.alpha.map(OptionText.number) ?? "auto"
       },
+      learned("race-rows", \.learner.raceRows, if: { $0.learner.findsRate }) {
+        $0.learner.raceRows.map { String($0) }
+      },
+      learned("average", \.learner.average, if: \.isOnline) { $0.learner.average.rawValue },
       learned("beta", \.learner.beta, if: { $0.learner.optimizer == .ftrl }) {
         OptionText.number($0.learner.beta)
       },
@@ -187,7 +191,10 @@ extension TrainingOption {
   private static var rate: [TrainingOption] {
     [
       learned("learning-rate", \.learner.learningRate.initial) { subject in
-        subject.rate.flatMap { $0.schedule == .optimal ? nil : OptionText.number($0.initial) }
+        if subject.learner.optimizer.hasLearningRate, subject.learner.findsRate { return "auto" }
+        return subject.rate.flatMap {
+          $0.schedule == .optimal ? nil : OptionText.number($0.initial)
+        }
       },
       learned("schedule", \.learner.learningRate.schedule) { $0.rate?.schedule.rawValue },
       learned("power", \.learner.learningRate.power) { subject in

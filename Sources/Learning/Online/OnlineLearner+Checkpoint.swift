@@ -100,9 +100,10 @@ extension OnlineLearner {
     }
   }
 
-  /// The same for the bias. Call after `restore`.
+  /// The same for the bias and the clock. Call after `restore`.
   package mutating func forgetBias(keeping share: Double) {
     biasState = rule.forgetting(biasState, keeping: share)
+    rule.forgetClock(keeping: share)
   }
 
   package var slotCount: Int { table.count }

@@ -22,13 +22,18 @@ extension OnlineLearner {
     _ features: RowFeatures, of batch: borrowing SparseBatch, row: Int
   ) throws(NonFiniteRow) {
     pending.look(up: features, in: table.view, rule)
-    let margin = features.margin(bias: bias) { pending.weights[Int(pending.rowIndices[$0])] }
+    let margin = features.margin(bias: learnedBias) {
+      pending.weights[Int(pending.rowIndices[$0])]
+    }
+    let served =
+      Rule.servesAverages
+      ? features.margin(bias: bias) { pending.servedWeights[Int(pending.rowIndices[$0])] } : margin
     let weight = Double(batch.weights[row])
     let factor = rule.factor(
-      Loss.self, margin: margin, label: Double(batch.labels[row]), weight: weight,
+      Loss.self, margin: margin, label: target.scaled(batch.labels[row]), weight: weight,
       features: features)
-    try check(features, margin: margin, gradient: factor, row: row, of: batch)
-    margins.append(margin)
+    try check(features, margin: served.isFinite ? margin : served, gradient: factor, row: row, of: batch)
+    margins.append(served)
     pending.rows += 1
     // A row of weight 0 leaves the coordinates as they are, and the count of updates.
     guard weight > 0 else { return }
@@ -125,6 +130,8 @@ internal struct PendingMiniBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
   var gradients = GrowableBuffer<Double>()
   var states = GrowableBuffer<Slot>()
   var weights = GrowableBuffer<Double>()
+  /// Where a model gets others than those that are learned from; else empty.
+  var servedWeights = GrowableBuffer<Double>()
   /// For each feature of the row at hand, the index of its slot.
   var rowIndices = GrowableBuffer<UInt32>()
 
@@ -160,6 +167,9 @@ internal struct PendingMiniBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     for start in stride(from: first, to: slots.count, by: 4) {
       let weights = rule.weights(states(start))
       for lane in 0..<min(4, slots.count - start) { self.weights.append(weights[lane]) }
+      guard Rule.servesAverages else { continue }
+      let served = rule.servedWeights(states(start), weights: weights)
+      for lane in 0..<min(4, slots.count - start) { servedWeights.append(served[lane]) }
     }
   }
 
@@ -215,6 +225,7 @@ internal struct PendingMiniBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     gradients.removeAll()
     states.removeAll()
     weights.removeAll()
+    servedWeights.removeAll()
     index.removeAll()
   }
 }

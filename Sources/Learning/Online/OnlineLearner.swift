@@ -18,6 +18,8 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
 
   package internal(set) var progress = ProgressiveLoss()
   package internal(set) var margins: GrowableBuffer<Double>
+  /// What labels are measured in.
+  package var target = TargetScale.unscaled
 
   internal var rule: Rule
   internal var table: SlotTable<Slot>
@@ -47,11 +49,14 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
 
   package var bits: Int { table.bits }
 
-  /// b, the intercept.
-  package var bias: Double { biasState.weight(rule) }
+  /// b, the intercept, as a model gets it.
+  package var bias: Double { biasState.servedWeight(rule) }
 
-  /// A weight in the precision in which it is learned.
-  package func exactWeight(slot: UInt32) -> Double { rule.weight(table[slot]) }
+  /// b as rows are learned from it.
+  internal var learnedBias: Double { biasState.weight(rule) }
+
+  /// A weight as a model gets it, in the precision in which it is learned.
+  package func exactWeight(slot: UInt32) -> Double { rule.servedWeight(table[slot]) }
 
   package func weight(slot: UInt32) -> Float { Float(exactWeight(slot: slot)) }
 
@@ -70,7 +75,7 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
     }
     // Losses are summed apart from the updates: here consecutive rows do not wait for each other.
     for row in 0..<margins.count {
-      let loss = Loss.loss(margin: margins[row], label: Double(batch.labels[row]))
+      let loss = Loss.loss(margin: margins[row], label: target.scaled(batch.labels[row]))
       progress.add(loss: loss, weight: Double(batch.weights[row]))
     }
     try outcome.get()
@@ -100,6 +105,25 @@ package typealias StochasticGradient<Loss: MarginLoss> = OnlineLearner<SGDCoordi
 
 /// AdaGrad; formulas in AdaGrad.swift.
 package typealias AdaGrad<Loss: MarginLoss> = OnlineLearner<AdaGradCoordinates, Loss>
+
+/// Labels y are learned as (y − mean)/deviation, so that a rate suits them whatever their unit.
+package struct TargetScale: BitwiseCopyable, Equatable, Sendable {
+  package let mean: Double
+  /// Above 0.
+  package let deviation: Double
+  private let inverseDeviation: Double
+
+  package static var unscaled: TargetScale { TargetScale(mean: 0, deviation: 1) }
+
+  package init(mean: Double, deviation: Double) {
+    self.mean = mean
+    self.deviation = deviation
+    inverseDeviation = 1 / deviation
+  }
+
+  @inline(__always)
+  package func scaled(_ label: Float) -> Double { (Double(label) - mean) * inverseDeviation }
+}
 
 /// Four features of the row at hand, kept from the forward pass for the update.
 internal struct WeighedBlock<Rule: CoordinateRule>: BitwiseCopyable, Sendable {
@@ -154,18 +178,18 @@ extension OnlineLearner {
     for row in 0..<batch.rowCount {
       let features = RowFeatures(batch, row: row)
       let ahead = RowFeatures(batch, row: min(row + 2, batch.rowCount - 1))
-      let margin = margin(of: features, bias: bias, prefetching: ahead)
-      guard margin.isFinite else { throw nonFiniteMargin(batch, row: row) }
+      let (margin, served) = margins(of: features, prefetching: ahead)
+      guard margin.isFinite, served.isFinite else { throw nonFiniteMargin(batch, row: row) }
       let weight = Double(batch.weights[row])
       // A row of weight 0 leaves the coordinates as they are, and the count of updates.
       if weight > 0 {
         let factor = rule.factor(
-          Loss.self, margin: margin, label: Double(batch.labels[row]), weight: weight,
+          Loss.self, margin: margin, label: target.scaled(batch.labels[row]), weight: weight,
           features: features)
         try update(features, gradient: factor, in: batch, row: row)
       }
       rule.advance(rows: 1)
-      margins.append(margin)
+      margins.append(served)
     }
   }
 
@@ -181,30 +205,44 @@ extension OnlineLearner {
   }
 
   /// The forward pass; leaves the row's states and weights in `row`.
+  ///
+  /// - Returns: the margin that the row is learned from, and the one that a model would give.
   @inline(__always)
-  private mutating func margin(
-    of features: RowFeatures, bias: Double, prefetching ahead: RowFeatures
-  ) -> Double {
+  private mutating func margins(
+    of features: RowFeatures, prefetching ahead: RowFeatures
+  ) -> (learned: Double, served: Double) {
     let scratch = row.view(blocks: features.blocks)
     let slots = table.view
     let rule = rule
     var sum = MarginSum()
+    var served = MarginSum()
     for block in 0..<features.wholeBlocks {
       // A few at a time: all at once would wait for the processor's fill buffers.
       prefetch(ahead, from: 4 * block, to: 4 * block + 4)
       let state = Rule.Block(slots, features.slots(wholeBlock: block))
       let weights = rule.weights(state)
       sum.add(weights: weights, values: features.values(block: block))
+      if Rule.servesAverages {
+        served.add(
+          weights: rule.servedWeights(state, weights: weights),
+          values: features.values(block: block))
+      }
       scratch.store(WeighedBlock(state: state, weights: weights), at: block)
     }
     if features.wholeBlocks < features.blocks {
       let state = Rule.Block(slots, tailOf: features)
       let weights = rule.weights(state)
       sum.add(weights: weights, values: features.values(block: features.wholeBlocks))
+      if Rule.servesAverages {
+        served.add(
+          weights: rule.servedWeights(state, weights: weights),
+          values: features.values(block: features.wholeBlocks))
+      }
       scratch.store(WeighedBlock(state: state, weights: weights), at: features.wholeBlocks)
     }
     prefetch(ahead, from: 4 * features.wholeBlocks, to: ahead.count)
-    return sum.margin(bias: bias)
+    let learned = sum.margin(bias: learnedBias)
+    return (learned, Rule.servesAverages ? served.margin(bias: bias) : learned)
   }
 
   /// - Parameter gradient: the row's factor.

@@ -88,6 +88,7 @@ extension SoftmaxLearner {
     for output in 0..<classes {
       biases[output] = rule.forgetting(biases[output], keeping: share)
     }
+    rule.forgetClock(keeping: share)
   }
 
   /// Whether the state `entry` can stand in the table, as of the clock of now.

@@ -13,6 +13,8 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
   var slots = GrowableBuffer<UInt32>()
   private var states = GrowableBuffer<Slot>()
   private var weights = GrowableBuffer<Double>()
+  /// Where a model gets others than those that are learned from; else empty.
+  private var servedWeights = GrowableBuffer<Double>()
   var gradients = GrowableBuffer<Double>()
   /// For each feature of the row at hand, the index of its slot.
   private var rowIndices = GrowableBuffer<UInt32>()
@@ -44,6 +46,9 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     for start in stride(from: known * classes, to: states.count, by: 4) {
       let weights = rule.weights(block(start))
       for lane in 0..<min(4, states.count - start) { self.weights.append(weights[lane]) }
+      guard Rule.servesAverages else { continue }
+      let served = rule.servedWeights(block(start), weights: weights)
+      for lane in 0..<min(4, states.count - start) { servedWeights.append(served[lane]) }
     }
   }
 
@@ -56,13 +61,25 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     return Rule.Block(state(0), state(1), state(2), state(3))
   }
 
-  func addMargins(
+  /// Adds w·x of each class to the margins that the row is learned from.
+  func addMargins(_ features: RowFeatures, to margins: inout GrowableBuffer<Double>) {
+    for feature in 0..<features.count {
+      let value = Double(features.value(feature))
+      let start = Int(rowIndices[feature]) * classes
+      for output in 0..<classes { margins[output] += weights[start + output] * value }
+    }
+  }
+
+  /// The same with the weights that a model gets, to the margins from `first` on.
+  func addServedMargins(
     _ features: RowFeatures, to margins: inout GrowableBuffer<Double>, from first: Int
   ) {
     for feature in 0..<features.count {
       let value = Double(features.value(feature))
       let start = Int(rowIndices[feature]) * classes
-      for output in 0..<classes { margins[first + output] += weights[start + output] * value }
+      for output in 0..<classes {
+        margins[first + output] += servedWeights[start + output] * value
+      }
     }
   }
 
@@ -149,6 +166,7 @@ internal struct PendingClassBatch<Rule: CoordinateRule>: ~Copyable, Sendable {
     slots.removeAll()
     states.removeAll()
     weights.removeAll()
+    servedWeights.removeAll()
     gradients.removeAll()
     index.removeAll()
   }

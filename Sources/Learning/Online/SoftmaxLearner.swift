@@ -27,6 +27,8 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
   internal var biases: GrowableBuffer<Rule.Bias>
   internal var updates: UInt64 = 0
   internal var pending: PendingClassBatch<Rule>
+  /// The margins that the row at hand is learned from.
+  private var learned = GrowableBuffer<Double>()
   /// What the values of the row at hand are multiplied by, class by class.
   private var factors = GrowableBuffer<Double>()
 
@@ -58,11 +60,12 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
 
   package var bits: Int { table.bits }
 
-  package func bias(output: Int) -> Double { biases[output].weight(rule) }
+  /// An intercept as a model gets it.
+  package func bias(output: Int) -> Double { biases[output].servedWeight(rule) }
 
-  /// A weight in the precision in which it is learned.
+  /// A weight as a model gets it, in the precision in which it is learned.
   package func exactWeight(slot: UInt32, output: Int) -> Double {
-    rule.weight(table.view[slot, output])
+    rule.servedWeight(table.view[slot, output])
   }
 
   package func weight(slot: UInt32, output: Int) -> Float {
@@ -88,15 +91,21 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
     precondition(label >= 0 && label < classes, "the label is no class")
     let weight = Double(batch.weights[row])
     let first = margins.count
-    for output in 0..<classes { margins.append(bias(output: output)) }
+    learned.removeAll()
+    for output in 0..<classes { learned.append(biases[output].weight(rule)) }
     pending.look(up: features, in: table.view, rule)
-    pending.addMargins(features, to: &margins, from: first)
+    pending.addMargins(features, to: &learned)
+    for output in 0..<classes {
+      margins.append(Rule.servesAverages ? bias(output: output) : learned[output])
+    }
+    if Rule.servesAverages { pending.addServedMargins(features, to: &margins, from: first) }
     let range = first..<margins.count
     let feature: Int?
     let quantity: NonFiniteRow.Quantity
-    if range.allSatisfy({ margins[$0].isFinite }) {
+    if range.allSatisfy({ margins[$0].isFinite && learned[$0 - first].isFinite }) {
       rule.factors(
-        margins, row: range, label: label, weight: weight, features: features, into: &factors)
+        learned, row: 0..<classes, label: label, weight: weight, features: features,
+        into: &factors)
       feature = pending.featureBeyond(Rule.gradientLimit, features, factors)
       quantity = .gradient
     } else {

@@ -29,6 +29,15 @@ extension OnlineLearner: OnlineOptimizer {
   @_specialize(where Rule == SGDCoordinates, Loss == LogisticLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == SquaredLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == ProbitLoss)
   package mutating func learn(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
     try learnRows(batch)
   }
@@ -42,6 +51,15 @@ extension OnlineLearner: OnlineOptimizer {
   @_specialize(where Rule == SGDCoordinates, Loss == LogisticLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == SquaredLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == ProbitLoss)
   package mutating func finish() throws(NonFiniteRow) {
     try applyPending(completedBy: nil)
   }
@@ -55,6 +73,15 @@ extension OnlineLearner: OnlineOptimizer {
   @_specialize(where Rule == SGDCoordinates, Loss == LogisticLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == SquaredLoss)
   @_specialize(where Rule == SGDCoordinates, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>, Loss == ProbitLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == LogisticLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == SquaredLoss)
+  @_specialize(where Rule == Averaged<SGDCoordinates>, Loss == ProbitLoss)
   package func predict(
     _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
   ) {
@@ -74,6 +101,9 @@ extension SoftmaxLearner: OnlineOptimizer {
   @_specialize(where Rule == FTRLCoordinates)
   @_specialize(where Rule == AdaGradCoordinates)
   @_specialize(where Rule == SGDCoordinates)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>)
+  @_specialize(where Rule == Averaged<SGDCoordinates>)
   package mutating func learn(_ batch: borrowing SparseBatch) throws(NonFiniteRow) {
     try learnRows(batch)
   }
@@ -81,6 +111,9 @@ extension SoftmaxLearner: OnlineOptimizer {
   @_specialize(where Rule == FTRLCoordinates)
   @_specialize(where Rule == AdaGradCoordinates)
   @_specialize(where Rule == SGDCoordinates)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>)
+  @_specialize(where Rule == Averaged<SGDCoordinates>)
   package mutating func finish() throws(NonFiniteRow) {
     try applyPending(completedBy: nil)
   }
@@ -88,6 +121,9 @@ extension SoftmaxLearner: OnlineOptimizer {
   @_specialize(where Rule == FTRLCoordinates)
   @_specialize(where Rule == AdaGradCoordinates)
   @_specialize(where Rule == SGDCoordinates)
+  @_specialize(where Rule == Averaged<FTRLCoordinates>)
+  @_specialize(where Rule == Averaged<AdaGradCoordinates>)
+  @_specialize(where Rule == Averaged<SGDCoordinates>)
   package func predict(
     _ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>
   ) {
@@ -120,6 +156,9 @@ extension CoordinateRule {
   @_specialize(where Self == FTRLCoordinates)
   @_specialize(where Self == AdaGradCoordinates)
   @_specialize(where Self == SGDCoordinates)
+  @_specialize(where Self == Averaged<FTRLCoordinates>)
+  @_specialize(where Self == Averaged<AdaGradCoordinates>)
+  @_specialize(where Self == Averaged<SGDCoordinates>)
   private func collectNonZeroWeights(
     _ states: Range<Int>, in table: SlotView<Block.Slot>, into portion: inout EntryWeights
   ) {
@@ -135,7 +174,8 @@ extension CoordinateRule {
       func state(_ lane: Int) -> Block.Slot {
         start + lane < states.upperBound ? table[entry: start + lane] : Block.untouched
       }
-      let block = SIMD4<Float>(self.weights(Block(state(0), state(1), state(2), state(3))))
+      let states = Block(state(0), state(1), state(2), state(3))
+      let block = SIMD4<Float>(servedWeights(states, weights: self.weights(states)))
       // Written always, counted when not 0: whether a weight is 0 cannot be foreseen.
       for lane in 0..<4 {
         unsafe entries[used] = UInt64(truncatingIfNeeded: start + lane)

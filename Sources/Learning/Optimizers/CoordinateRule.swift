@@ -9,7 +9,7 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   associatedtype Block: CoordinateBlock
   associatedtype Bias: BiasState where Bias.Rule == Self
   /// What moves with the rows, apart from the coordinates: where the schedule of the rate stands.
-  associatedtype Clock: Equatable, Sendable, WordCoded
+  associatedtype Clock: LearningClock
 
   init(_ parameters: Parameters)
 
@@ -17,6 +17,14 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
 
   /// The weights as of now, in which every penalty due is taken.
   func weights(_ state: Block) -> SIMD4<Double>
+
+  /// Whether the weights of a model are others than those that are learned from.
+  static var servesAverages: Bool { get }
+
+  /// The weights that a model gets, as of now.
+  ///
+  /// - Parameter weights: of the same state.
+  func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double>
 
   /// The state after an update by `gradients`, made at `weights`.
   ///
@@ -57,6 +65,9 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
 
   /// The same for the bias.
   func forgetting(_ bias: Bias, keeping share: Double) -> Bias
+
+  /// The same for what moves with the rows. Call when all states and the bias have forgotten.
+  mutating func forgetClock(keeping share: Double)
 }
 
 /// State of four coordinates.
@@ -84,12 +95,22 @@ package protocol BiasState: BitwiseCopyable, Equatable, Sendable, WordCoded {
 
   func weight(_ rule: Rule) -> Double
 
+  /// What a model gets.
+  func servedWeight(_ rule: Rule) -> Double
+
   func updated(gradient: Double, _ rule: Rule) -> Self
 }
 
 /// Defaults of a rule that learns from the gradients of a sum over rows, as `FTRLCoordinates` and
 /// `AdaGradCoordinates` do, and that has no evidence to forget.
 extension CoordinateRule {
+  package static var servesAverages: Bool { false }
+
+  @inline(__always)
+  package func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double> { weights }
+
+  package mutating func forgetClock(keeping share: Double) {}
+
   package var isClockPossible: Bool { clock.isPossible }
 
   /// s·dℓ/dm.
@@ -117,14 +138,31 @@ extension CoordinateRule {
   package func forgetting(_ bias: Bias, keeping share: Double) -> Bias { bias }
 }
 
+extension BiasState {
+  package func servedWeight(_ rule: Rule) -> Double { weight(rule) }
+}
+
 extension CoordinateRule {
   /// The weight of one coordinate as of now.
   package func weight(_ slot: Block.Slot) -> Double { weights(Block(slot, slot, slot, slot))[0] }
+
+  /// The same as a model gets it.
+  package func servedWeight(_ slot: Block.Slot) -> Double {
+    let block = Block(slot, slot, slot, slot)
+    return servedWeights(block, weights: weights(block))[0]
+  }
+}
+
+/// Where a rule stands in the rows.
+package protocol LearningClock: Equatable, Sendable, WordCoded {
+  /// Rows that the learning rate has fallen with; 0 for a rule without one.
+  var rows: Int { get }
 }
 
 /// The clock of a rule to which all rows are alike: there is none.
-package struct Timeless: Equatable, Sendable {
+package struct Timeless: LearningClock {
   package init() {}
+  package var rows: Int { 0 }
 }
 
 /// A value as 64-bit words and back, exactly: what a checkpoint holds of it.

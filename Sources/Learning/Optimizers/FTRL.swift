@@ -36,7 +36,8 @@ package struct FTRLParameters: Equatable, Sendable {
   /// λ2 of the same.
   package var l2: Double
 
-  package static var defaultAlpha: Double { 0.1 }
+  /// Where no race of rates could be run.
+  package static var defaultAlpha: Double { 0.3 }
   package static var defaultBeta: Double { 1 }
 
   /// - Throws: `RunFailure` (usage) naming the option that is out of range.

@@ -168,7 +168,7 @@ extension LearningRate {
 }
 
 /// Where a run stands in its schedule.
-package struct RateClock: BitwiseCopyable, Equatable, Sendable {
+package struct RateClock: BitwiseCopyable, LearningClock {
   /// Rows seen: t.
   package internal(set) var rows = 0
   /// Σ η_t of the steps made.
@@ -200,7 +200,7 @@ extension RateClock {
   }
 }
 
-extension RateClock: WordCoded {
+extension RateClock {
   package static var wordCount: Int { 3 }
   package var isPossible: Bool {
     (0..<1 << 60).contains(rows) && elapsed >= 0 && elapsed.isFinite && rate >= 0 && rate.isFinite

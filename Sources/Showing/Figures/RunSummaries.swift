@@ -55,6 +55,8 @@ public struct TrainingSummary: Sendable {
       ("epochs", outcome.epochs > 0 ? .integer(outcome.epochs) : .null),
       ("best_epoch", outcome.bestEpoch.map { .integer($0) } ?? .null),
       ("solver", document.header.learner.exact.map(ModelText.solver) ?? .null),
+      ("rate", .optional(document.header.learner.online?.stepSize)),
+      ("race", document.header.learner.online?.race.map(ModelText.race) ?? .null),
     ]
     members += ProbabilityText.members(document.header, showsKnots: false)
     members += trained.holdout?.members ?? HoldoutSummaries.noMembers
@@ -81,9 +83,18 @@ public struct TrainingSummary: Sendable {
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
-      \(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
+      \(Self.rate(document.header.learner))\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
 
       """
+  }
+
+  /// A line on the rate that was found; nothing where it was given.
+  private static func rate(_ learner: ModelHeader.Learner) -> String {
+    guard let online = learner.online, let race = online.race, let step = online.stepSize else {
+      return ""
+    }
+    let name = online.alpha == nil ? "learning rate" : "alpha"
+    return "\(name) \(step): the best of \(race.trials.count) on \(NumberText.grouped(race.rows)) rows\n"
   }
 
   private static func json(_ input: InputSummary) -> JSONValue {

@@ -154,6 +154,7 @@ enum InspectionText {
           + "(\(NumberText.fixed(inspection.occupancy * 100, 2)) %), hash seed \(hashing.seed)"
       ),
     ]
+    if let race = header.learner.online?.race { parts.insert(("race", ModelText.race(race)), at: 2) }
     if let clipped = statistics.clipped, !clipped.isEmpty {
       let total = NumberText.grouped(clipped.values.reduce(0, &+))
       parts.append(("clipped", "\(total) values, by column or index in --json"))
@@ -234,6 +235,8 @@ enum InspectionJSON {
       ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
       ("alpha", .optional(online?.alpha)), ("beta", .optional(online?.beta)),
       ("learning_rate", online?.rate.map(ModelText.rate) ?? .null),
+      ("average", online.map { .string($0.average ?? "none") } ?? .null),
+      ("race", online?.race.map(ModelText.race) ?? .null),
       ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
       ("batch_size", online.map { .integer($0.batchSize) } ?? .null),
       ("solver", learner.exact.map(ModelText.solver) ?? .null),

@@ -21,7 +21,32 @@ enum ModelText {
     guard let online = learner.online else { return penalties }
     let step =
       online.rate.map(describe) ?? "alpha \(online.alpha ?? 0), beta \(online.beta ?? 0)"
-    return penalties + ", \(step), batches of \(online.batchSize)"
+    let average = online.average == nil ? "last weights" : "averaged weights"
+    let target =
+      online.target.map {
+        ", labels learned as (y − \(NumberText.significant($0.mean, 4))) / "
+          + NumberText.significant($0.deviation, 4)
+      } ?? ""
+    return penalties + ", \(step), batches of \(online.batchSize), \(average)\(target)"
+  }
+
+  /// A race of rates in one line; the rate that won is marked.
+  static func race(_ race: ModelHeader.Learner.Race) -> String {
+    let best = race.trials.compactMap(\.loss).min()
+    let trials = race.trials.map { trial in
+      let loss = trial.loss.map { NumberText.fixed($0, 5) } ?? "out of range"
+      return "\(trial.rate): \(loss)" + (trial.loss == best && best != nil ? " (chosen)" : "")
+    }
+    return "loss on the second half of \(NumberText.grouped(race.rows)) rows, each before it was "
+      + "learned: " + trials.joined(separator: ", ")
+  }
+
+  /// The same as JSON.
+  static func race(_ race: ModelHeader.Learner.Race) -> JSONValue {
+    .array(
+      race.trials.map {
+        .object([("rate", .number($0.rate)), ("progressive_log_loss", .optional($0.loss))])
+      })
   }
 
   private static func describe(_ rate: ModelHeader.Learner.Rate) -> String {

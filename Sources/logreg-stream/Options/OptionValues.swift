@@ -21,6 +21,21 @@ struct ByteSize: ExpressibleByArgument {
   }
 }
 
+/// A number, or `auto`: found on the rows.
+struct FoundNumber: ExpressibleByArgument {
+  /// nil: auto.
+  let number: Double?
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      number = nil
+      return
+    }
+    guard let given = Double(argument: argument) else { return nil }
+    number = given
+  }
+}
+
 /// `--max-bad-rows`: a number of rows, or a percentage.
 struct BadRowLimit: ExpressibleByArgument {
   let budget: InputConfiguration.BadRowBudget

@@ -21,14 +21,27 @@ struct LearnerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "ftrl: the step size (default: \(OptionText.number(Self.standard.alpha))).", valueName: "a"))
-  var alpha: Double?
+      "ftrl: the step size; auto finds it by a race over the first rows (default: auto).",
+      valueName: "a"))
+  var alpha: FoundNumber?
 
   @Option(
     help: ArgumentHelp(
       "ftrl: damps the first steps (default: \(OptionText.number(Self.standard.beta))).",
       valueName: "b"))
   var beta: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows of the race that finds a rate (default: 5000, or up to 100000 until it can judge).",
+      valueName: "rows"))
+  var raceRows: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "ftrl, sgd, adagrad: serve the average of the weights over the run (tail) or the last ones "
+        + "(none) (default: tail).", valueName: "name"))
+  var average: LearnerConfiguration.Average?
 
   @Option(help: ArgumentHelp("L1 penalty; never on the bias.", valueName: "x"))
   var l1 = 0.0
@@ -44,10 +57,9 @@ struct LearnerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "sgd, adagrad: the first rate "
-        + "(default: \(LearningRateConfiguration.usualRates.map { String($0) }.joined(separator: " and "))).",
+      "sgd, adagrad: the first rate; auto finds it as --alpha auto does (default: auto).",
       valueName: "x"))
-  var learningRate: Double?
+  var learningRate: FoundNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -90,6 +102,8 @@ struct LearnerOptions: ParsableArguments {
     return [
       ("--alpha", alpha != nil, isFTRL), ("--beta", beta != nil, isFTRL),
       ("--batch-size", batchSize != nil, !optimizer.isExact),
+      ("--average", average != nil, !optimizer.isExact),
+      ("--race-rows", raceRows != nil, !optimizer.isExact),
       ("--learning-rate", learningRate != nil, hasRate), ("--schedule", schedule != nil, hasRate),
       ("--power", power != nil, hasRate), ("--decay", decay != nil, hasRate),
       ("--decay-rows", decayRows != nil, hasRate), ("--warmup", warmup != nil, hasRate),
@@ -109,12 +123,14 @@ struct LearnerOptions: ParsableArguments {
     var learner = LearnerConfiguration()
     learner.optimizer = optimizer
     learner.loss = loss
-    learner.alpha = alpha ?? learner.alpha
+    learner.alpha = alpha?.number
+    learner.raceRows = raceRows
+    learner.average = average ?? learner.average
     learner.beta = beta ?? learner.beta
     learner.l1 = l1
     learner.l2 = l2
     learner.batchSize = batchSize ?? learner.batchSize
-    learner.learningRate.initial = learningRate
+    learner.learningRate.initial = learningRate?.number
     learner.learningRate.schedule = schedule
     learner.learningRate.power = power
     learner.learningRate.decay = decay
@@ -129,6 +145,8 @@ struct LearnerOptions: ParsableArguments {
 extension LearnerConfiguration.Optimizer: ExpressibleByArgument {}
 
 extension LearnerConfiguration.Loss: ExpressibleByArgument {}
+
+extension LearnerConfiguration.Average: ExpressibleByArgument {}
 
 extension LearningRateConfiguration.Schedule: ExpressibleByArgument {}
 

@@ -1,0 +1,178 @@
+internal import Configuration
+internal import ElementaryMath
+internal import Learning
+internal import ModelFile
+internal import Notices
+internal import SparseBatches
+
+/// What a learner starts with that only the first rows can tell.
+struct LearnerStart: Equatable {
+  /// nil: as the options say.
+  var rate: Double?
+  var target = TargetScale.unscaled
+  /// How the rate was found; nil when it was given.
+  var race: ModelHeader.Learner.Race?
+}
+
+/// The first rows of a run, which wait until it is known how they are to be learned: at what rate, and
+/// for squared loss in which unit the labels are.
+///
+/// How many wait depends on the rows alone: not on chunks or threads.
+struct OpeningRows: ~Copyable {
+  private let configuration: LearnerConfiguration
+  private let loss: ModelLoss
+  private let seed: UInt64
+  /// Rows given with `--race-rows`; nil: as many as it takes.
+  private let given: Int?
+  private(set) var rows = SparseBatch()
+  /// So many rows are waited for.
+  private var wanted: Int
+  private var counts: [Int]
+
+  private static let usualRows = 5000
+  /// No more rows, and no more features, are waited for.
+  private static let limits = (rows: 100_000, features: 1 << 22)
+  /// Updates that a mini-batch learner must have made.
+  private static let fewestUpdates = 100
+
+  /// - Returns: nil when nothing has to be found out.
+  init?(_ configuration: LearnerConfiguration, loss: ModelLoss, seed: UInt64) {
+    guard configuration.findsRate || loss == .squared else { return nil }
+    self.configuration = configuration
+    self.loss = loss
+    self.seed = seed
+    given = configuration.raceRows
+    let updates = configuration.batchSize.multipliedReportingOverflow(by: Self.fewestUpdates)
+    wanted =
+      given ?? min(Self.limits.rows, max(Self.usualRows, updates.overflow ? .max : updates.partialValue))
+    counts = Array(repeating: 0, count: loss.isBinary ? 2 : 0)
+  }
+
+  /// Whether all rows that are waited for are there.
+  var isComplete: Bool { rows.rowCount >= wanted || rows.slots.count >= Self.limits.features }
+
+  /// Takes rows until there are enough.
+  ///
+  /// - Returns: how many were taken.
+  mutating func take(_ batch: borrowing SparseBatch) -> Int {
+    var taken = 0
+    while taken < batch.rowCount, !isComplete {
+      add(batch, row: taken)
+      taken += 1
+    }
+    return taken
+  }
+
+  private mutating func add(_ batch: borrowing SparseBatch, row: Int) {
+    rows.appendRow(of: batch, row: row)
+    if loss.isBinary { counts[batch.labels[row] > 0 ? 1 : 0] += 1 }
+    // Half of the rows are judged: twice as many of the rarer class are needed.
+    guard rows.rowCount == wanted, given == nil, configuration.findsRate, loss.isBinary,
+      (counts.min() ?? 0) < 2 * RateRace.fewestRareRows
+    else { return }
+    wanted = min(Self.limits.rows, max(wanted, wanted + wanted / 2))
+  }
+
+  /// What the rows say; call once, when they are complete or the stream has ended.
+  ///
+  /// - Throws: usage when there is no memory for a table.
+  func findings(_ notices: NoticeBoard) throws(RunFailure) -> LearnerStart {
+    var start = LearnerStart()
+    if loss == .squared { start.target = targetScale }
+    guard configuration.findsRate, rows.rowCount > 1 else { return start }
+    if loss.isBinary, (counts.min() ?? 0) < 2 * RateRace.fewestRareRows {
+      notices.post(
+        "the first \(rows.rowCount) rows have \(counts.min() ?? 0) of the rarer class, too few to "
+          + "find a rate by: \(configuration.rateOption) is \(configuration.rateWithoutRace)")
+      return start
+    }
+    let race = try RateRace.run(rows, configuration, loss: loss, target: start.target, seed: seed)
+    start.race = race
+    start.rate = race.winner
+    return start
+  }
+
+  private var targetScale: TargetScale {
+    var (sum, weight) = (CompensatedSum(), CompensatedSum())
+    for row in 0..<rows.rowCount {
+      weight.add(Double(rows.weights[row]))
+      sum.add(Double(rows.weights[row]) * Double(rows.labels[row]))
+    }
+    guard weight.value > 0 else { return .unscaled }
+    let mean = sum.value / weight.value
+    var squares = CompensatedSum()
+    for row in 0..<rows.rowCount {
+      let distance = Double(rows.labels[row]) - mean
+      squares.add(Double(rows.weights[row]) * distance * distance)
+    }
+    let deviation = (squares.value / weight.value).squareRoot()
+    guard mean.isFinite, deviation.isFinite else { return .unscaled }
+    // All labels alike: only the mean can be taken off.
+    return TargetScale(mean: mean, deviation: deviation > 0 ? deviation : 1)
+  }
+}
+
+extension LearnerConfiguration {
+  /// The option that fixes the rate.
+  var rateOption: String { optimizer == .ftrl ? "--alpha" : "--learning-rate" }
+}
+
+// MARK: - Checkpoints
+
+extension OpeningRows {
+  func encode(into writer: inout ByteWriter) {
+    writer.append(wanted)
+    writer.append(rows)
+  }
+
+  mutating func restore(from reader: inout ByteReader, _ limits: RowLimits) throws(RunFailure) {
+    let wanted = try reader.readTally()
+    try reader.readBatch(into: &rows, limits)
+    guard given.map({ $0 == wanted }) ?? (self.wanted...Self.limits.rows).contains(wanted),
+      rows.rowCount < wanted
+    else { throw reader.failure("the rows that wait for a rate are not those of the options") }
+    self.wanted = wanted
+    guard loss.isBinary else { return }
+    for row in 0..<rows.rowCount { counts[rows.labels[row] > 0 ? 1 : 0] += 1 }
+  }
+}
+
+extension LearnerStart {
+  func encode(into writer: inout ByteWriter) {
+    writer.append(target.mean)
+    writer.append(target.deviation)
+    writer.append(race != nil)
+    guard let race else { return }
+    writer.append(race.rows)
+    writer.append(race.trials.count)
+    for trial in race.trials {
+      writer.append(trial.rate)
+      writer.append(trial.loss != nil)
+      writer.append(trial.loss ?? 0)
+    }
+  }
+
+  init(from reader: inout ByteReader, _ configuration: LearnerConfiguration) throws(RunFailure) {
+    let (mean, deviation) = (try reader.readDouble(), try reader.readDouble())
+    guard mean.isFinite, deviation > 0, deviation.isFinite else {
+      throw reader.failure("the unit of its labels is out of range")
+    }
+    target = TargetScale(mean: mean, deviation: deviation)
+    guard try reader.readBool() else { return }
+    let rows = try reader.readTally()
+    let count = try reader.readCount(elementBytes: 17)
+    var trials: [ModelHeader.Learner.Race.Trial] = []
+    for _ in 0..<count {
+      let rate = try reader.readDouble()
+      let hasLoss = try reader.readBool()
+      let loss = try reader.readDouble()
+      trials.append(ModelHeader.Learner.Race.Trial(rate: rate, loss: hasLoss ? loss : nil))
+    }
+    let race = ModelHeader.Learner.Race(trials: trials, rows: rows)
+    guard race.isPossible, configuration.findsRate else {
+      throw reader.failure("its race of rates is not that of the options")
+    }
+    self.race = race
+    rate = race.winner
+  }
+}
