@@ -55,9 +55,17 @@ import Testing
     #expect(resumed.status == 0, "\(resumed.errors)")
     let isHalf = directory.hasSuffix("-half")
     #expect(resumed.errors.contains("going on in") == isHalf, "\(resumed.errors)")
-    // The directory keeps the missing texts that were the default then; other formats have none.
+    // The directory keeps the missing texts and the transforms that were the default then; other
+    // formats have none.
+    let columns = try workspace.inspected("resumed.lrs")["columns"] as? [[String: Any]] ?? []
+    let transforms = columns.compactMap { column in
+      (column["transform"] as? String).map { "\(column["name"] ?? "")=\($0)" }
+    }
+    #expect(transforms.allSatisfy { !$0.hasSuffix("=bins+slope") })
     var fresh = try train(
-      "other", "fresh.lrs", ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"])
+      "other", "fresh.lrs",
+      ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"]
+        + transforms.flatMap { ["--numeric-transform", $0] })
     if fresh.status == 64 { fresh = try train("other", "fresh.lrs") }
     #expect(fresh.status == 0, "\(fresh.errors)")
     #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))

@@ -54,16 +54,35 @@ import Testing
     let steps = try take(rows, from: 10, schema, &watch)
     // The seventh row is the first other value of a, so the sixteenth ends its window.
     #expect(steps.map(\.firstRow) == [26, 28])
-    guard case .csv(let csv) = steps[1].schema.source, case .numeric(let a) = csv.columns[1].role,
-      case .numeric(let b) = csv.columns[2].role
+    guard case .csv(let csv) = steps[1].schema.source,
+      case .binsAndSlope(let a) = csv.columns[1].role,
+      case .binsAndSlope(let b) = csv.columns[2].role
     else {
       Issue.record("the columns are not numeric")
       return
     }
-    #expect(a.mean == 10.5 && b.mean == 12.5)
+    #expect(a.slope.mean == 10.5 && b.slope.mean == 12.5)
+    #expect(a.bins.edges == (7..<16).map(Double.init))
     #expect(csv.columns[1].reason == .later(10, of: 10, fromRow: 17))
     #expect(Column.Reason(code: csv.columns[1].reason.code) == csv.columns[1].reason)
     #expect(watch.isEmpty)
+  }
+
+  /// As programs before `bins+slope` stored it: a checkpoint of theirs goes on as it would have.
+  @Test func autoOfAnOldCheckpointIsAScaleAlone() throws {
+    let (schema, _) = try begun()
+    let text = #"{"columns":[{"column":1,"constant":5,"transform":"auto","isInferred":false}],"#
+    var watch = try JSONDecoder().decode(
+      SchemaWatch.self, from: Data((text + #""limit":10}"#).utf8))
+    #expect(watch.defect(schema) == nil)
+    let steps = try take((0..<30).map { "1,\($0),,1" }, from: 10, schema, &watch)
+    guard case .csv(let csv)? = steps.first?.schema.source,
+      case .numeric(let scale) = csv.columns[1].role
+    else {
+      Issue.record("the column has no scale")
+      return
+    }
+    #expect(scale.transform == .standardize)
   }
 
   @Test func aWindowGoesOnFromWhatWasStored() throws {

@@ -73,15 +73,17 @@ package struct UnseenFeatures {
         sights.append((sightings.hash(index), sightings.name(index)))
       }
     }
-    var strange = 0
+    var (found, strange) = (0, 0)
     for sight in sights {
       let (column, value) = columnNames.split(sight.name)
+      guard value != nil || !columnNames.repeats(column, sight.name) else { continue }
+      found += 1
       let isKnown = value == nil && columnNames.hasNumbers || model.isKnown(slot: sight.hash & mask)
       strange += isKnown ? 0 : 1
       count(column, value, isKnown: isKnown)
       if let index = columnNames.index(sight.name) { countShifted(index) }
     }
-    return (sights.count, strange)
+    return (found, strange)
   }
 
   private mutating func count(_ name: ByteText, _ value: [UInt8]?, isKnown: Bool) {
@@ -137,6 +139,8 @@ package struct UnseenFeatures {
 /// Which column a feature is of, by its name.
 struct ColumnResolver {
   private let names: Set<ByteText>
+  /// Columns of numbers that have several features.
+  private var sloped: Set<ByteText> = []
   private let source: FeatureSchema.Source
 
   init(_ schema: FeatureSchema) {
@@ -146,6 +150,14 @@ struct ColumnResolver {
       return
     }
     names = Set(csv.columns.map(\.name) + csv.crosses.map { $0.name(among: csv.columns) })
+    for column in csv.columns {
+      if case .binsAndSlope = column.role { sloped.insert(column.name) }
+    }
+  }
+
+  /// Whether it is the logarithm or the bin of a number whose slope is counted.
+  func repeats(_ column: ByteText, _ name: [UInt8]) -> Bool {
+    !sloped.isEmpty && name.count != column.bytes.count && sloped.contains(column)
   }
 
   /// Whether the feature that is named as its column is a number's.
