@@ -64,7 +64,8 @@ public struct ReadingConfiguration: Sendable {
   public var text: [String] = []
   /// Columns to leave out: names or globs.
   public var ignored: [String] = []
-  /// `TRANSFORM` for all columns of numbers, or `COLUMN=TRANSFORM`.
+  /// `TRANSFORM` for all columns of numbers, or `COLUMN=TRANSFORM`: `auto`, which is `bins+slope`,
+  /// `standardize`, `symlog`, `quantile` or `raw`.
   public var numericTransforms: [String] = []
   /// Products of columns, `a*b` or `a*b*c`.
   public var crosses: [String] = []

@@ -38,6 +38,7 @@ import Testing
         + Self.rows.map { "\"\($0.note)\",\($0.color),\($0.label), \($0.amount)\n" }.joined())
     for extra in [
       [], ["--numeric-transform", "amount=quantile"], ["--numeric-transform", "amount=raw"],
+      ["--numeric-transform", "amount=bins+slope"],
     ] {
       try workspace.trained(list: ["t.csv"] + Self.options + extra)
       let model = try workspace.read("m.lrs")
@@ -64,14 +65,15 @@ import Testing
     try workspace.write("t.csv", table)
     try workspace.trained("t.csv", "--numeric-transform", "b=quantile,c=raw")
     let shown = try columns(workspace).map { $0["transform"] as? String }
-    #expect(shown == [nil, "symlog", "quantile", "raw", "standardize"])
+    #expect(shown == [nil, "bins+slope", "quantile", "raw", "standardize"])
     let edges = try #require(try columns(workspace)[2]["edges"] as? [Double])
     #expect(edges.count > 20 && edges == edges.sorted())
     let text = try workspace.run("inspect", "m.lrs").text
-    #expect(text.contains("numeric, symlog, mean") && text.contains("numeric, raw"))
-    #expect(try workspace.run("inspect", "--weights", "m.lrs").text.contains("\tb >= "))
+    #expect(text.contains("numeric, bins+slope, mean") && text.contains("numeric, raw"))
+    #expect(text.contains("symlog, ") && text.contains(" bins (") && text.contains("; slope "))
+    #expect(try workspace.run("inspect", "--weights", "m.lrs").text.contains("\tb in ["))
     let verbose = try workspace.run("train", "-v", "--bits", "10", "-o", "n.lrs", "t.csv")
-    #expect(verbose.errors.contains("a: numeric, symlog"))
+    #expect(verbose.errors.contains("a: numeric, bins+slope"))
     #expect(verbose.errors.contains("all 300 values in the prefix are numbers"))
   }
 

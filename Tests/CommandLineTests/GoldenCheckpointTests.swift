@@ -85,10 +85,18 @@ import Testing
     #expect(resumed.errors.contains("the gzip file was entered") == isEntered, "\(resumed.errors)")
     let isMidway = directory.hasSuffix("-midway")
     #expect(resumed.errors.contains("going on after iteration") == isMidway, "\(resumed.errors)")
-    // The directory keeps the missing texts that were the default then; other formats have none.
+    // The directory keeps the missing texts and the transforms that were the default then; other
+    // formats have none.
     let hasTodays = options["missing"]?.contains("#NA") ?? false
     let missing = ["--missing", ",NA,N/A,NaN,nan,NULL,null,None,\\N,?"]
-    var fresh = try train("other", "fresh.lrs", hasTodays ? [] : missing)
+    let columns = try workspace.inspected("resumed.lrs")["columns"] as? [[String: Any]] ?? []
+    let transforms = columns.compactMap { column in
+      (column["transform"] as? String).map { "\(column["name"] ?? "")=\($0)" }
+    }
+    #expect(transforms.allSatisfy { !$0.hasSuffix("=bins+slope") })
+    var fresh = try train(
+      "other", "fresh.lrs",
+      (hasTodays ? [] : missing) + transforms.flatMap { ["--numeric-transform", $0] })
     if fresh.status == 64 { fresh = try train("other", "fresh.lrs") }
     #expect(fresh.status == 0, "\(fresh.errors)")
     #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))

@@ -30,7 +30,9 @@ import Testing
   @Test func ridgeShrinksWeights() throws {
     let workspace = try prepared()
     func largest(_ options: String...) throws -> Double {
-      _ = try workspace.run(["train", "--bits=10", "-o", "m.lrs", "t.csv"] + options)
+      _ = try workspace.run(
+        ["train", "--bits=10", "-o", "m.lrs", "t.csv", "--numeric-transform", "standardize"]
+          + options)
       let lines = try workspace.run("inspect", "--weights", "m.lrs").lines
       return lines.compactMap { Double($0.split(separator: "\t")[1]) }.map(abs).max() ?? 0
     }

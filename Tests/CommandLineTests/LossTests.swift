@@ -121,7 +121,8 @@ import Testing
       ["lbfgs", "newton"].contains(optimizer)
       ? [] : optimizer == "ftrl" ? ["--alpha", "2", "--epochs", "30"] : ["--epochs", "30"]
     let trained = try workspace.trained(
-      list: Self.squared + options + ["--optimizer", optimizer, "t.csv"])
+      list: Self.squared + options
+        + ["--optimizer", optimizer, "--numeric-transform", "standardize", "t.csv"])
     #expect(trained.keys.contains("progressive_mse"))
     #expect(!trained.keys.contains("progressive_log_loss"))
     let figures = try workspace.run("evaluate", "--json", "-m", "m.lrs", "t.csv").json()

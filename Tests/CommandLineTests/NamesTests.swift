@@ -28,7 +28,7 @@ import Testing
   @Test func everyWeightHasItsName() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Self.table(rows: 90))
-    try workspace.trained("t.csv", "--bits", "22")
+    try workspace.trained("t.csv", "--bits", "22", "--numeric-transform", "standardize")
     let names = Set(try names(workspace).values)
     let cities = ["city=Ulm", "city=Köln", "city=a,b", "amount", "amount=(missing)"]
     #expect(names.isSuperset(of: cities))
@@ -40,7 +40,8 @@ import Testing
   @Test func namesCanBeLeftOutAndBounded() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Self.table(rows: 90))
-    try workspace.trained("t.csv", "--bits", "22", "--names", "off", model: "off.lrs")
+    let options = ["t.csv", "--bits", "22", "--numeric-transform", "standardize"]
+    try workspace.trained(list: options + ["--names", "off"], model: "off.lrs")
     let off = try workspace.read("off.lrs")
     for text in ["user=", "u44", "Ulm", "city="] {
       #expect(off.range(of: Data(text.utf8)) == nil, "\(text)")
@@ -50,7 +51,7 @@ import Testing
       "columns of numbers stand in the schema")
     #expect(try workspace.run("inspect", "off.lrs").text.contains("none kept"))
 
-    try workspace.trained("t.csv", "--bits", "22", "--names", "4", model: "four.lrs")
+    try workspace.trained(list: options + ["--names", "4"], model: "four.lrs")
     // The first row lacks its amount; the second has another city and user.
     let four = Set(try names(workspace, "four.lrs").values)
     #expect(four == ["city=Ulm", "amount=(missing)", "user=u0", "city=Köln", "amount", ""])
@@ -70,7 +71,9 @@ import Testing
     var text = Self.table(rows: 4000)
     text += "1,bad,x,bad\n1,bad\n"
     try workspace.write("t.csv", text)
-    let options = ["--max-bad-rows", "2", "--bits", "11", "--names", "700"]
+    let options = [
+      "--max-bad-rows", "2", "--bits", "11", "--names", "700", "--numeric-transform", "standardize",
+    ]
     func model(_ more: [String]) throws -> Data {
       try workspace.trained(list: ["t.csv"] + options + more, model: "n.lrs")
       return try workspace.read("n.lrs")
@@ -131,7 +134,7 @@ import Testing
   @Test func oddsRatiosArePerUnitAndPerStandardDeviation() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Self.table(rows: 300))
-    try workspace.trained("t.csv", "--bits", "22")
+    try workspace.trained("t.csv", "--bits", "22", "--numeric-transform", "standardize")
     let figures = try workspace.run("inspect", "--json", "--top", "500", "m.lrs").json()
     let top = try #require(figures["top_weights"] as? [[String: Any]])
     let columns = try #require(figures["columns"] as? [[String: Any]])
@@ -178,7 +181,9 @@ import Testing
     let lines = try workspace.run("inspect", "--weights", "m.lrs").lines
     let cells = lines.map { $0.split(separator: "\t").map(String.init) }
     #expect(cells.allSatisfy { $0.count == 4 && ["a", "b", "c"].contains($0[2]) })
-    #expect(Set(cells.map { $0[3] }) == ["v=v0", "v=v1", "v=v2", "n"])
+    let numbers =
+      ["n", "n (symlog)", "n < 1"] + (1...5).map { "n in [\($0), \($0 + 1))" } + ["n >= 6"]
+    #expect(Set(cells.map { $0[3] }) == Set(["v=v0", "v=v1", "v=v2"] + numbers))
     let top = try workspace.run("inspect", "--top", "3", "m.lrs").text
     #expect(top.contains("a  v=v0") && top.contains("c  v=v2"), "\(top)")
   }
@@ -199,7 +204,7 @@ import Testing
     let expected = [
       "note=win", "note=win big", "note=win big win", "note=big win", "note=see you",
       "note=(missing)", "note=big_deal", "city=x", "city=(missing)", "size < 1.5",
-      "size >= 1.5 and < 2.5", "size >= 3.5", "n", "city*size=x*< 1.5",
+      "size in [1.5, 2.5)", "size >= 3.5", "n", "n (symlog)", "n in [2, 4)", "city*size=x*< 1.5",
       "city*size=(missing)*>= 3.5", "city*n=x", "city*n=(missing)",
     ]
     for name in expected { #expect(names.contains(name), "\(name) in \(names.sorted())") }

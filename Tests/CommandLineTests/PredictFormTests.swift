@@ -166,17 +166,19 @@ import Testing
   @Test func anExplanationAddsUpToTheMargin() throws {
     let (workspace, probabilities) = try prepared()
     let bias = try #require(try workspace.inspected()["bias"] as? Double)
-    let lines = try workspace.predicted("t.csv", "--output", "margin", "--explain", "4")
+    let lines = try workspace.predicted("t.csv", "--output", "margin", "--explain", "6")
     for line in lines {
       let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      #expect(cells.count == 9)
-      let contributions = [2, 4, 6, 8].map { Double(cells[$0]) ?? 0 }
+      #expect(cells.count == 13)
+      let contributions = [2, 4, 6, 8, 10, 12].map { Double(cells[$0]) ?? 0 }
       let margin = try #require(Double(cells[0]))
       #expect(abs(contributions.reduce(bias, +) - margin) < 1e-7)
       #expect(contributions.map(abs) == contributions.map(abs).sorted(by: >))
-      let names = [cells[1], cells[3]]
-      #expect(names.contains("amount") && names.contains { $0.hasPrefix("color=") }, "\(line)")
-      #expect(cells[5...].allSatisfy { $0.isEmpty })
+      let names = [cells[1], cells[3], cells[5], cells[7]]
+      #expect(names.contains("amount") && names.contains("amount (symlog)"), "\(line)")
+      #expect(names.contains { $0.hasPrefix("color=") }, "\(line)")
+      #expect(names.contains { $0.hasPrefix("amount in [") || $0.contains("amount ") }, "\(line)")
+      #expect(cells[9...].allSatisfy { $0.isEmpty })
     }
     let plain = try workspace.predicted("t.csv", "--explain", "1")
     #expect(plain.map { String($0.split(separator: "\t")[0]) } == probabilities)

@@ -73,6 +73,20 @@ import Testing
       })
   }
 
+  @Test func numericColumnsAreDrawnOverTheirValues() throws {
+    let workspace = try workspace()
+    try workspace.trained("t.csv", "--bits", "22", "--report", "r.html")
+    let html = try page(workspace)
+    #expect(html.contains("<h2>Numeric columns</h2>") && html.contains(">amount</title>"))
+    let plots = try #require(try figures(html)["plots"] as? [String: Any])
+    let columns = try #require(plots["numeric_columns"] as? [[String: Any]])
+    #expect(columns.count == 1 && columns[0]["column"] as? String == "amount")
+    let corners = try #require(columns[0]["steps"] as? [[Double]])
+    #expect(corners.count > 60 && corners.map { $0[0] } == corners.map { $0[0] }.sorted())
+    // Large amounts are positive.
+    #expect(try #require(corners.last)[1] > #require(corners.first)[1])
+  }
+
   /// Beside its plots: nothing is drawn of what a loss does not have.
   @Test func everyLossHasItsOwnPictures() throws {
     let workspace = try workspace()

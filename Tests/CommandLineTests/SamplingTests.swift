@@ -119,7 +119,7 @@ import Testing
     func weights(_ correction: String) throws -> [Double] {
       try workspace.trained(
         "train.csv", "--optimizer", "newton", "--keep-negatives", "0.1", "--calibrator", "none",
-        "--correction", correction, "--holdout", "0")
+        "--correction", correction, "--holdout", "0", "--numeric-transform", "standardize")
       let inspected = try workspace.inspected()
       let bias = try number(inspected, "bias") + number(inspected, "prior_shift")
       let text = try workspace.run("inspect", "--weights", "m.lrs").text

@@ -30,7 +30,11 @@ import Testing
     try workspace.trained("t.csv", "--schema", "s.yaml", model: "n.lrs")
     #expect(try workspace.read("n.lrs") == workspace.read("m.lrs"))
     #expect(try schema(workspace, "n.lrs") == text)
-    for kind in ["transform: quantile", "transform: symlog", "type: text", "reason: \"words"] {
+    let kinds = [
+      "transform: quantile", "transform: bins+slope", "symlog_mean: ", "type: text",
+      "reason: \"words",
+    ]
+    for kind in kinds {
       #expect(text.contains(kind), "\(kind) in \(text)")
     }
     // Another day's prefix does not matter, nor the order of its columns.
@@ -134,6 +138,23 @@ import Testing
     ("{name: x, type: numeric, transform: symlog, mean: .inf, standard_deviation: 1}", "finite"),
     ("{name: x, type: numeric, transform: symlog, mean: 1, standard_deviation: 0}", "not finite"),
     ("{name: x, type: numeric, transform: raw, mean: 1}", "mean does not belong"),
+    ("{name: x, type: numeric, transform: bins+slope, mean: 1}", "standard_deviation is missing"),
+    (
+      "{name: x, type: numeric, transform: bins+slope, mean: 1, standard_deviation: 1}",
+      "edges is missing"
+    ),
+    (
+      "{name: x, type: numeric, transform: bins+slope, mean: 1, standard_deviation: 1, edges: []}",
+      "0 edges"
+    ),
+    (
+      "{name: x, type: numeric, transform: bins+slope, mean: 1, standard_deviation: 1, "
+        + "symlog_mean: 1, edges: [1]}", "symlog_standard_deviation is missing"
+    ),
+    (
+      "{name: x, type: numeric, transform: symlog, mean: 1, standard_deviation: 1, symlog_mean: 1}",
+      "symlog_mean does not belong"
+    ),
     ("{name: x, type: numeric, transform: quantile, edges: [2, 1]}", "ascend"),
     (
       "{name: x, type: numeric, transform: standardize, mean: 1, standard_deviation: 1, edges: []}",

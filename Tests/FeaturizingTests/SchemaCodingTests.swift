@@ -30,6 +30,15 @@ import Testing
               NumericScale(transform: .symlog, mean: 1e-300, standardDeviation: 1e308)),
             reason: .noRows),
           Column(name: ByteText("r"), role: .numeric(.raw), reason: .option("--numeric")),
+          Column(
+            name: ByteText("n"),
+            role: .binsAndSlope(
+              BinsAndSlope(
+                slope: NumericScale(
+                  transform: .standardize, mean: -1e-7, standardDeviation: 2.0 / 3),
+                logarithm: NumericScale(
+                  transform: .symlog, mean: 0.1, standardDeviation: 1e-300),
+                bins: QuantileBins(edges: [-1.5, 1.0 / 3, 1e300]))), reason: .numbers(9, of: 10)),
         ], crosses: [ColumnCross(columns: [3, 2]), ColumnCross(columns: [2, 6, 8])])),
     hashing: FeatureHashing(bits: 18, seed: 7), labels: .positive(ByteText(">50K")))
 

@@ -28,10 +28,7 @@ import Testing
   @Test func aStrayTextDoesNotTurnNumbersIntoCategories() throws {
     let rows = (0..<100).map { "1,\($0 == 50 ? "oops" : String($0))" }.joined(separator: "\n")
     let roles = try infer("label,x", rows)
-    guard case .numeric = roles["x"] else {
-      Issue.record("x is \(String(describing: roles["x"]))")
-      return
-    }
+    #expect(roles["x"]?.name == "numeric")
   }
 
   @Test func manyTextsMakeCategories() throws {
@@ -46,7 +43,9 @@ import Testing
   }
 
   @Test func hugeNumbersKeepAFiniteScale() throws {
-    let roles = try infer("label,x", "1,1e308\n0,-1e308\n1,1e308\n")
+    let roles = try infer("label,x", "1,1e308\n0,-1e308\n1,1e308\n") {
+      $0.transforms = TransformOptions([.init(pattern: nil, choice: .standardize)])
+    }
     guard case .numeric(let scale) = roles["x"] else {
       Issue.record("x is no number")
       return

@@ -168,6 +168,14 @@ enum SampleModel {
       ("a", .numeric(NumericScale(transform: .standardize, mean: 1, standardDeviation: 2))),
       ("b", .categorical), ("w", .weight), ("t", .text),
       ("q", .binned(QuantileBins(edges: [1, 2, 3]))),
+      (
+        "s",
+        .binsAndSlope(
+          BinsAndSlope(
+            slope: NumericScale(transform: .standardize, mean: 1, standardDeviation: 2),
+            logarithm: NumericScale(transform: .symlog, mean: 1, standardDeviation: 2),
+            bins: QuantileBins(edges: [1, 2, 3])))
+      ),
     ]
     return FeatureSchema(
       source: .csv(

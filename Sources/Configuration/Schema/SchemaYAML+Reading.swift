@@ -91,7 +91,8 @@ private struct SchemaReader {
   private func column(_ node: YAMLNode) throws(RunFailure) -> Column {
     let members = try members(node)
     try members.refuse(otherThan: [
-      "name", "type", "transform", "mean", "standard_deviation", "edges", "reason",
+      "name", "type", "transform", "mean", "standard_deviation", "symlog_mean",
+      "symlog_standard_deviation", "edges", "reason",
     ])
     let type = try members.required("type")
     let name = ByteText(bytes: try bytes(members.required("name")))
@@ -103,7 +104,11 @@ private struct SchemaReader {
 
   private func role(_ type: YAMLNode, _ members: Members) throws(RunFailure) -> Column.Role {
     let isNumeric = try text(type) == "numeric"
-    for key in ["transform", "mean", "standard_deviation", "edges"] where !isNumeric {
+    let scaling = [
+      "transform", "mean", "standard_deviation", "symlog_mean", "symlog_standard_deviation",
+      "edges",
+    ]
+    for key in scaling where !isNumeric {
       if let node = members[key] {
         throw failure(node, "\(key) is for columns of the type numeric")
       }
@@ -126,22 +131,47 @@ private struct SchemaReader {
     let word = try text(node)
     if word == "quantile" {
       try members.refuse(otherThan: ["name", "type", "reason", "transform", "edges"])
-      var edges: [Double] = []
-      for edge in try list(members.required("edges")) { edges.append(try number(edge)) }
-      return .binned(QuantileBins(edges: edges))
+      return .binned(try bins(members))
     }
+    if word == TransformChoice.binsAndSlope.rawValue { return try binsAndSlope(members) }
     guard let transform = NumericScale.Transform(rawValue: word) else {
-      throw failure(node, "a transform is standardize, symlog, quantile or raw")
+      throw failure(node, "a transform is bins+slope, standardize, symlog, quantile or raw")
     }
     guard transform != .raw else {
       try members.refuse(otherThan: ["name", "type", "reason", "transform"])
       return .numeric(.raw)
     }
-    if let edges = members["edges"] { throw failure(edges, "edges are for the transform quantile") }
-    return .numeric(
-      NumericScale(
-        transform: transform, mean: try number(members.required("mean")),
-        standardDeviation: try number(members.required("standard_deviation"))))
+    if let edges = members["edges"] {
+      throw failure(edges, "edges are for the transforms bins+slope and quantile")
+    }
+    try members.refuse(otherThan: [
+      "name", "type", "reason", "transform", "mean", "standard_deviation",
+    ])
+    return .numeric(try scale(transform, members))
+  }
+
+  private func binsAndSlope(_ members: Members) throws(RunFailure) -> Column.Role {
+    let hasLogarithm =
+      members["symlog_mean"] != nil || members["symlog_standard_deviation"] != nil
+    return .binsAndSlope(
+      BinsAndSlope(
+        slope: try scale(.standardize, members),
+        logarithm: hasLogarithm ? try scale(.symlog, members, "symlog_") : nil,
+        bins: try bins(members)))
+  }
+
+  private func scale(
+    _ transform: NumericScale.Transform, _ members: Members, _ prefix: String = ""
+  ) throws(RunFailure) -> NumericScale {
+    NumericScale(
+      transform: transform, mean: try number(members.required(prefix + "mean")),
+      standardDeviation: try number(members.required(prefix + "standard_deviation")))
+  }
+
+  private func bins(_ members: Members) throws(RunFailure) -> QuantileBins {
+    var edges: [Double] = []
+    for edge in try list(members.required("edges")) { edges.append(try number(edge)) }
+    return QuantileBins(edges: edges)
   }
 
   private func crosses(

@@ -68,9 +68,19 @@ package enum SchemaYAML {
       ", transform: \(scale.transform.rawValue), mean: \(scale.mean), "
         + "standard_deviation: \(scale.standardDeviation)"
     case .binned(let bins):
-      ", transform: quantile, edges: [\(bins.edges.map(\.description).joined(separator: ", "))]"
+      ", transform: quantile" + edges(bins)
+    case .binsAndSlope(let number):
+      ", transform: bins+slope, mean: \(number.slope.mean), "
+        + "standard_deviation: \(number.slope.standardDeviation)"
+        + (number.logarithm.map {
+          ", symlog_mean: \($0.mean), symlog_standard_deviation: \($0.standardDeviation)"
+        } ?? "") + edges(number.bins)
     default: ""
     }
+  }
+
+  private static func edges(_ bins: QuantileBins) -> String {
+    ", edges: [\(bins.edges.map(\.description).joined(separator: ", "))]"
   }
 
   /// YAML's double quotes around a text of printable characters: only the quote and the backslash

@@ -1,6 +1,6 @@
 internal import SparseBatches
 
-/// Makes the features of the columns that have one a row.
+/// Makes the features of all columns but texts.
 ///
 /// Half of the time of reading is spent here, so runs of columns of one kind have a loop each: what
 /// such a loop needs stays in registers (measured on 13 numbers and 26 categories: 4,200
@@ -39,10 +39,11 @@ struct ColumnFeatures: ~Copyable {
     mayHoldBlanks: Bool, _ plan: ColumnPlan, _ watch: inout FeatureWatch,
     _ missingCounts: inout MissingCounts, to batch: inout SparseBatch
   ) -> Rejection? {
-    batch.reserveFeatures(plan.steps.count)
+    batch.reserveFeatures(plan.mostFeatures)
     let row = unsafe TrimmedFields(
       base: base, extents: UnsafePointer(fields.base), mayHoldBlanks: mayHoldBlanks)
-    // Proof: room for one feature a step was reserved, so that writing through these stays inside.
+    // Proof: room for all features of the steps was reserved, so that writing through these stays
+    // inside.
     var cursor = unsafe FeatureCursor(
       slots: batch.slots.base + batch.slots.count, values: batch.values.base + batch.values.count)
     for index in 0..<plan.runs.count {
@@ -144,8 +145,11 @@ struct ColumnFeatures: ~Copyable {
           )
         }
       case .binned:
-        hash = plan.bins.hash(of: number, table: unsafe step.pointee.table)
+        hash = plan.bins.hash(of: number, unsafe step.pointee.bins)
         value = 1
+      case .slopeAndBin, .slopeLogarithmAndBin:
+        unsafe addSlopeAndBin(step.pointee, number, integer, plan, &watch, at: &cursor)
+        continue
       case .categorical, .standardized:
         value = unsafe step.pointee.scale.standardized(number, clip: schema.clip)
       }
@@ -157,6 +161,34 @@ struct ColumnFeatures: ~Copyable {
       unsafe cursor.count &-= value == 0 ? 1 : 0
     }
     return nil
+  }
+
+  /// Slope, logarithm and bin, in this order.
+  @unsafe @inline(__always)
+  private mutating func addSlopeAndBin(
+    _ step: ColumnStep, _ number: Double, _ integer: UInt64?, _ plan: ColumnPlan,
+    _ watch: inout FeatureWatch, at cursor: inout FeatureCursor
+  ) {
+    let gate = watch.gate
+    let slope = step.scale.standardized(number, clip: schema.clip)
+    if gate.lets(step.hash), watch.wantsName(of: step.hash) {
+      watch.name(step.hash, column: schema.columns[step.column].name)
+    }
+    unsafe cursor.append(step.hash & mask, slope)
+    unsafe cursor.count &-= slope == 0 ? 1 : 0
+    if step.action == .slopeLogarithmAndBin {
+      // Proof: the plan has such a step for each step of this action.
+      let bend = unsafe plan.logarithmSteps.base + Int(step.logarithm)
+      let value = unsafe logarithms.value(
+        of: number, integer, bend.pointee.scale, table: step.table, clip: schema.clip)
+      let hash = unsafe bend.pointee.hash
+      if gate.lets(hash), watch.wantsName(of: hash) { nameLogarithm(hash, step.column, &watch) }
+      unsafe cursor.append(hash & mask, value)
+      unsafe cursor.count &-= value == 0 ? 1 : 0
+    }
+    let hash = plan.bins.hash(of: number, step.bins)
+    if gate.lets(hash), watch.wantsName(of: hash) { nameNumber(hash, number, step, plan, &watch) }
+    unsafe cursor.append(hash & mask, 1)
   }
 
   /// Takes back the missing values of a row whose step `end` was bad.
@@ -190,15 +222,24 @@ struct ColumnFeatures: ~Copyable {
   }
 
   @inline(never)
+  private func nameLogarithm(_ hash: UInt32, _ column: Int, _ watch: inout FeatureWatch) {
+    let words = Array(BinsAndSlope.logarithmWords.utf8)
+    watch.name(hash, pieces: [schema.columns[column].name.bytes, words])
+  }
+
+  @inline(never)
   private func nameNumber(
     _ hash: UInt32, _ number: Double, _ step: ColumnStep, _ plan: ColumnPlan,
     _ watch: inout FeatureWatch
   ) {
     let column = schema.columns[step.column]
-    guard case .binned(let bins) = column.role else {
-      return watch.name(hash, column: column.name)
+    let bins: QuantileBins
+    switch column.role {
+    case .binned(let own): bins = own
+    case .binsAndSlope(let number): bins = number.bins
+    default: return watch.name(hash, column: column.name)
     }
-    let words = bins.words(plan.bins.bin(of: number, table: step.table))
+    let words = bins.words(plan.bins.bin(of: number, step.bins))
     watch.name(hash, pieces: [column.name.bytes, Array(" \(words)".utf8)])
   }
 }
@@ -239,6 +280,8 @@ private struct FeatureCursor: BitwiseCopyable {
 /// with 16,384 integers a column, looking up took longer than computing.
 struct LogarithmMemo: ~Copyable {
   private static let integers = 256
+  /// More columns would take more memory than the nearest caches have: they are computed each time.
+  static let mostTables = 1024
   /// A table of `integers` entries for each column. 0 where nothing was met, and where the value is
   /// 0: that one is computed each time.
   private var values: GrowableBuffer<Float>
@@ -256,7 +299,7 @@ struct LogarithmMemo: ~Copyable {
   mutating func value(
     of number: Double, _ integer: UInt64?, _ scale: NumericScale, table: Int, clip: Double
   ) -> Float {
-    guard let integer, integer < UInt64(Self.integers) else {
+    guard let integer, integer < UInt64(Self.integers), table &* Self.integers < values.count else {
       return scale.value(of: number, clip: clip)
     }
     let entry = table &* Self.integers &+ Int(truncatingIfNeeded: integer)

@@ -10,8 +10,12 @@ final class ColumnPlan: Sendable {
   let runs: GrowableBuffer<ColumnRun>
   /// What the steps of binned numbers look up.
   let bins: BinTables
-  /// How many steps take logarithms.
+  /// Of numbers that have a feature for their logarithm, too.
+  let logarithmSteps: GrowableBuffer<LogarithmStep>
+  /// Columns with a table of logarithms.
   let logarithms: Int
+  /// The most features that the steps make of a row.
+  let mostFeatures: Int
   /// Text columns: they have many features a row.
   let texts: [TextStep]
   /// Columns whose values are clipped, by the slot of their number.
@@ -53,18 +57,15 @@ final class ColumnPlan: Sendable {
     self.watched = ColumnPlan.fields(of: watched, found)
     var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
-    bins = compiled.bins
     texts = compiled.texts
-    logarithms = compiled.logarithms
+    logarithms = min(compiled.logarithms, LogarithmMemo.mostTables)
     runs = compiled.runs
-    let all = compiled.takeSteps()
-    var clippable: [UInt32: Int] = [:]
-    for index in 0..<all.count where [.standardized, .symlog].contains(all[index].action) {
-      clippable[all[index].hash & hashing.mask] = all[index].column
-    }
-    self.clippable = clippable
-    steps = all
-    crosses = CrossPlan(schema, hashing, fields: found)
+    clippable = compiled.clippable
+    mostFeatures = compiled.mostFeatures
+    crosses = CrossPlan(schema, hashing, fields: found, compiled.binTables)
+    steps = compiled.steps
+    logarithmSteps = compiled.logarithmSteps
+    bins = compiled.bins
   }
 
   private static func fields(
@@ -99,7 +100,7 @@ final class ColumnPlan: Sendable {
     switch role {
     case .ignored: false
     case .label, .weight: purpose == .learn
-    case .categorical, .text, .numeric, .binned: true
+    case .categorical, .text, .numeric, .binned, .binsAndSlope: true
     }
   }
 
@@ -147,10 +148,14 @@ package final class ColumnPlanCache: Sendable {
   }
 }
 
-/// What to do with one column that has one feature a row, compiled from the schema for one order of
+/// What to do with one column that is no text, compiled from the schema for one order of
 /// columns.
 struct ColumnStep: BitwiseCopyable {
-  enum Action: BitwiseCopyable { case categorical, standardized, symlog, raw, binned }
+  enum Action: BitwiseCopyable {
+    case categorical, standardized, symlog, raw, binned
+    /// A standardized number and its bin; with the logarithm between them.
+    case slopeAndBin, slopeLogarithmAndBin
+  }
 
   var action: Action
   /// Index of the column's field in a row of this file.
@@ -162,10 +167,19 @@ struct ColumnStep: BitwiseCopyable {
   /// Full hash of the feature that says "missing".
   var missingHash: UInt32
   var scale: NumericScale
-  /// Index of its table of bins or logarithms.
+  /// Index of its table of remembered logarithms.
   var table: Int
+  var bins = BinTable()
+  /// Index of its step for the logarithm.
+  var logarithm: UInt32 = 0
   /// Index in the schema.
   var column: Int
+}
+
+/// The feature of a number's logarithm beside others.
+struct LogarithmStep: BitwiseCopyable {
+  var scale: NumericScale
+  var hash: UInt32
 }
 
 /// Steps that follow each other and are all of one kind: the categorical ones, or the others.
@@ -185,58 +199,17 @@ struct TextStep {
   var column: Int
 }
 
-/// Edges and full hashes of all binned columns, the same length for each: small enough for the
-/// cache.
-final class BinTables: Sendable {
-  /// 31 for each table, padded with infinity.
-  private let edges: GrowableBuffer<Double>
-  /// 32 for each table.
-  private let hashes: GrowableBuffer<UInt32>
-  private static let edgeCount = QuantileBins.maximumCount - 1
-
-  /// - Parameter columns: bins, and the seed of the column's values.
-  init(_ columns: [(bins: QuantileBins, seed: UInt32)]) {
-    var edges = GrowableBuffer<Double>(capacity: columns.count * Self.edgeCount)
-    var hashes = GrowableBuffer<UInt32>(capacity: columns.count * QuantileBins.maximumCount)
-    for column in columns {
-      for index in 0..<Self.edgeCount {
-        edges.append(index < column.bins.edges.count ? column.bins.edges[index] : .infinity)
-      }
-      for bin in 0..<QuantileBins.maximumCount {
-        hashes.append(MurmurHash3.hash(decimal: bin, seed: column.seed))
-      }
-    }
-    self.edges = edges
-    self.hashes = hashes
-  }
-
-  /// - Parameter number: finite.
-  @inline(__always)
-  func hash(of number: Double, table: Int) -> UInt32 { hashes[index(of: number, table: table)] }
-
-  func bin(of number: Double, table: Int) -> Int {
-    index(of: number, table: table) - table * QuantileBins.maximumCount
-  }
-
-  @inline(__always)
-  private func index(of number: Double, table: Int) -> Int {
-    edges.withSpan { edges in
-      var bin = 0
-      // Edges ascend: counting them all costs no branch that depends on the number.
-      for index in table * Self.edgeCount..<(table + 1) * Self.edgeCount {
-        bin &+= edges[index] <= number ? 1 : 0
-      }
-      return table * QuantileBins.maximumCount + bin
-    }
-  }
-}
-
 /// Collects the steps of a plan.
 struct CompiledColumns: ~Copyable {
-  private var steps: GrowableBuffer<ColumnStep>
+  var steps: GrowableBuffer<ColumnStep>
   private(set) var texts: [TextStep] = []
-  private var binned: [(bins: QuantileBins, seed: UInt32)] = []
+  var logarithmSteps = GrowableBuffer<LogarithmStep>()
+  var bins = BinTables()
+  /// By the column's index in the schema, for products.
+  private(set) var binTables: [Int: BinTable] = [:]
   private(set) var logarithms = 0
+  private(set) var mostFeatures = 0
+  private(set) var clippable: [UInt32: Int] = [:]
   private let hashing: FeatureHashing
 
   init(steps: Int, hashing: FeatureHashing) {
@@ -270,13 +243,40 @@ struct CompiledColumns: ~Copyable {
       }
     case .binned(let bins):
       step.action = .binned
-      step.table = binned.count
-      binned.append((bins, seed))
+      step.bins = self.bins.add(bins, seed: seed)
+      binTables[index] = step.bins
+    case .binsAndSlope(let number): add(number, to: &step)
     }
+    note(step)
     steps.append(step)
   }
 
-  var bins: BinTables { BinTables(binned) }
+  private mutating func add(_ number: BinsAndSlope, to step: inout ColumnStep) {
+    step.scale = number.slope
+    step.bins = bins.add(number.bins, seed: step.seed)
+    step.action = .slopeAndBin
+    guard let scale = number.logarithm else { return }
+    step.action = .slopeLogarithmAndBin
+    step.table = logarithms
+    logarithms += 1
+    step.logarithm = UInt32(logarithmSteps.count)
+    logarithmSteps.append(
+      LogarithmStep(
+        scale: scale, hash: BinsAndSlope.logarithmHash(columnSeed: step.seed)))
+  }
+
+  /// How many features it makes, and in which slot clipped values show.
+  private mutating func note(_ step: ColumnStep) {
+    switch step.action {
+    case .categorical, .raw, .binned: mostFeatures += 1
+    case .standardized, .symlog:
+      mostFeatures += 1
+      clippable[step.hash & hashing.mask] = step.column
+    case .slopeAndBin, .slopeLogarithmAndBin:
+      mostFeatures += 3
+      clippable[step.hash & hashing.mask] = step.column
+    }
+  }
 
   var runs: GrowableBuffer<ColumnRun> {
     var runs = GrowableBuffer<ColumnRun>()
@@ -293,6 +293,4 @@ struct CompiledColumns: ~Copyable {
     }
     return runs
   }
-
-  consuming func takeSteps() -> GrowableBuffer<ColumnStep> { steps }
 }

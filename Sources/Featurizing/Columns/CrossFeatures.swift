@@ -34,7 +34,8 @@ struct CrossFeatures: ~Copyable {
 
   @unsafe @inline(__always)
   private func cell(
-    _ part: CrossPlan.Part, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent, _ bins: BinTables,
+    _ part: CrossPlan.Part, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent,
+    _ bins: borrowing BinTables,
     _ schema: CSVSchema
   ) -> CrossCell {
     let text = unsafe base + Int(extent.start)
@@ -50,7 +51,7 @@ struct CrossFeatures: ~Copyable {
     case .bins(let table, _):
       return CrossCell(
         link: .bin,
-        bin: bins.bin(of: unsafe Self.number(text, extent, schema.numbers), table: table))
+        bin: bins.bin(of: unsafe Self.number(text, extent, schema.numbers), table))
     }
   }
 
@@ -123,8 +124,7 @@ struct CrossPlan: Sendable {
   enum Kind: Sendable {
     case category
     case number(NumericScale)
-    /// The index of its table of bins, and the bins.
-    case bins(Int, QuantileBins)
+    case bins(BinTable, QuantileBins)
   }
 
   /// One product: the seed is the hash of its name.
@@ -141,19 +141,16 @@ struct CrossPlan: Sendable {
   private(set) var products: [Product] = []
 
   init(
-    _ schema: CSVSchema, _ hashing: FeatureHashing, fields: [(column: Int, field: Int)]
+    _ schema: CSVSchema, _ hashing: FeatureHashing, fields: [(column: Int, field: Int)],
+    _ binTables: [Int: BinTable]
   ) {
     guard !schema.crosses.isEmpty else { return }
     let wanted = Set(schema.crosses.flatMap(\.columns))
     var partOfColumn: [Int: Int] = [:]
-    var tables = 0
-    for (column, field) in fields {
-      let role = schema.columns[column].role
-      if wanted.contains(column) {
-        partOfColumn[column] = parts.count
-        parts.append(Part(field: field, kind: Self.kind(role, table: tables)))
-      }
-      if case .binned = role { tables += 1 }
+    for (column, field) in fields where wanted.contains(column) {
+      partOfColumn[column] = parts.count
+      let kind = Self.kind(schema.columns[column].role, binTables[column] ?? BinTable())
+      parts.append(Part(field: field, kind: kind))
     }
     for cross in schema.crosses {
       // All are there: a column that is crossed is one that a file must have.
@@ -166,10 +163,11 @@ struct CrossPlan: Sendable {
     }
   }
 
-  /// - Parameter table: how many binned columns stand before it in the plan.
-  private static func kind(_ role: Column.Role, table: Int) -> Kind {
+  private static func kind(_ role: Column.Role, _ table: BinTable) -> Kind {
     switch role {
     case .numeric(let scale): .number(scale)
+    // One feature a product: by the slope.
+    case .binsAndSlope(let number): .number(number.slope)
     case .binned(let bins): .bins(table, bins)
     default: .category
     }

@@ -9,8 +9,8 @@ package struct SchemaInference: ~Copyable {
   private(set) var cells: PrefixCells
   /// By column: what its values that are no numbers look like.
   private(set) var texts: ColumnTexts
-  /// The numbers of columns that are to be binned.
-  private var numbersToBin: [Int: [Double]]
+  /// The numbers of columns that may be binned.
+  private var numbersToBin: NumbersToBin
   private var splitter: FieldSplitter
   let label: ByteText
   /// Warnings for the person, such as unnamed columns.
@@ -38,7 +38,7 @@ package struct SchemaInference: ~Copyable {
     let label = options.label ?? (isNamed ? standard : ByteText("c0"))
     let found = try Self.names(options, delimiter, firstLine)
     try Self.check(options, label: label, among: found.names)
-    numbersToBin = try Self.listsToBin(found.names, options.transforms)
+    numbersToBin = try NumbersToBin(found.names, options)
     names = found.names
     let unused = ColumnPatterns(option: "--ignore", options.ignored).unusedGlobs(among: names)
     notices = found.notices + unused.map { "warning: --ignore \($0.display) fits no column" }
@@ -51,17 +51,6 @@ package struct SchemaInference: ~Copyable {
     cells = PrefixCells(columns: found.names.count)
     texts = ColumnTexts(columns: found.names.count)
     splitter = FieldSplitter(delimiter: delimiter, quote: options.quote.byte)
-  }
-
-  /// Starts the lists of numbers of columns that are to be binned.
-  private static func listsToBin(
-    _ names: [ByteText], _ transforms: TransformOptions
-  ) throws(RunFailure) -> [Int: [Double]] {
-    var lists: [Int: [Double]] = [:]
-    for (index, name) in names.enumerated() where !transforms.entries.isEmpty {
-      if try transforms.choice(for: name) == .quantile { lists[index] = [] }
-    }
-    return lists
   }
 
   private static func names(
@@ -170,9 +159,7 @@ package struct SchemaInference: ~Copyable {
           _unsafeStart: base + Int(text.start), count: min(text.count, Self.mostBytesOfText))
         texts.add(bytes, in: column)
       }
-      if !numbersToBin.isEmpty, case .number(let number) = value.kind {
-        numbersToBin[column]?.append(number)
-      }
+      if case .number(let number) = value.kind { numbersToBin.add(number, column) }
     }
   }
 
@@ -237,7 +224,7 @@ package struct SchemaInference: ~Copyable {
       watched.append(
         WatchedColumn(
           column: index, constant: only, constants: numbers,
-          transform: try options.transforms.choice(for: column.name), isInferred: isInferred))
+          transform: numbersToBin.choices[index], isInferred: isInferred))
     }
     return SchemaWatch(columns: watched, sniffRows: options.sniffRows)
   }
@@ -290,9 +277,11 @@ package struct SchemaInference: ~Copyable {
   }
 
   private func number(_ index: Int) throws(RunFailure) -> Column.Role {
-    let transform =
-      options.transforms.entries.isEmpty ? .auto : try options.transforms.choice(for: names[index])
-    guard transform == .quantile else { return .numeric(statistics[index].scale(transform)) }
-    return .binned(QuantileBins(fittedTo: numbersToBin[index] ?? []))
+    let numbers = numbersToBin.lists[index]
+    return switch numbersToBin.choices[index] {
+    case .quantile: .binned(QuantileBins(fittedTo: numbers))
+    case .binsAndSlope: statistics[index].binsAndSlope(numbers)
+    case let choice: .numeric(statistics[index].scale(choice))
+    }
   }
 }

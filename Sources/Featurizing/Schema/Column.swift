@@ -10,6 +10,8 @@ package struct Column: Equatable, Sendable {
     case numeric(NumericScale)
     /// A number whose bin is a feature.
     case binned(QuantileBins)
+    /// A number, its logarithm and its bin.
+    case binsAndSlope(BinsAndSlope)
   }
 
   package var name: ByteText
@@ -103,10 +105,10 @@ extension Column.Reason {
 }
 
 extension Column.Role {
-  /// Whether the column has one feature a row, which products can be made of.
+  /// Whether products can be made of it: a text has many values a row.
   package var canBeCrossed: Bool {
     switch self {
-    case .categorical, .numeric, .binned: true
+    case .categorical, .numeric, .binned, .binsAndSlope: true
     case .label, .weight, .ignored, .text: false
     }
   }

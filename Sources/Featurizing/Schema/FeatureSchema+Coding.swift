@@ -130,6 +130,7 @@ extension Column: Codable {
         "\(scale.transform.rawValue) \(scale.mean) \(scale.standardDeviation)"
       case .binned(let bins):
         (["quantile"] + bins.edges.map(\.description)).joined(separator: " ")
+      case .binsAndSlope(let number): number.text
       default: ""
       }
     return "\(DisplayText.escape(name.bytes))\t\(role.name)\t\(scale)\t\(reason.code)"
@@ -173,7 +174,7 @@ extension Column.Role {
     case .ignored: "ignored"
     case .categorical: "categorical"
     case .text: "text"
-    case .numeric, .binned: "numeric"
+    case .numeric, .binned, .binsAndSlope: "numeric"
     }
   }
 
@@ -190,6 +191,9 @@ extension Column.Role {
     case "categorical": self = .categorical
     case "text": self = .text
     case "numeric" where scale.first == "quantile": self = .binned(QuantileBins(edges: numbers))
+    case "numeric" where BinsAndSlope.words.contains(String(scale[0])):
+      guard let number = BinsAndSlope(word: scale[0], numbers) else { return nil }
+      self = .binsAndSlope(number)
     case "numeric":
       guard let transform = NumericScale.Transform(rawValue: String(scale[0])), numbers.count == 2
       else { return nil }
@@ -198,5 +202,28 @@ extension Column.Role {
           transform: transform, mean: numbers[0], standardDeviation: numbers[1]))
     default: return nil
     }
+  }
+}
+
+extension BinsAndSlope {
+  /// Without and with a logarithm.
+  fileprivate static let words = ["bins+slope", "bins+slope+symlog"]
+
+  /// The word, mean and deviation, those of the logarithms if there are any, and the edges.
+  fileprivate var text: String {
+    let scales = [slope, logarithm].compactMap(\.self)
+    let numbers = scales.flatMap { [$0.mean, $0.standardDeviation] } + bins.edges
+    return ([Self.words[scales.count - 1]] + numbers.map(\.description)).joined(separator: " ")
+  }
+
+  fileprivate init?(word: Substring, _ numbers: [Double]) {
+    let bends = word == Self.words[1]
+    guard numbers.count >= (bends ? 4 : 2) else { return nil }
+    self.init(
+      slope: NumericScale(
+        transform: .standardize, mean: numbers[0], standardDeviation: numbers[1]),
+      logarithm: bends
+        ? NumericScale(transform: .symlog, mean: numbers[2], standardDeviation: numbers[3]) : nil,
+      bins: QuantileBins(edges: Array(numbers.dropFirst(bends ? 4 : 2))))
   }
 }

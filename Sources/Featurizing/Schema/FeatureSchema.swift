@@ -208,13 +208,11 @@ extension Column {
   fileprivate var defect: String? {
     switch role {
     case .numeric(let scale):
-      let deviation = scale.standardDeviation
-      guard scale.mean.isFinite, deviation > 0, deviation.isFinite else {
-        return "has a scale that is not finite"
-      }
+      guard scale.isFinite else { return "has a scale that is not finite" }
       guard scale.transform != .raw || scale == .raw else { return "is raw but has a scale" }
       return nil
     case .binned(let bins): return bins.isValid ? nil : "has bins that do not ascend"
+    case .binsAndSlope(let number): return number.defect
     case .label, .weight, .ignored, .categorical, .text: return nil
     }
   }

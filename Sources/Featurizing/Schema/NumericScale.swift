@@ -37,6 +37,8 @@ package struct NumericScale: Equatable, Sendable, BitwiseCopyable {
     }
   }
 
+  var isFinite: Bool { mean.isFinite && standardDeviation > 0 && standardDeviation.isFinite }
+
   @inline(__always)
   func standardized(_ number: Double, clip: Double) -> Float {
     Float(max(-clip, min(clip, (number - mean) / standardDeviation)))
@@ -54,8 +56,11 @@ package struct NumericScale: Equatable, Sendable, BitwiseCopyable {
 /// then frozen.
 package struct QuantileBins: Equatable, Sendable {
   package static let maximumCount = 32
+  /// 32 bins, and another one beside each of at most 31 frequent values.
+  package static let maximumSeparated = 64
 
-  /// Ascending, distinct, finite; at most 31. Bin k holds `edges[k − 1] <= x < edges[k]`.
+  /// Ascending, distinct, finite; at most 31, or 63 where values are separated. Bin k holds
+  /// `edges[k − 1] <= x < edges[k]`.
   package let edges: [Double]
 
   package init(edges: [Double]) { self.edges = edges }
@@ -72,11 +77,39 @@ package struct QuantileBins: Equatable, Sendable {
     self.edges = edges
   }
 
-  /// The numbers of a bin: `< 2`, `>= 2 and < 3.5`, `>= 3.5`.
+  /// Edges that give each of at most 32 distinct numbers a bin of its own. Of more numbers, the
+  /// edges at the ranks k·n/32, and a bin of its own for a number that is more than 1/32 of them:
+  /// a code such as 999 among measurements.
+  package init(separating numbers: [Double]) {
+    let sorted = numbers.sorted()
+    var starts: [Int] = []
+    for index in sorted.indices where index == 0 || sorted[index] != sorted[index - 1] {
+      starts.append(index)
+    }
+    guard starts.count > Self.maximumCount else {
+      edges = starts.dropFirst().map { sorted[$0] }
+      return
+    }
+    var edges: [Double] = []
+    var ranks = (1..<Self.maximumCount).map { $0 * sorted.count / Self.maximumCount }[...]
+    var followsFrequent = false
+    for (start, end) in zip(starts, starts.dropFirst() + [sorted.count]) {
+      // A run of more than n/32 numbers that is not the first holds such a rank: it has an edge.
+      let others = ranks.drop { $0 < end }
+      let holdsRank = others.count < ranks.count
+      ranks = others
+      if start > 0, holdsRank || followsFrequent { edges.append(sorted[start]) }
+      followsFrequent = (end - start) * Self.maximumCount > sorted.count
+    }
+    self.edges = edges
+  }
+
+  /// The numbers of a bin: `< 2`, `in [2, 3.5)`, `>= 3.5`.
   package func words(_ bin: Int) -> String {
-    let below = bin < edges.count ? "< " + Self.text(edges[bin]) : nil
-    guard bin > 0 else { return below ?? "any number" }
-    return ">= " + Self.text(edges[bin - 1]) + (below.map { " and " + $0 } ?? "")
+    let below = bin < edges.count ? Self.text(edges[bin]) : nil
+    guard bin > 0 else { return below.map { "< " + $0 } ?? "any number" }
+    let least = Self.text(edges[bin - 1])
+    return below.map { "in [\(least), \($0))" } ?? ">= \(least)"
   }
 
   /// `8` and not `8.0`.
@@ -85,15 +118,54 @@ package struct QuantileBins: Equatable, Sendable {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
-  var isValid: Bool {
-    edges.count < Self.maximumCount && edges.allSatisfy(\.isFinite)
-      && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }
+  var isValid: Bool { edges.count < Self.maximumCount && ascend }
+
+  var ascend: Bool {
+    edges.allSatisfy(\.isFinite) && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }
+  }
+}
+
+/// A number as up to three features: a slope, a slope of its logarithm, and its bin. Whichever of
+/// them fits the column gets the weight.
+package struct BinsAndSlope: Equatable, Sendable {
+  /// Of the transform `standardize`.
+  package var slope: NumericScale
+  /// Of the transform `symlog`; nil where it would say nothing new.
+  package var logarithm: NumericScale?
+  package var bins: QuantileBins
+
+  package init(slope: NumericScale, logarithm: NumericScale?, bins: QuantileBins) {
+    self.slope = slope
+    self.logarithm = logarithm
+    self.bins = bins
+  }
+
+  /// What follows the column's name in the name of the feature of the logarithm.
+  package static let logarithmWords = " (symlog)"
+
+  /// Full hash of the feature of the logarithm.
+  package static func logarithmHash(columnSeed: UInt32) -> UInt32 {
+    MurmurHash3.hash(Array("symlog".utf8), seed: columnSeed)
+  }
+
+  var defect: String? {
+    for scale in [slope, logarithm].compactMap(\.self) {
+      guard scale.isFinite else { return "has a scale that is not finite" }
+    }
+    guard slope.transform == .standardize, logarithm?.transform ?? .symlog == .symlog else {
+      return "has a slope that is not standardized"
+    }
+    guard (1..<QuantileBins.maximumSeparated).contains(bins.edges.count) else {
+      return "has \(bins.edges.count) edges, not 1 to \(QuantileBins.maximumSeparated - 1)"
+    }
+    return bins.ascend ? nil : "has bins that do not ascend"
   }
 }
 
 /// What `--numeric-transform` may ask for.
 package enum TransformChoice: String, CaseIterable, Sendable {
-  /// `symlog` where some value of the prefix lies far from the mean, else `standardize`.
+  /// `bins+slope`, but for very wide rows.
   case auto
+  case binsAndSlope = "bins+slope"
   case standardize, symlog, quantile, raw
 }

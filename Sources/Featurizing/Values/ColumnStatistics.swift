@@ -61,12 +61,16 @@ struct ColumnStatistics {
   private var plain = Moments()
   private var nonZero = Moments()
   private var bent = Moments()
+  /// Sum of the products of the deviations of numbers and of their logarithms.
+  private var jointDeviations = 0.0
   private var smallest = Double.infinity
   private var largest = -Double.infinity
   private(set) var shape = IntegerShape()
 
-  /// A value further from the mean than this makes `auto` choose symlog.
+  /// A value further from the mean than this makes `auto` choose symlog where there are no bins.
   private static let heavyTail = 10.0
+  /// Numbers and logarithms that go together more closely say the same.
+  private static let sameCorrelation = 0.9999
 
   mutating func add(_ value: PrefixValue) {
     switch value.kind {
@@ -81,9 +85,12 @@ struct ColumnStatistics {
 
   mutating func add(number: Double) {
     numbers += 1
+    let logarithm = NumericScale.symlog(number)
+    let before = number - plain.mean
     plain.add(number)
     if number != 0 { nonZero.add(number) }
-    bent.add(NumericScale.symlog(number))
+    bent.add(logarithm)
+    jointDeviations += before * (logarithm - bent.mean)
     smallest = min(smallest, number)
     largest = max(largest, number)
   }
@@ -109,9 +116,28 @@ struct ColumnStatistics {
     switch transform {
     case .raw, .quantile: .raw
     case .symlog: bent.scale(.symlog)
-    case .standardize: plain.scale(.standardize)
+    case .standardize, .binsAndSlope: plain.scale(.standardize)
     case .auto: hasHeavyTail ? bent.scale(.symlog) : plain.scale(.standardize)
     }
+  }
+
+  /// What `bins+slope` makes of the column. Bins of two values would repeat the slope.
+  ///
+  /// - Parameter sample: the numbers, or the first ones.
+  func binsAndSlope(_ sample: [Double]) -> Column.Role {
+    let bins = QuantileBins(separating: sample)
+    guard bins.edges.count > 1 else { return .numeric(scale(.standardize)) }
+    return .binsAndSlope(
+      BinsAndSlope(
+        slope: scale(.standardize), logarithm: logarithmSaysMore ? scale(.symlog) : nil, bins: bins)
+    )
+  }
+
+  /// Whether logarithms are no linear function of the numbers. Where sums overflow they are not.
+  private var logarithmSaysMore: Bool {
+    let correlation =
+      jointDeviations / Double(numbers) / plain.deviation / bent.deviation
+    return !(correlation > Self.sameCorrelation)
   }
 
   /// Some value lies far out, and far from the other values that are not zero too. The second half

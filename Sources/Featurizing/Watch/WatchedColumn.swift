@@ -92,13 +92,15 @@ package struct WatchedColumn: Codable, Equatable, Sendable {
     guard !isInferred || statistics.looksNumeric else {
       return Column(name: column.name, role: column.role, reason: reason)
     }
+    // "auto" stands for a scale alone: of very wide rows, and as programs before `bins+slope` stored it.
     let choice = TransformChoice(rawValue: transform) ?? .auto
-    let role: Column.Role
-    if choice == .quantile {
-      role = .binned(QuantileBins(fittedTo: old + window.numbers))
-    } else {
-      role = .numeric(statistics.scale(choice))
-    }
+    let numbers = old + window.numbers
+    let role: Column.Role =
+      switch choice {
+      case .quantile: .binned(QuantileBins(fittedTo: numbers))
+      case .binsAndSlope: statistics.binsAndSlope(numbers)
+      case .auto, .standardize, .symlog, .raw: .numeric(statistics.scale(choice))
+      }
     return Column(name: column.name, role: role, reason: reason)
   }
 

@@ -33,12 +33,19 @@ package enum SchemaText {
   package static func words(_ role: Column.Role) -> String {
     switch role {
     case .numeric(let scale):
-      if scale.transform == .raw { return "numeric, raw" }
-      return "numeric, \(scale.transform.rawValue), mean \(NumberText.nineDigits(scale.mean)), "
-        + "standard deviation \(NumberText.nineDigits(scale.standardDeviation))"
+      return scale.transform == .raw
+        ? "numeric, raw" : "numeric, \(scale.transform.rawValue), \(moments(scale))"
+    case .binsAndSlope(let number):
+      return "numeric, bins+slope, \(moments(number.slope)), "
+        + (number.logarithm == nil ? "" : "symlog, ") + "\(number.bins.edges.count + 1) bins"
     case .binned(let bins): return "numeric, quantile, \(bins.edges.count + 1) bins"
     default: return role.name
     }
+  }
+
+  private static func moments(_ scale: NumericScale) -> String {
+    "mean \(NumberText.nineDigits(scale.mean)), "
+      + "standard deviation \(NumberText.nineDigits(scale.standardDeviation))"
   }
 }
 

@@ -39,15 +39,28 @@ package struct WeightMeaning {
       case .label, .weight, .ignored: continue
       case .numeric(let scale):
         known[seed & schema.hashing.mask] = Known(name: column.name.bytes, scale: scale)
-      case .binned(let bins):
-        for bin in 0...bins.edges.count {
-          let slot = MurmurHash3.hash(decimal: bin, seed: seed) & schema.hashing.mask
-          known[slot] = Known(name: column.name.bytes + Array(" \(bins.words(bin))".utf8))
+      case .binned(let bins): addBins(bins, column.name, seed, schema.hashing)
+      case .binsAndSlope(let number):
+        addBins(number.bins, column.name, seed, schema.hashing)
+        if let scale = number.logarithm {
+          let slot = BinsAndSlope.logarithmHash(columnSeed: seed) & schema.hashing.mask
+          let words = Array(BinsAndSlope.logarithmWords.utf8)
+          known[slot] = Known(name: column.name.bytes + words, scale: scale)
         }
+        known[seed & schema.hashing.mask] = Known(name: column.name.bytes, scale: number.slope)
       case .categorical, .text: break
       }
       known[MurmurHash3.hash([], seed: seed) & schema.hashing.mask] = Known(
         name: column.name.bytes + Array("=(missing)".utf8))
+    }
+  }
+
+  private mutating func addBins(
+    _ bins: QuantileBins, _ name: ByteText, _ seed: UInt32, _ hashing: FeatureHashing
+  ) {
+    for bin in 0...bins.edges.count {
+      let slot = MurmurHash3.hash(decimal: bin, seed: seed) & hashing.mask
+      known[slot] = Known(name: name.bytes + Array(" \(bins.words(bin))".utf8))
     }
   }
 

@@ -80,18 +80,24 @@ package struct UnseenFeatures {
 
   private mutating func look(at row: Int, of item: PipelineItem) -> (found: Int, unknown: Int) {
     let looked = item.featurizer.withSightings { sightings in
-      var strange = 0
-      let range = sightings.features(ofRow: row)
-      for index in range { strange += look(at: index, of: sightings) ? 0 : 1 }
-      return (range.count, strange)
+      var (found, strange) = (0, 0)
+      for index in sightings.features(ofRow: row) {
+        guard let isKnown = look(at: index, of: sightings) else { continue }
+        found += 1
+        strange += isKnown ? 0 : 1
+      }
+      return (found, strange)
     }
     return looked ?? (0, 0)
   }
 
-  /// - Returns: whether the feature is known.
-  private mutating func look(at index: Int, of sightings: borrowing FeatureSightings) -> Bool {
+  /// - Returns: whether the feature is known; nil for one that is not counted.
+  private mutating func look(
+    at index: Int, of sightings: borrowing FeatureSightings
+  ) -> Bool? {
     let name = sightings.name(index)
     let (column, value) = columnNames.split(name)
+    guard value != nil || !columnNames.repeats(column, name) else { return nil }
     let isKnown =
       value == nil && columnNames.hasNumbers
       || model.isKnown(slot: sightings.hash(index) & schema.hashing.mask)
@@ -153,6 +159,8 @@ package struct UnseenFeatures {
 /// Which column a feature is of, by its name.
 struct ColumnResolver {
   private let names: Set<ByteText>
+  /// Columns of numbers that have several features.
+  private var sloped: Set<ByteText> = []
   private let source: FeatureSchema.Source
 
   init(_ schema: FeatureSchema) {
@@ -162,6 +170,14 @@ struct ColumnResolver {
       return
     }
     names = Set(csv.columns.map(\.name) + csv.crosses.map { $0.name(among: csv.columns) })
+    for column in csv.columns {
+      if case .binsAndSlope = column.role { sloped.insert(column.name) }
+    }
+  }
+
+  /// Whether it is the logarithm or the bin of a number whose slope is counted.
+  func repeats(_ column: ByteText, _ name: [UInt8]) -> Bool {
+    !sloped.isEmpty && name.count != column.bytes.count && sloped.contains(column)
   }
 
   /// Whether the feature that is named as its column is a number's.

@@ -93,6 +93,18 @@ public struct Inspection: Sendable {
     }
   }
 
+  /// A weight, and what it does to the odds.
+  fileprivate func words(ofSlope slope: (slot: UInt32, weight: Double)) -> String {
+    let odds = meaning.oddsRatios(ofSlot: slope.slot, weight: Float(slope.weight))
+    var words = "; slope \(NumberText.significant(slope.weight, 4))"
+    if let ratio = odds.perUnit {
+      words += ", odds ratio \(NumberText.significant(ratio, 6))"
+    } else if let ratio = odds.perStandardDeviation {
+      words += ", odds ratio \(NumberText.significant(ratio, 6)) per s.d."
+    }
+    return words
+  }
+
   /// Part of the weights that are not zero.
   var occupancy: Double {
     Double(document.weights.count)
@@ -122,7 +134,10 @@ enum InspectionText {
       title + String(repeating: " ", count: 12 - title.count) + words
     }
     lines.append("")
-    lines += ModelText.columns(header.schema)
+    let curves = NumberCurves(inspection.document)
+    lines += ModelText.columns(header.schema) { column in
+      curves?.slope(of: column).map { inspection.words(ofSlope: $0) }
+    }
     if let top { lines += table(inspection.largest(top)) }
     return lines
   }

@@ -15,6 +15,7 @@ package struct TrainingPage {
   private let configuration: TrainingConfiguration
   private let json: JSONValue
   private let inspection: Inspection
+  private let numbers: NumberPlots
   private static let weightsShown = 40
 
   /// - Parameter json: the figures as `--json` gives them; those that differ from run to run are left
@@ -24,17 +25,21 @@ package struct TrainingPage {
     self.configuration = configuration
     self.json = json.without(["seconds", "rows_per_second", "peak_rss_bytes"])
     inspection = Inspection(trained.document)
+    numbers = NumberPlots(NumberCurves(trained.document))
   }
 
   package var page: ReportPage {
     let (course, plots) = self.course
     let sections =
       [ReportPage.Section(title: "Course of the training", blocks: course)] + holdout
-      + [weights, quality, options, columns]
+      + [weights]
+      + [ReportPage.Section(title: "Numeric columns", blocks: numbers.blocks)]
+      + [quality, options, columns]
     return ReportPage(
       title: "Training", subtitle: subtitle, sections: sections,
       json: .object([
-        ("figures", json), ("plots", .object(plots)),
+        ("figures", json),
+        ("plots", .object(plots + [("numeric_columns", PlotNumbers.contributions(numbers))])),
         ("missing_values", PlotNumbers.missing(trained.pipeline.missing, header.schema)),
       ]))
   }

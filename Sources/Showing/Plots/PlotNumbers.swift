@@ -110,6 +110,15 @@ enum PlotNumbers {
     ])
   }
 
+  static func contributions(_ plots: NumberPlots) -> JSONValue {
+    .array(
+      plots.curves.map { curve in
+        .object([
+          ("column", .string(curve.name.display)), ("steps", points(NumberPlots.corners(curve))),
+        ])
+      })
+  }
+
   /// Columns with missing values, in the order of the columns; null where rows have none.
   static func missing(_ values: MissingValues, _ schema: FeatureSchema) -> JSONValue {
     guard case .csv(let csv) = schema.source else { return .null }

@@ -120,7 +120,10 @@ enum ModelText {
     return shown + (header.biases.count > 8 ? ", …" : "") + unit
   }
 
-  static func columns(_ schema: FeatureSchema) -> [String] {
+  /// - Parameter note: what else there is to say of a column.
+  static func columns(
+    _ schema: FeatureSchema, note: (Column) -> String? = { _ in nil }
+  ) -> [String] {
     guard case .csv(let csv) = schema.source else {
       return [
         "\(schema.formatName) rows" + SchemaText.scaling(schema)
@@ -133,7 +136,10 @@ enum ModelText {
       "csv rows, delimiter \(separator), quote \(quote), "
         + (csv.hasHeader ? "with a header" : "without a header")
         + SchemaText.numberForm(csv.numbers) + limits(csv)
-    ] + csv.columns.map { "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" }
+    ]
+      + csv.columns.map {
+        "  \($0.name.display): \(SchemaText.words($0.role)) (\($0.shownReason))" + (note($0) ?? "")
+      }
       + csv.crosses.map { "  \($0.name(among: csv.columns).display): product" }
   }
 
@@ -203,6 +209,14 @@ enum ModelText {
     case .binned(let bins):
       members += [
         ("transform", .string("quantile")), ("edges", .array(bins.edges.map { .number($0) })),
+      ]
+    case .binsAndSlope(let number):
+      members += [
+        ("transform", .string("bins+slope")), ("mean", .number(number.slope.mean)),
+        ("standard_deviation", .number(number.slope.standardDeviation)),
+        ("symlog_mean", .optional(number.logarithm?.mean)),
+        ("symlog_standard_deviation", .optional(number.logarithm?.standardDeviation)),
+        ("edges", .array(number.bins.edges.map { .number($0) })),
       ]
     case .numeric(let scale):
       members += [

@@ -89,7 +89,8 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "auto, standardize, symlog, quantile or raw; for all numbers or COLUMN=T. Repeatable.",
+      "auto (bins+slope), standardize, symlog, quantile or raw; for all numbers or COLUMN=T."
+        + " Repeatable.",
       valueName: "t"))
   var numericTransform: [NameList] = []
 
