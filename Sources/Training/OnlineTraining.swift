@@ -9,6 +9,7 @@ internal import ModelFile
 internal import Notices
 internal import RowCache
 internal import RowStream
+internal import Scoring
 internal import SparseBatches
 
 /// Training with an online optimizer, in one epoch or several.
@@ -38,7 +39,9 @@ final class OnlineTraining: CheckpointSource {
     passes = run.configuration.passes
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits)
-    recorded = RecordedLearning(run.record)
+    recorded = RecordedLearning(
+      run.record,
+      run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
     startShuffle(1)
     if let kept = keeper.kept { try restore(kept.container) }
     if keeper.learnsOnTop, session.scheduleHasEnded {
@@ -79,7 +82,7 @@ final class OnlineTraining: CheckpointSource {
     let document = try run.document(
       learned, by: session.description, outcome, progressiveLoss: session.firstEpochLoss)
     if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
-    return try run.model(document, outcome)
+    return try run.model(document, outcome, stream: recorded.calibration)
   }
 
   // MARK: - Passes
@@ -212,16 +215,18 @@ extension OnlineTraining {
     outcome.encode(into: &epochs)
     var window = ByteWriter()
     shuffle?.encode(into: &window)
+    let sections = run.sections(
+      session.section, ContainerSection(type: .epochState, data: epochs.bytes),
+      ContainerSection(type: .shuffleWindow, data: window.bytes))
     return try run.snapshot(
-      repeating: epoch > 1,
-      run.sections(
-        session.section, ContainerSection(type: .epochState, data: epochs.bytes),
-        ContainerSection(type: .shuffleWindow, data: window.bytes)))
+      repeating: epoch > 1, sections + (recorded.marginSection.map { [$0] } ?? []))
   }
 
   private func restore(_ container: Container) throws(RunFailure) {
     try session.restore(container)
     try run.record?.restore(container)
+    try recorded.restoreMargins(
+      container, atMost: run.intake.books.tally.rows, run.notices)
     var reader = try container.reader(of: .epochState)
     epoch = try reader.readTally()
     place = try reader.readTally()

@@ -202,6 +202,8 @@ extension SectionType {
   /// What was noticed of the rows; missing in checkpoints of programs that did not look.
   static let rowWatch = SectionType("WTCH")
   /// The shuffle window.
+  /// `StreamCalibration`; not in checkpoints of programs that had none.
+  static let streamMargins = SectionType("MARG")
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.
   static let epochState = SectionType("EPOC")
