@@ -175,7 +175,9 @@ let package = Package(
       swiftSettings: rules),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "SparseBatches", "Featurizing", "Checkpoints"],
+      dependencies: [
+        "Configuration", "SparseBatches", "Featurizing", "Evaluation", "Checkpoints",
+      ],
       swiftSettings: rules),
     .testTarget(
       name: "ScoringTests", dependencies: ["Scoring", "SparseBatches", "Evaluation", "ModelFile"],
@@ -184,7 +186,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "SparseBatches", "Featurizing", "Learning", "ModelFile", "Configuration",
-        "Scoring",
+        "Scoring", "Evaluation", "Notices",
       ],
       swiftSettings: rules),
     .testTarget(

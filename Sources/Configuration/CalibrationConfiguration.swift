@@ -44,25 +44,36 @@ public struct CalibrationConfiguration: Sendable {
   }
 }
 
-/// The map from margins to probabilities that is fitted on held-out rows.
+/// The rows that a calibrator is fitted on while a model is trained.
+public enum CalibrationRows: String, CaseIterable, Sendable {
+  /// Those never trained on, with the final weights.
+  case holdout
+  /// The last half of those learned, with the margins that they had before they were learned.
+  case stream
+}
+
+/// The map from margins to probabilities that is fitted on rows which the weights had not seen.
 public enum CalibratorChoice: String, CaseIterable, Sendable {
-  /// `platt` when negatives are downsampled, else none.
+  /// On the stream what its rows can tell; on a holdout `platt` when negatives are downsampled, else
+  /// none.
   case auto
   /// The margin's own probability.
   case none
-  case platt, isotonic, beta
+  case intercept, platt, isotonic, beta
+  /// The mean of `platt` and `isotonic`.
+  case blend
   /// Of softmax.
   case temperature
 
-  /// - Parameter isDownsampled: what `auto` turns on.
-  /// - Returns: nil for none.
-  package func kind(isDownsampled: Bool) -> Calibrator.Kind? {
+  /// The one that was named; nil for `auto` and `none`.
+  package var kind: Calibrator.Kind? {
     switch self {
-    case .auto: isDownsampled ? .platt : nil
-    case .none: nil
+    case .auto, .none: nil
+    case .intercept: .intercept
     case .platt: .platt
     case .isotonic: .isotonic
     case .beta: .beta
+    case .blend: .blend
     case .temperature: .temperature
     }
   }

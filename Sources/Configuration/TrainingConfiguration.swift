@@ -173,8 +173,11 @@ public struct TrainingConfiguration: Sendable {
   public var classWeights = ClassWeights.none
   /// Which negatives are left out, and how that is put right.
   public var sampling = SamplingConfiguration()
-  /// What is fitted on the holdout once the weights are final.
+  /// What is fitted once the weights are final.
   public var calibrator = CalibratorChoice.auto
+  /// What it is fitted on; nil: the stream where its margins can be had and no holdout is asked for,
+  /// else the holdout.
+  public var calibrateOn: CalibrationRows?
   /// Names of features that the model keeps.
   public var names: FeatureNaming = .auto
   /// Where the model goes.
@@ -194,15 +197,58 @@ public struct TrainingConfiguration: Sendable {
     try reading.readingOptions(loss: learner.loss)
   }
 
-  /// The calibrator to fit; nil: none.
-  package var calibratorKind: Calibrator.Kind? {
+  /// The rows that a calibrator is fitted on.
+  package var calibrationRows: CalibrationRows {
+    if let calibrateOn { return calibrateOn }
+    return (passes.holdout ?? 0) > 0 || streamObjection != nil ? .holdout : .stream
+  }
+
+  /// Whether margins of the stream are wanted.
+  package var calibratesOnStream: Bool {
+    calibrationRows == .stream && calibrator != .none && streamObjection == nil
+  }
+
+  /// The calibrator to fit on the holdout; nil: none.
+  package var holdoutCalibrator: Calibrator.Kind? {
+    guard calibrationRows == .holdout else { return nil }
+    guard calibrator == .auto else { return calibrator.kind }
     // Without a holdout there is nothing to fit what was not asked for on.
-    if calibrator == .auto, passes.holdout == 0 { return nil }
-    return calibrator.kind(isDownsampled: sampling.isDownsampled)
+    return sampling.isDownsampled && passes.holdout != 0 ? .platt : nil
+  }
+
+  /// Why no margin of the stream says how good the final weights are, and what to do.
+  private var streamObjection: (reason: String, cure: String)? {
+    let holdout = "use --calibrate-on holdout"
+    if learner.optimizer.isExact {
+      return ("an exact solver has no margins of rows that it has not learned yet", holdout)
+    }
+    if passes.epochs > 1 {
+      return ("with --epochs \(passes.epochs), rows have been learned before", holdout)
+    }
+    switch learner.loss {
+    case .logistic: return nil
+    case .squared:
+      return ("predictions of --loss squared are numbers, not probabilities", "drop it")
+    case .softmax, .probit:
+      return ("it is there for --loss logistic, not for \(learner.loss.rawValue)", holdout)
+    }
+  }
+
+  private func validateCalibration() throws(RunFailure) {
+    try calibrator.validate(loss: learner.loss)
+    if calibrateOn == .stream, let (reason, cure) = streamObjection {
+      // Of softmax, nobody is refused what is nothing.
+      guard learner.loss != .softmax || calibrator.kind != nil else { return }
+      throw RunFailure(.usage, "--calibrate-on stream is of no use: \(reason)", cure: cure)
+    }
+    if holdoutCalibrator != nil, passes.holdout == 0 {
+      throw RunFailure(
+        .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
+    }
   }
 
   /// Fraction of rows never trained on.
-  package var holdoutFraction: Double { passes.holdoutFraction(isNeeded: calibratorKind != nil) }
+  package var holdoutFraction: Double { passes.holdoutFraction(isNeeded: holdoutCalibrator != nil) }
 
   /// - Throws: `RunFailure` of kind usage for options that contradict each other.
   package func validate() throws(RunFailure) {
@@ -226,11 +272,7 @@ public struct TrainingConfiguration: Sendable {
     try passes.validate(
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     try sampling.validate(loss: learner.loss, classWeights: classWeights)
-    try calibrator.validate(loss: learner.loss)
-    if calibratorKind != nil, passes.holdout == 0 {
-      throw RunFailure(
-        .usage, "--calibrator \(calibrator.rawValue) needs a holdout", cure: "drop --holdout 0")
-    }
+    try validateCalibration()
     try checkpoint?.validate(self)
   }
 }

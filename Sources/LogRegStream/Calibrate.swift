@@ -42,7 +42,7 @@ public enum Calibrate {
     let summaries: HoldoutSummaries
     do throws(CalibrationFailure) {
       summaries = try calibration.calibrate(
-        &document, with: configuration.calibrator.kind(isDownsampled: false))
+        &document, with: configuration.calibrator.kind)
     } catch {
       throw error.asRunFailure(
         rows: "one half of the rows", cure: "the other half is what the figures are of")

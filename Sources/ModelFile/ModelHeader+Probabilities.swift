@@ -46,7 +46,7 @@ extension ModelHeader {
 
   /// A fitted calibrator.
   package struct Calibration: Codable, Equatable, Sendable {
-    /// platt, isotonic, beta or temperature.
+    /// intercept, platt, isotonic, beta, blend or temperature.
     package var method: String
     /// As `Calibrator.parameters`.
     package var parameters: [Double]
@@ -81,7 +81,8 @@ extension ModelHeader {
     }
   }
 
-  /// Figures on held-out rows that neither training nor the calibrator saw.
+  /// Figures on rows that fitted no calibrator that they are measured with, and that no weight that
+  /// they are measured with had seen: held out, or not learned yet.
   package struct HoldoutFigures: Codable, Equatable, Sendable {
     /// Figures of one way to predict; nil where undefined or of no meaning for the loss.
     package struct Figures: Codable, Equatable, Sendable {
@@ -119,5 +120,6 @@ extension ModelHeader {
   /// What is wrong with these members; nil when nothing is.
   func probabilityDefect(_ loss: ModelLoss) -> String? {
     correction?.defect(outputs: loss.outputs) ?? calibration?.defect(loss) ?? holdout?.defect
+      ?? stream?.defect.map { _ in "counts of the stream's rows are invalid" }
   }
 }

@@ -196,6 +196,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
   package var correction: Correction?
   package var calibration: Calibration?
   package var holdout: HoldoutFigures?
+  /// Of margins before their rows were learned.
+  package var stream: HoldoutFigures?
 
   package init(
     schema: FeatureSchema, labelConvention: LabelConvention, learner: Learner, passes: Passes,

@@ -15,6 +15,8 @@ package struct RowLottery: Sendable {
     case race = 0x7261_6365_726f_7773
     /// Which negatives are trained on.
     case negatives = 0x6e65_6761_7469_7665
+    /// Which margins of the stream stay, and which half of them each belongs to.
+    case stream = 0x7374_7265_616d_6d61
   }
 
   private let key: UInt64

@@ -9,6 +9,7 @@ internal import ModelFile
 internal import Notices
 internal import RowCache
 internal import RowStream
+internal import Scoring
 internal import SparseBatches
 
 /// Training with an online optimizer, in one epoch or several.
@@ -42,7 +43,9 @@ final class OnlineTraining: CheckpointSource {
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
     opening = OpeningRows(run.configuration.learner, loss: run.loss, seed: passes.seed)
-    recorded = RecordedLearning(run.record)
+    recorded = RecordedLearning(
+      run.record,
+      run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
     startShuffle(1)
     if let kept = keeper.kept { try restore(kept.container) }
     if keeper.learnsOnTop, session.scheduleHasEnded {
@@ -83,7 +86,7 @@ final class OnlineTraining: CheckpointSource {
     let document = try run.document(
       learned, by: session.description, outcome, progressiveLoss: session.firstEpochLoss)
     if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
-    return try run.model(document, outcome)
+    return try run.model(document, outcome, stream: recorded.calibration)
   }
 
   // MARK: - Passes
@@ -251,18 +254,20 @@ extension OnlineTraining {
     opened.append(opening != nil)
     opening?.encode(into: &opened)
     start.encode(into: &opened)
+    let sections = run.sections(
+      session.section, ContainerSection(type: .epochState, data: epochs.bytes),
+      ContainerSection(type: .openingRows, data: opened.bytes),
+      ContainerSection(type: .shuffleWindow, data: window.bytes))
     return try run.snapshot(
-      repeating: epoch > 1,
-      run.sections(
-        session.section, ContainerSection(type: .epochState, data: epochs.bytes),
-        ContainerSection(type: .openingRows, data: opened.bytes),
-        ContainerSection(type: .shuffleWindow, data: window.bytes)))
+      repeating: epoch > 1, sections + (recorded.marginSection.map { [$0] } ?? []))
   }
 
   private func restore(_ container: Container) throws(RunFailure) {
     try restoreStart(container)
     try session.restore(container)
     try run.record?.restore(container)
+    try recorded.restoreMargins(
+      container, atMost: run.intake.books.tally.rows, run.notices)
     var reader = try container.reader(of: .epochState)
     epoch = try reader.readTally()
     place = try reader.readTally()

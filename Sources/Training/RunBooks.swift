@@ -81,6 +81,19 @@ struct RunBooks {
       others: tally.classes, isDetailed: isDetailed)
   }
 
+  /// The margins of the stream, weighted as the population.
+  ///
+  /// - Throws: as `correction`.
+  func streamFit(_ stream: StreamCalibration) throws(RunFailure) -> StreamFit {
+    let factors = rowFactors.isEmpty ? [1, 1] : rowFactors
+    // Rows were learned with their factors, which say nothing of how many there are.
+    let plain = factors.map { $0 > 0 ? 1 / $0 : 0 }
+    let standsFor = try prior.negativesStoodFor(tally) / tally.shareKept(planned: options.rateHere)
+    return StreamFit(
+      stream, factors: (negative: plain[0] * standsFor, positive: plain[1]),
+      shift: try prior.shifts(tally).first ?? 0)
+  }
+
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.
   func decidingLoss(_ weights: borrowing ModelWeights) throws(RunFailure) -> Double? {
     let adjustment = MarginAdjustment(shifts: try prior.shifts(tally))
@@ -123,6 +136,15 @@ struct RowTally {
   var rowsSeen: Int { rows + sampledOut }
   /// The same by class.
   var classes: (negatives: Int, positives: Int) { (rows - positives + sampledOut, positives) }
+  /// Fraction of the negatives that sampling kept, as counted: the shift and the weights are those of
+  /// the rows that are there, whichever the lot fell on.
+  ///
+  /// - Parameter planned: what it was to be; 1: nothing was sampled. In force while none was kept.
+  func shareKept(planned: Double) -> Double {
+    let kept = rows - positives
+    guard planned < 1, isBinary, kept > 0 else { return planned }
+    return Double(kept) / Double(kept + sampledOut)
+  }
   /// Sum of the weights.
   var totalWeight: Double { weight.value }
   /// Sum of those of positives.
@@ -206,6 +228,9 @@ struct PriorShift {
   }
 
   /// On row weights while learning, by class: empty when all are 1.
+  ///
+  /// Of the planned rate: how many negatives are kept is not known before all were seen. What the
+  /// count says otherwise is made up for in the shift.
   var rowFactors: [Double] {
     guard sampling.correction == .weight, sampling.rate < 1 else { return classFactors }
     let factors = classFactors.isEmpty ? [1, 1] : classFactors
@@ -214,8 +239,11 @@ struct PriorShift {
 
   /// What is added to served margins, one for each output; empty for nothing.
   ///
-  /// Logistic: ln R − ln(c₊/c₋) (King & Zeng 2001, eq. 7), or with a known base rate τ and the share ȳ
-  /// of positives in the weight trained on −ln[((1 − τ)/τ) · ȳ/(1 − ȳ)]. Softmax: −ln c of each class.
+  /// Logistic: ln R − ln(c₊/c₋) (King & Zeng 2001, eq. 7) with R as counted, as far as it can be; where
+  /// kept negatives weighed 1/R₀ with R₀ as planned, ln(R/R₀) in place of ln R: had more been kept than
+  /// planned, they weighed too much, and odds were learned R/R₀ times too low. With a known base rate τ
+  /// and the share ȳ of positives in the weight trained on −ln[((1 − τ)/τ) · ȳ/(1 − ȳ)]. Softmax: −ln c
+  /// of each class.
   ///
   /// - Parameter tally: the rows trained on, weighted.
   /// - Throws: badData when a base rate is given and one class has no weight.
@@ -239,7 +267,12 @@ struct PriorShift {
     }
     let classes =
       classFactors.isEmpty ? 0 : Elementary.log(classFactors[0]) - Elementary.log(classFactors[1])
-    return sampling.correctionInForce == .prior ? Elementary.log(sampling.rate) + classes : classes
+    let counted = tally.shareKept(planned: sampling.rateHere)
+    switch sampling.correctionInForce {
+    case .prior: return Elementary.log(counted * (sampling.negativesKept ?? 1)) + classes
+    case .weight: return Elementary.log(counted / sampling.rateHere) + classes
+    case .none: return 0
+    }
   }
 
   /// How many negatives of the population one negative of the input stands for: holdout negatives
@@ -251,7 +284,8 @@ struct PriorShift {
     guard let rate = sampling.populationRate else { return 1 / (sampling.negativesKept ?? 1) }
     let (positive, negative) = try tally.weightOfBoth()
     let factors = classFactors.isEmpty ? [1, 1] : classFactors
-    let inInput = (negative / (factors[0] * sampling.rateHere)) / (positive / factors[1])
+    let counted = tally.shareKept(planned: sampling.rateHere)
+    let inInput = (negative / (factors[0] * counted)) / (positive / factors[1])
     return (1 - rate) / rate / inInput
   }
 }

@@ -209,6 +209,8 @@ extension SectionType {
   /// only rates that are given.
   static let openingRows = SectionType("OPEN")
   /// The shuffle window.
+  /// `StreamCalibration`; not in checkpoints of programs that had none.
+  static let streamMargins = SectionType("MARG")
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.
   static let epochState = SectionType("EPOC")

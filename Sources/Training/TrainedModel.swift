@@ -68,6 +68,8 @@ package struct TrainedModel {
   package var epochs: EpochOutcome
   /// nil without a holdout.
   package var holdout: HoldoutSummaries?
+  /// nil where no calibrator was to come from the stream, or its halves determine none.
+  package var stream: HoldoutSummaries?
   /// The pass that read the input.
   package var pipeline: RowPipeline
   /// How the training went; nil when nobody kept it.
@@ -140,6 +142,34 @@ package struct EpochOutcome {
   func isOver(patience: Int?) -> Bool {
     guard let patience else { return false }
     return epochs - (bestEpoch ?? 0) >= patience
+  }
+}
+
+extension StreamFit {
+  /// Calibrates a model as the options say, and says what was chosen.
+  ///
+  /// - Throws: badData when a calibrator that was asked for cannot be fitted.
+  func fitted(
+    _ document: inout ModelDocument, _ configuration: TrainingConfiguration, _ notices: NoticeBoard
+  ) throws(RunFailure) -> HoldoutSummaries? {
+    let isSampled = configuration.sampling.isDownsampled
+    let kind = configuration.calibrator.kind
+    do throws(CalibrationRefusal) {
+      let found = try find(kind.map { .kind($0) } ?? .auto(isSampled: isSampled))
+      document.header.calibration = found.calibrator.map {
+        ModelHeader.Calibration($0, rows: found.rows)
+      }
+      document.header.stream = found.summaries.map {
+        ModelHeader.HoldoutFigures(before: $0.before.figures, after: $0.after?.figures)
+      }
+      let isMissing = isSampled && found.calibrator == nil
+      if let notice = found.notice { notices.post((isMissing ? "warning: " : "") + notice) }
+      return found.summaries
+    } catch {
+      throw CalibrationFailure.refused(error).asRunFailure(
+        rows: "the last half of the rows learned",
+        cure: "learn more rows, or take --calibrator auto, which goes on without")
+    }
   }
 }
 

@@ -6,6 +6,7 @@ internal import Learning
 internal import ModelFile
 package import Notices
 package import RowStream
+internal import Scoring
 package import SparseBatches
 
 /// What online and exact training have in common: the pass that reads the input, what happens to rows
@@ -191,15 +192,25 @@ package final class TrainingRun {
 
   /// Calibrates and measures a model whose weights are final.
   ///
+  /// - Parameter stream: margins of the rows learned; nil: nothing is to be fitted on them.
   /// - Throws: badData when a calibrator that was asked for cannot be fitted.
   func model(
-    _ document: consuming ModelDocument, _ epochs: EpochOutcome
+    _ document: consuming ModelDocument, _ epochs: EpochOutcome, stream: StreamCalibration? = nil
   ) throws(RunFailure) -> TrainedModel {
     var model = TrainedModel(
-      document: document, epochs: epochs, holdout: nil, pipeline: pipeline, record: record)
+      document: document, epochs: epochs, holdout: nil, stream: nil, pipeline: pipeline,
+      record: record)
+    if let stream {
+      let fit = try intake.books.streamFit(stream)
+      model.stream = try fit.fitted(&model.document, configuration, notices)
+    }
     guard let calibration = try intake.books.holdoutCalibration() else { return model }
+    guard stream == nil else {
+      model.holdout = try calibration.measure(&model.document)
+      return model
+    }
     model.holdout = try calibration.fitted(
-      &model.document, configuration.calibratorKind, isAuto: configuration.calibrator == .auto,
+      &model.document, configuration.holdoutCalibrator, isAuto: configuration.calibrator == .auto,
       notices)
     return model
   }

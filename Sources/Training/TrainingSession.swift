@@ -2,6 +2,8 @@ internal import Configuration
 internal import ElementaryMath
 package import Learning
 package import ModelFile
+internal import Notices
+internal import Scoring
 internal import SparseBatches
 
 /// The online learner of one run, whatever its optimizer: one dynamic call a batch, none a row.
@@ -11,6 +13,8 @@ protocol TrainingSession: AnyObject {
   /// Mean loss of the first epoch: later ones have seen the rows before.
   var firstEpochLoss: Double? { get }
   var description: ModelHeader.Learner { get }
+  /// Lends the margins of the rows of the last batch learned, each before it was learned.
+  func withMargins(_ body: (borrowing GrowableBuffer<Double>) -> Void)
 
   /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
   ///   that is not known any more.
@@ -164,6 +168,8 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
   /// What a loss of 1 in the learner's unit is in that of the labels.
   private var lossUnit: Double { target.deviation * target.deviation }
 
+  func withMargins(_ body: (borrowing GrowableBuffer<Double>) -> Void) { body(learner.margins) }
+
   func learn(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
   ) throws(RunFailure) {
@@ -258,20 +264,33 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
   }
 }
 
-/// Learns batches, cut where a point of the training's record lies.
+/// Learns batches, cut where a point of the training's record lies, and takes down the margins.
 struct RecordedLearning: ~Copyable {
   private let record: TrainingRecord?
+  /// nil where no calibrator is to come from the stream.
+  var calibration: StreamCalibration?
   private var part = SparseBatch()
 
   /// - Parameter record: nil: batches are learned whole.
-  init(_ record: TrainingRecord?) { self.record = record }
+  init(_ record: TrainingRecord?, _ calibration: StreamCalibration? = nil) {
+    self.record = record
+    self.calibration = calibration
+  }
+
+  private mutating func learnWhole(
+    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
+  ) throws(RunFailure) {
+    try session.learn(batch, place: place)
+    guard calibration != nil else { return }
+    session.withMargins { calibration?.add(batch, margins: $0) }
+  }
 
   /// - Parameter place: as `TrainingSession.learn` has it.
   mutating func learn(
     _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
   ) throws(RunFailure) {
     guard let record, record.rowsToNextPoint <= batch.rowCount else {
-      try session.learn(batch, place: place)
+      try learnWhole(batch, by: session, place: place)
       record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
       return
     }
@@ -281,8 +300,37 @@ struct RecordedLearning: ~Copyable {
       part.removeAll()
       for row in first..<end { part.appendRow(of: batch, row: row) }
       try session.learn(part, place: place)
+      session.withMargins { calibration?.add(part, margins: $0) }
       record.note(rows: end - first, loss: session.progressiveLoss)
       first = end
     }
+  }
+}
+
+// MARK: - Checkpoints
+
+extension RecordedLearning {
+  /// nil where no margins are wanted.
+  var marginSection: ContainerSection? {
+    guard let calibration else { return nil }
+    var writer = ByteWriter()
+    calibration.encode(into: &writer)
+    return ContainerSection(type: .streamMargins, data: writer.bytes)
+  }
+
+  /// - Parameter rows: the most that can have been learned.
+  mutating func restoreMargins(
+    _ container: Container, atMost rows: Int, _ notices: NoticeBoard
+  ) throws(RunFailure) {
+    guard calibration != nil else { return }
+    guard container.sections.contains(where: { $0.type == .streamMargins }) else {
+      notices.post(
+        "the checkpoint has no margins of the rows learned so far: the calibrator will rest on "
+          + "those that come now")
+      return
+    }
+    var reader = try container.reader(of: .streamMargins)
+    try calibration?.restore(from: &reader, atMost: rows)
+    try reader.expectEnd()
   }
 }

@@ -72,9 +72,19 @@ import Testing
     let inspected = try workspace.inspected("state")
     let options = try #require(inspected["options"] as? [String: String])
     #expect(options["bits"] == "10")
+    // What all calibrators rested on then.
+    let then = ["--calibrate-on", "holdout"]
     func train(_ state: String, _ model: String, _ more: [String] = []) throws -> Outcome {
       try workspace.run(
-        ["train", "--checkpoint", state, "-o", model] + more + arguments + inputs, input: input)
+        ["train", "--checkpoint", state, "-o", model] + then + more + arguments + inputs,
+        input: input)
+    }
+    let isOnline = ["epochs", "newton", "lbfgs", "softmax"].allSatisfy { !directory.contains($0) }
+    if isOnline, !arguments.contains("--holdout"), !arguments.contains("--calibrator") {
+      let now = try workspace.run(
+        ["train", "--checkpoint", "state", "-o", "x.lrs"] + arguments + inputs, input: input)
+      #expect(now.status == 64, "\(now.errors)")
+      #expect(now.errors.contains("--calibrate-on is stream and was holdout"), "\(now.errors)")
     }
     let isEntered = directory.contains("gzip-entered")
     if isEntered { try adopt(inputs[0], workspace) }
@@ -102,8 +112,8 @@ import Testing
     #expect(try workspace.read("resumed.lrs") == workspace.read("fresh.lrs"))
     // And what decides is compared.
     let other = try workspace.run(
-      ["train", "--checkpoint", "state", "-o", "x.lrs", "--hash-seed", "7"] + arguments + inputs,
-      input: input)
+      ["train", "--checkpoint", "state", "-o", "x.lrs", "--hash-seed", "7"] + then + arguments
+        + inputs, input: input)
     #expect(other.status == 64 && other.errors.contains("--hash-seed is 7 and was 0"))
   }
 }

@@ -38,7 +38,8 @@ import Testing
         [], ["--correction", "weight"], ["--calibrator", "beta"],
         ["--calibrator", "isotonic", "--holdout", "0.3"],
       ] {
-        let sampled = try figures(workspace, ["--keep-negatives", rate] + options)
+        let sampled = try figures(
+          workspace, ["--keep-negatives", rate, "--calibrate-on", "holdout"] + options)
         #expect(abs(sampled.ratio - 1) < 0.02, "\(rate) \(options): \(sampled.ratio)")
         #expect(sampled.logLoss < 1.01 * all.logLoss, "\(rate) \(options): \(sampled.logLoss)")
         // No calibrator reorders predictions.

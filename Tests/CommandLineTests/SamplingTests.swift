@@ -28,7 +28,8 @@ import Testing
   @Test func rowsAreCountedAndTheRestIsTrainedOn() throws {
     let workspace = try workspace()
     let all = try workspace.trained("t.csv", "--holdout", "0.1")
-    let sampled = try workspace.trained("t.csv", "--keep-negatives", "0.2")
+    let sampled = try workspace.trained(
+      "t.csv", "--keep-negatives", "0.2", "--calibrate-on", "holdout")
     #expect(all["rows_sampled_out"] as? Int == 0)
     let leftOut = try #require(sampled["rows_sampled_out"] as? Int)
     let positives = try #require(workspace.inspected()["positives"] as? Int)
@@ -51,13 +52,18 @@ import Testing
     let bias = try number(workspace.inspected(), "bias")
     let lines = try workspace.predicted("t.csv").compactMap(Double.init)
     let plain = try workspace.trained(list: options + ["--correction", "none"])
-    #expect(abs(try number(corrected, "prior_shift") - log(0.1)) < 1e-12)
+    // As counted: of the negatives that there are, those that were kept.
+    let leftOut = try #require(corrected["rows_sampled_out"] as? Int)
+    let positives = try #require(workspace.inspected()["positives"] as? Int)
+    let rate = Double(6000 - leftOut - positives) / Double(6000 - positives)
+    #expect(abs(rate - 0.1) < 0.015 && rate != 0.1)
+    #expect(abs(try number(corrected, "prior_shift") - log(rate)) < 1e-12)
     #expect(try number(plain, "prior_shift") == 0)
     #expect(try number(workspace.inspected(), "bias") == bias)
     let raw = try workspace.predicted("t.csv").compactMap(Double.init)
     #expect(lines.count == 6000 && raw.count == 6000)
     for (corrected, sampled) in zip(lines, raw) {
-      let expected = sampled / (sampled + (1 - sampled) / 0.1)
+      let expected = sampled / (sampled + (1 - sampled) / rate)
       #expect(abs(corrected - expected) < 1e-8)
     }
     let text = try workspace.run("inspect", "m.lrs").text
@@ -197,7 +203,20 @@ import Testing
     (["--loss", "softmax", "--calibrator", "beta"], "--calibrator temperature"),
     (["--calibrator", "temperature"], "--calibrator platt"),
     (["--calibrator", "best"], "isotonic"),
-    (["--calibrator", "platt", "--holdout", "0"], "needs a holdout"),
+    (
+      ["--calibrator", "platt", "--holdout", "0", "--calibrate-on", "holdout"], "needs a holdout"
+    ),
+    (["--calibrator", "platt", "--holdout", "0", "--epochs", "2"], "needs a holdout"),
+    (["--calibrate-on", "stream", "--epochs", "2"], "have been learned before"),
+    (["--calibrate-on", "stream", "--optimizer", "lbfgs"], "an exact solver"),
+    (["--calibrate-on", "stream", "--optimizer", "newton"], "an exact solver"),
+    (["--calibrate-on", "stream", "--loss", "squared"], "not probabilities"),
+    (["--calibrate-on", "stream", "--loss", "probit"], "--calibrate-on holdout"),
+    (
+      ["--calibrate-on", "stream", "--loss", "softmax", "--calibrator", "temperature"],
+      "--calibrate-on holdout"
+    ),
+    (["--calibrate-on", "rows"], "'holdout' and 'stream'"),
   ])
   func contradictionsAreUsageErrors(options: [String], words: String) throws {
     let workspace = try workspace()

@@ -28,6 +28,35 @@ import Testing
     #expect(differences(stored) { $0.learner.l2 = 2 } == ["--l2 is 2 and was 0"])
   }
 
+  /// What all programs did that had no such option is not what this one does when nothing is said.
+  @Test func anOptionMayHaveStoodAtWhatItWasBeforeItWasOne() {
+    var stored = StoredOptions(configuration, schema)
+    stored.texts["calibrate-on"] = nil
+    stored.defaults.remove("calibrate-on")
+    // As they did: nothing was sampled, so that there was no calibrator.
+    stored.texts["calibrator"] = "none"
+    #expect(
+      differences(stored) == [
+        "--calibrate-on is stream and was holdout", "--calibrator is auto and was none",
+      ])
+    #expect(differences(stored) { $0.calibrateOn = .holdout }.isEmpty)
+    // Nothing is calibrated: on nothing.
+    #expect(differences(stored) { $0.calibrator = .none }.isEmpty)
+    // Where a holdout is what is meant without a word, it still is.
+    for change: (inout TrainingConfiguration) -> Void in [
+      { $0.passes.epochs = 3 }, { $0.learner.optimizer = .newton }, { $0.learner.loss = .probit },
+      { $0.passes.holdout = 0.2 },
+    ] {
+      var present = configuration
+      change(&present)
+      var old = StoredOptions(present, schema)
+      #expect(old.texts["calibrate-on"] == "holdout")
+      old.texts["calibrate-on"] = nil
+      old.defaults.remove("calibrate-on")
+      #expect(old.differences(from: present, schema).isEmpty)
+    }
+  }
+
   @Test func anOptionThatThisProgramDoesNotKnowIsPassedOverAtItsDefault() {
     var stored = StoredOptions(configuration, schema)
     stored.texts["momentum"] = "0"
@@ -87,6 +116,7 @@ import Testing
       ("population-rate", { $0.sampling.populationRate = 0.3 }),
       ("correction", { $0.sampling.correction = .weight }),
       ("calibrator", { $0.calibrator = .beta }),
+      ("calibrate-on", { $0.calibrateOn = .holdout }),
       ("format", { $0.reading.format = .csv }), ("quote", { $0.reading.quote = .ordinary }),
       ("delimiter", { $0.reading.delimiter = 9 }), ("no-header", { $0.reading.hasHeader = false }),
       ("comment", { $0.reading.comment = 9 }), ("skip-lines", { $0.reading.skippedLines = 3 }),

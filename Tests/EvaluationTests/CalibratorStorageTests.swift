@@ -6,7 +6,7 @@ import Testing
     let reference = try #require(CalibratorReferences.stored().binary.first)
     var sample = CalibrationSample()
     for row in reference.rows { sample.add(margin: row.margin, label: row.label, weight: 1) }
-    for kind in [Calibrator.Kind.platt, .isotonic, .beta] {
+    for kind in Calibrator.Kind.allCases where kind != .temperature {
       let fitted = try sample.fit(kind)
       #expect(fitted.kind == kind)
       #expect(try Calibrator(kind: kind, parameters: fitted.parameters) == fitted)
@@ -23,6 +23,18 @@ import Testing
     (.platt, [-1, 1], .notIncreasing),
     (.platt, [.infinity, 1], .notFinite),
     (.platt, [1, .nan], .notFinite),
+    (.intercept, [], .wrongCount),
+    (.intercept, [1, 2], .wrongCount),
+    (.intercept, [.nan], .notFinite),
+    (.blend, [1, 0], .wrongCount),
+    (.blend, [1, 0, 0], .wrongCount),
+    (.blend, [1, 0, 0, 0.5, 1], .wrongCount),
+    (.blend, [0, 0, 0, 0.5], .notIncreasing),
+    (.blend, [-1, 0, 0, 0.5], .notIncreasing),
+    (.blend, [1, .infinity, 0, 0.5], .notFinite),
+    (.blend, [1, 0, 0, 0.5, 1, 0.4], .notIncreasing),
+    (.blend, [1, 0, 0, 0], .outOfRange),
+    (.blend, [1, 0, 0, 1], .outOfRange),
     (.beta, [], .wrongCount),
     (.beta, [0, 0, 1], .notIncreasing),
     (.beta, [1, -0.5, 1], .notIncreasing),

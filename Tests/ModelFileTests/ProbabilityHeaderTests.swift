@@ -24,6 +24,7 @@ import Testing
     figures.positives = 3
     figures.logLoss = 0.25
     document.header.holdout = ModelHeader.HoldoutFigures(before: figures, after: nil)
+    document.header.stream = ModelHeader.HoldoutFigures(before: figures, after: figures)
     return document
   }
 
@@ -37,6 +38,11 @@ import Testing
     #expect(try read(written) == written)
     for calibrator in [
       Calibrator.platt(slope: 0.9, intercept: -0.1), .beta(a: 0, b: 1.5, c: 0.25),
+      .intercept(-0.5),
+      .blend(
+        BlendMap(
+          slope: 1.5, intercept: 2,
+          isotonic: try IsotonicMap(knots: [.init(margin: -1, probability: 0.1)]))),
     ] {
       var other = written
       other.header.calibration = ModelHeader.Calibration(calibrator, rows: 1)
@@ -48,7 +54,9 @@ import Testing
   @Test func anOldModelHasNone() throws {
     let container = try plain.container(named: "m")
     let json = String(decoding: container.headerJSON, as: UTF8.self)
-    for word in ["correction", "calibration", "\"holdout\":{"] { #expect(!json.contains(word)) }
+    for word in ["correction", "calibration", "\"holdout\":{", "\"stream\""] {
+      #expect(!json.contains(word))
+    }
     let header = try read(plain).header
     #expect(header.correction == nil && header.calibration == nil && header.holdout == nil)
   }
@@ -77,6 +85,7 @@ import Testing
         }
       ),
       ("counts of held-out rows are invalid", { $0.holdout?.before.rows = -1 }),
+      ("counts of the stream's rows are invalid", { $0.stream?.after?.rows = -1 }),
       ("counts of held-out rows are invalid", { $0.holdout?.before.positives = 10 }),
     ]
     for (words, change) in changes {

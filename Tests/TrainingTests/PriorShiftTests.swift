@@ -14,23 +14,24 @@ import Testing
     return sampling
   }
 
-  /// So many rows of each class, each of weight 1.
-  private func tally(negatives: Int, positives: Int) -> RowTally {
+  /// So many rows of each class, each of weight 1, and as many negatives sampled out.
+  private func tally(negatives: Int, positives: Int, sampledOut: Int = 0) -> RowTally {
     var batch = SparseBatch()
     for row in 0..<(negatives + positives) {
       batch.endRow(label: row < negatives ? 0 : 1, weight: 1, rowInChunk: row)
     }
     var tally = RowTally(isBinary: true)
     tally.count(batch)
+    tally.countSampledOut(sampledOut)
     return tally
   }
 
   private func shifts(
     _ sampling: SamplingConfiguration, classFactors: [Double] = [], loss: ModelLoss = .logistic,
-    negatives: Int = 10, positives: Int = 10
+    negatives: Int = 10, positives: Int = 10, sampledOut: Int = 0
   ) throws -> [Double] {
     try PriorShift(sampling, loss: loss, classFactors: classFactors)
-      .shifts(tally(negatives: negatives, positives: positives))
+      .shifts(tally(negatives: negatives, positives: positives, sampledOut: sampledOut))
   }
 
   private func sigmoid(_ margin: Double) -> Double { 1 / (1 + exp(-margin)) }
@@ -38,7 +39,9 @@ import Testing
   /// He et al. 2014: q = p / (p + (1 − p) / r).
   @Test(arguments: [0.5, 0.1, 0.01, 1e-5], [0.001, 0.3, 0.5, 0.97])
   func theShiftIsTheFormulaOfHe(rate: Double, sampled: Double) throws {
-    let shift = try shifts(sampling { $0.keepNegatives = rate })
+    // The rate is that of the rows that are there.
+    let shift = try shifts(
+      sampling { $0.keepNegatives = rate }, sampledOut: Int((10 / rate).rounded()) - 10)
     let margin = log(sampled / (1 - sampled))
     let expected = sampled / (sampled + (1 - sampled) / rate)
     #expect(abs(sigmoid(margin + shift[0]) / expected - 1) < 1e-12)
@@ -49,8 +52,11 @@ import Testing
       sampling {
         $0.keepNegatives = 0.1
         $0.negativesKept = 0.05
-      })
+      }, sampledOut: 90)
     #expect(abs(shift[0] - log(0.005)) < 1e-12)
+    // Nobody counted before the input.
+    let before = try shifts(sampling { $0.negativesKept = 0.05 })
+    #expect(abs(before[0] - log(0.05)) < 1e-12)
   }
 
   /// King & Zeng 2001, eq. 7, in its general form; with the rate that was really used it is ln R.
@@ -65,7 +71,7 @@ import Testing
 
   @Test func classWeightsAreTakenBack() throws {
     let shift = try shifts(
-      sampling { $0.keepNegatives = 0.25 }, classFactors: [0.5, 3])
+      sampling { $0.keepNegatives = 0.25 }, classFactors: [0.5, 3], sampledOut: 30)
     #expect(abs(shift[0] - (log(0.25) - log(3 / 0.5))) < 1e-12)
     #expect(abs(try shifts(SamplingConfiguration(), classFactors: [1, 4])[0] + log(4)) < 1e-12)
     let classes = try shifts(
@@ -81,10 +87,41 @@ import Testing
     }
     let plain = PriorShift(sampling, loss: .logistic, classFactors: [])
     #expect(plain.rowFactors == [1 / 0.05, 1])
-    #expect(try plain.shifts(tally(negatives: 5, positives: 5)).isEmpty)
+    #expect(try plain.shifts(tally(negatives: 5, positives: 5, sampledOut: 45)).isEmpty)
     let weighted = PriorShift(sampling, loss: .logistic, classFactors: [2, 3])
     #expect(weighted.rowFactors == [2 / 0.05, 3])
-    #expect(abs(try weighted.shifts(tally(negatives: 5, positives: 5))[0] + log(1.5)) < 1e-12)
+    let shift = try weighted.shifts(tally(negatives: 5, positives: 5, sampledOut: 45))
+    #expect(abs(shift[0] + log(1.5)) < 1e-12)
+  }
+
+  /// By hand: 40 of 100 negatives were kept where half was planned; 20 positives. Truth: odds 20 to
+  /// 100. Learned without weights: 20 to 40, and ln 0.4 is the way back. Learned with weights of 2:
+  /// 20 to 80, and ln(0.4 / 0.5).
+  @Test func theRateIsTheOneCounted() throws {
+    let truth = log(20.0 / 100)
+    let prior = try shifts(
+      sampling { $0.keepNegatives = 0.5 }, negatives: 40, positives: 20, sampledOut: 60)
+    #expect(abs(log(20.0 / 40) + prior[0] - truth) < 1e-12)
+    let weight = try shifts(
+      sampling {
+        $0.keepNegatives = 0.5
+        $0.correction = .weight
+      }, negatives: 40, positives: 20, sampledOut: 60)
+    #expect(abs(log(20.0 / 80) + weight[0] - truth) < 1e-12)
+    #expect(weight[0] < 0)
+    // More than planned were kept: they weighed too much.
+    let more = try shifts(
+      sampling {
+        $0.keepNegatives = 0.5
+        $0.correction = .weight
+      }, negatives: 60, positives: 20, sampledOut: 40)
+    #expect(abs(more[0] - log(1.2)) < 1e-12)
+    // What cannot be counted is as planned.
+    let none = try shifts(
+      sampling { $0.keepNegatives = 0.5 }, negatives: 0, positives: 20, sampledOut: 100)
+    #expect(none == [log(0.5)])
+    #expect(tally(negatives: 40, positives: 20, sampledOut: 60).shareKept(planned: 0.5) == 0.4)
+    #expect(tally(negatives: 40, positives: 20).shareKept(planned: 1) == 1)
   }
 
   @Test func nothingIsCorrectedOnRequest() throws {
@@ -101,7 +138,7 @@ import Testing
   @Test func heldOutNegativesWeighAsThePopulation() throws {
     func stoodFor(_ sampling: SamplingConfiguration, _ factors: [Double] = []) throws -> Double {
       try PriorShift(sampling, loss: .logistic, classFactors: factors)
-        .negativesStoodFor(tally(negatives: 300, positives: 100))
+        .negativesStoodFor(tally(negatives: 300, positives: 100, sampledOut: 2700))
     }
     #expect(try stoodFor(sampling { $0.keepNegatives = 0.1 }) == 1)
     #expect(try stoodFor(sampling { $0.negativesKept = 0.25 }) == 4)

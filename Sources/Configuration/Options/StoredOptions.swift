@@ -8,7 +8,7 @@ package import SparseBatches
 /// All values in force are stored, not only those that were given: a later version that has another
 /// default then notices. Which of them stood at their default is stored beside them, so that
 /// neither program needs to know all options of the other: one that the directory does not have
-/// stood at its default, and one that this program does not know may be passed over if it did.
+/// stood at its default (or at what programs did that had no such option), and one that this program does not know may be passed over if it did.
 package struct StoredOptions: Equatable {
   /// By long name.
   package var texts: [String: String]
@@ -52,7 +52,8 @@ package struct StoredOptions: Equatable {
     var differences: [(name: String, now: String, then: String)] = []
     for option in options {
       let now = option.text(subject)
-      let then = texts[option.name] ?? option.defaultText(subject)
+      let before = option.isUsed(subject) ? option.textBefore : nil
+      let then = texts[option.name] ?? before ?? option.defaultText(subject)
       guard now.map(option.decisive) != then.map(option.decisive) else { continue }
       let areDefaults = defaults.contains(option.name) && now == option.defaultText(subject)
       guard !(option.isInSchema && areDefaults) else { continue }

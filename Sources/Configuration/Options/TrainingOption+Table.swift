@@ -252,9 +252,20 @@ extension TrainingOption {
         $0.sampling.correctionInForce.rawValue
       },
       learned("calibrator", \.calibrator) { subject in
-        subject.configuration.calibratorKind?.rawValue ?? CalibratorChoice.none.rawValue
+        let configuration = subject.configuration
+        if configuration.calibrationRows == .stream { return configuration.calibrator.rawValue }
+        return configuration.holdoutCalibrator?.rawValue ?? CalibratorChoice.none.rawValue
       },
+      calibrateOn,
     ]
+  }
+
+  private static var calibrateOn: TrainingOption {
+    var calibrateOn = learned("calibrate-on", \.calibrateOn, if: \.mayCalibrate) { subject in
+      subject.mayCalibrate ? subject.configuration.calibrationRows.rawValue : nil
+    }
+    calibrateOn.textBefore = CalibrationRows.holdout.rawValue
+    return calibrateOn
   }
 }
 
@@ -264,6 +275,8 @@ extension TrainingOption.Subject {
   fileprivate var sampling: SamplingConfiguration { configuration.sampling }
   fileprivate var isOnline: Bool { !learner.optimizer.isExact }
   fileprivate var isBinary: Bool { learner.loss == .logistic || learner.loss == .probit }
+
+  fileprivate var mayCalibrate: Bool { configuration.calibrator != .none }
 
   fileprivate var hasSomethingToCorrect: Bool {
     sampling.samples || !configuration.classWeights.entries.isEmpty

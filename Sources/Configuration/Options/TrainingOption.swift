@@ -10,7 +10,7 @@ internal import SparseBatches
 /// The text is that of the value in force: a default that is spelled out has the text of the
 /// default, and what was found in the input (the format, the delimiter, the classes) has the text
 /// of what was found. If you add an option, give it a line here: a directory of a program that did
-/// not know it then counts as having it at its default (`StoredOptions`).
+/// not know it then counts as having it at its default, or at `textBefore` (`StoredOptions`).
 struct TrainingOption {
   /// What changes with the option.
   enum Effect: Equatable {
@@ -40,6 +40,9 @@ struct TrainingOption {
   /// Whether the schema holds the value too: two programs' defaults then need not be the same, as
   /// rows are read by the schema.
   var isInSchema = false
+  /// The value in force in all programs that did not know the option, where that is not the default
+  /// of now; nil: it is.
+  var textBefore: String?
   /// What of a text decides: all of it, unless the option says otherwise.
   var decisive: (String) -> String = { $0 }
 

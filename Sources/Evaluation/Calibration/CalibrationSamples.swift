@@ -25,36 +25,54 @@ package struct CalibrationSample: Sendable {
 
   /// Fits a calibrator of a binary label.
   ///
-  /// - Parameter method: platt, isotonic or beta.
+  /// - Parameter method: any but a temperature.
   package mutating func fit(
     _ method: Calibrator.Kind
   ) throws(CalibrationRefusal) -> Calibrator {
-    let bins = try bins(for: method, atLeast: Self.needed(for: method))
+    let bins = try bins(
+      for: method, atLeast: Self.needed(for: method), mustRise: method != .intercept)
     switch method {
+    case .intercept: return .intercept(InterceptFit.fit(bins, slope: 1))
     case .platt: return try PlattFit.fit(bins)
+    case .blend:
+      let line = try PlattFit.fit(bins).parameters
+      return .blend(
+        BlendMap(slope: line[0], intercept: line[1], isotonic: IsotonicMap(fitting: bins)))
     case .beta: return try BetaFit.fit(bins)
     case .isotonic: return .isotonic(IsotonicMap(fitting: bins))
     case .temperature: preconditionFailure("a temperature belongs to a softmax")
     }
   }
 
+  /// Fits Platt's map with its slope inside `slopes`.
+  ///
+  /// - Returns: the map, and the slope that was best.
+  package mutating func fitPlatt(
+    slopes: ClosedRange<Double>
+  ) throws(CalibrationRefusal) -> (map: Calibrator, slope: Double) {
+    try PlattFit.fit(try bins(for: .platt, atLeast: Self.needed(for: .platt)), slopes: slopes)
+  }
+
   /// Rows needed of each class. The standard error of a fitted log-odds is about 1 / √positives:
   /// ten events a parameter (Peduzzi et al. 1996) for the parametric maps, and a hundred for
-  /// isotonic, whose steps each rest on a few of them.
+  /// isotonic and what has it inside, whose steps each rest on a few of them.
   package static func needed(for method: Calibrator.Kind) -> Int {
     switch method {
+    case .intercept: 10
     case .platt: 20
     case .beta: 30
-    case .isotonic: 100
+    case .isotonic, .blend: 100
     case .temperature: 10
     }
   }
 
   /// The rows in ascending order of margin.
   ///
-  /// - Parameter needed: rows of each class; `method` is what they are needed for.
+  /// - Parameters:
+  ///   - needed: rows of each class; `method` is what they are needed for.
+  ///   - mustRise: whether labels have to rise with the margin.
   internal mutating func bins(
-    for method: Calibrator.Kind, atLeast needed: Int
+    for method: Calibrator.Kind, atLeast needed: Int, mustRise: Bool = true
   ) throws(CalibrationRefusal) -> [ScoreBin] {
     if hasMarginNotFinite { throw .marginNotFinite }
     let bins = scores.sorted()
@@ -64,7 +82,7 @@ package struct CalibrationSample: Sendable {
       throw .tooFew(
         method: method, positives: positives, negatives: rows - positives, needed: needed)
     }
-    try Self.refuseWithoutRise(bins)
+    if mustRise { try Self.refuseWithoutRise(bins) }
     return bins
   }
 

@@ -5,12 +5,16 @@ internal import ElementaryMath
 ///
 /// Every case is increasing, so that no calibrator reorders predictions.
 package enum Calibrator: Sendable, Equatable {
+  /// m + intercept: as many positives in all as there were.
+  case intercept(Double)
   /// slope · m + intercept, slope > 0 (Platt 1999).
   case platt(slope: Double, intercept: Double)
   /// A monotone step map (Zadrozny & Elkan 2002), its steps joined by straight lines.
   case isotonic(IsotonicMap)
   /// a ln p − b ln(1 − p) + c, a and b >= 0 and not both 0 (Kull, Silva Filho & Flach 2017).
   case beta(a: Double, b: Double, c: Double)
+  /// The mean of the probabilities of a Platt and of an isotonic map.
+  case blend(BlendMap)
   /// m / T for every class of a softmax, T > 0 (Guo et al. 2017).
   case temperature(Double)
 
@@ -19,8 +23,10 @@ package enum Calibrator: Sendable, Equatable {
   /// - Parameter margin: log-odds after prior correction. NaN gives NaN.
   package func apply(_ margin: Double) -> Double {
     switch self {
+    case .intercept(let intercept): margin + intercept
     case .platt(let slope, let intercept): slope * margin + intercept
     case .isotonic(let map): map.margin(margin)
+    case .blend(let map): map.margin(margin)
     case .beta(let a, let b, let c):
       // 0 · infinity would be NaN where a term was dropped.
       (a > 0 ? -a * Elementary.softplus(-margin) : 0)
@@ -31,8 +37,11 @@ package enum Calibrator: Sendable, Equatable {
 
   /// The calibrated probability of a binary label.
   package func probability(_ margin: Double) -> Double {
-    if case .isotonic(let map) = self { return map.probability(margin) }
-    return Elementary.sigmoid(apply(margin))
+    switch self {
+    case .isotonic(let map): map.probability(margin)
+    case .blend(let map): map.probability(margin)
+    case .intercept, .platt, .beta, .temperature: Elementary.sigmoid(apply(margin))
+    }
   }
 }
 
@@ -41,23 +50,28 @@ package enum Calibrator: Sendable, Equatable {
 extension Calibrator {
   /// How a calibrator is named on the command line and in files.
   package enum Kind: String, CaseIterable, Sendable {
-    case platt, isotonic, beta, temperature
+    case intercept, platt, isotonic, beta, blend, temperature
   }
 
   package var kind: Kind {
     switch self {
+    case .intercept: .intercept
     case .platt: .platt
     case .isotonic: .isotonic
     case .beta: .beta
+    case .blend: .blend
     case .temperature: .temperature
     }
   }
 
-  /// slope, intercept · a, b, c · T · margin and probability of each knot in turn.
+  /// intercept · slope, intercept · a, b, c · T · margin and probability of each knot in turn · of a
+  /// blend slope and intercept, then the knots.
   package var parameters: [Double] {
     switch self {
+    case .intercept(let intercept): [intercept]
     case .platt(let slope, let intercept): [slope, intercept]
-    case .isotonic(let map): map.knots.flatMap { [$0.margin, $0.probability] }
+    case .isotonic(let map): map.parameters
+    case .blend(let map): [map.slope, map.intercept] + map.isotonic.parameters
     case .beta(let a, let b, let c): [a, b, c]
     case .temperature(let temperature): [temperature]
     }
@@ -83,12 +97,17 @@ extension Calibrator {
       guard parameters.count == 1 else { throw .wrongCount }
       guard parameters[0] > 0 else { throw .notIncreasing }
       self = .temperature(parameters[0])
-    case .isotonic:
-      guard parameters.count >= 2, parameters.count.isMultiple(of: 2) else { throw .wrongCount }
-      let knots = stride(from: 0, to: parameters.count, by: 2).map {
-        IsotonicMap.Knot(margin: parameters[$0], probability: parameters[$0 + 1])
-      }
-      self = .isotonic(try IsotonicMap(knots: knots))
+    case .intercept:
+      guard parameters.count == 1 else { throw .wrongCount }
+      self = .intercept(parameters[0])
+    case .isotonic: self = .isotonic(try IsotonicMap(parameters: parameters[...]))
+    case .blend:
+      guard parameters.count >= 4 else { throw .wrongCount }
+      guard parameters[0] > 0 else { throw .notIncreasing }
+      self = .blend(
+        BlendMap(
+          slope: parameters[0], intercept: parameters[1],
+          isotonic: try IsotonicMap(parameters: parameters[2...])))
     }
   }
 }

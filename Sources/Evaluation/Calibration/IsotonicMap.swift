@@ -51,6 +51,14 @@ package struct IsotonicMap: Sendable, Equatable {
     return Self.between(knots[low], knots[high], margin)
   }
 
+  /// 1 − `probability(margin)`, with all its digits where that is small: beyond the last knot it
+  /// still tells margins apart that `probability` rounds together.
+  func complement(_ margin: Double) -> Double {
+    let last = knots[knots.count - 1]
+    guard margin > last.margin else { return 1 - probability(margin) }
+    return (1 - last.probability) - Self.tail(last, margin)
+  }
+
   /// Log-odds of `probability(margin)`.
   package func margin(_ margin: Double) -> Double {
     let probability = probability(margin)
@@ -68,6 +76,20 @@ package struct IsotonicMap: Sendable, Equatable {
     let distance = (margin - knot.margin).magnitude
     let share = distance.isFinite ? distance / (1 + distance) : 1
     return tilt * knot.probability * (1 - knot.probability) * share
+  }
+}
+
+extension IsotonicMap {
+  /// Margin and probability of each knot in turn.
+  var parameters: [Double] { knots.flatMap { [$0.margin, $0.probability] } }
+
+  /// - Throws: `CalibratorDefect` unless they are such pairs.
+  init(parameters: ArraySlice<Double>) throws(CalibratorDefect) {
+    guard parameters.count >= 2, parameters.count.isMultiple(of: 2) else { throw .wrongCount }
+    let knots = stride(from: parameters.startIndex, to: parameters.endIndex, by: 2).map {
+      Knot(margin: parameters[$0], probability: parameters[$0 + 1])
+    }
+    try self.init(knots: knots)
   }
 }
 

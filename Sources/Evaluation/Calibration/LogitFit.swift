@@ -16,6 +16,58 @@ internal enum PlattFit {
   }
 }
 
+extension PlattFit {
+  /// Platt's map with its slope inside `slopes`: where the best slope is outside, the nearest one and
+  /// the intercept that is best with it.
+  ///
+  /// - Returns: the map, and the slope that was best.
+  static func fit(
+    _ bins: [ScoreBin], slopes: ClosedRange<Double>
+  ) throws(CalibrationRefusal) -> (map: Calibrator, slope: Double) {
+    let map = try fit(bins)
+    let slope = map.parameters[0]
+    let held = min(max(slope, slopes.lowerBound), slopes.upperBound)
+    guard held != slope else { return (map, slope) }
+    return (.platt(slope: held, intercept: InterceptFit.fit(bins, slope: held)), slope)
+  }
+}
+
+/// The likeliest intercept of a line whose slope is given: where the probabilities sum to the labels.
+internal enum InterceptFit {
+  private static let iterations = 200
+
+  /// - Parameters:
+  ///   - bins: of margins, both classes present.
+  ///   - slope: > 0.
+  static func fit(_ bins: [ScoreBin], slope: Double) -> Double {
+    let totals = bins.classTotals
+    let margins = bins.map { slope * $0.meanPrediction }
+    let even = Elementary.log(totals.positive) - Elementary.log(totals.negative)
+    // At either end every row has a probability on the same side of the share of positives.
+    var low = even - (margins.max() ?? 0)
+    var high = even - (margins.min() ?? 0)
+    var intercept = (low + high) / 2
+    for _ in 0..<iterations {
+      var miss = CompensatedSum()
+      var curvature = CompensatedSum()
+      for (bin, margin) in zip(bins, margins) {
+        let (probability, other) =
+          (Elementary.sigmoid(margin + intercept), Elementary.sigmoid(-margin - intercept))
+        // Not weight · p − positives: where nearly all rows are positive it would cancel.
+        miss.add(bin.negativeWeight * probability - bin.positiveWeight * other)
+        curvature.add(bin.weight * probability * other)
+      }
+      if miss.value < 0 { low = intercept } else { high = intercept }
+      let newton = intercept - miss.value / curvature.value
+      let next = newton > low && newton < high ? newton : (low + high) / 2
+      let moved = (next - intercept).magnitude
+      intercept = next
+      if moved <= 1e-15 * max(1, intercept.magnitude) { break }
+    }
+    return intercept
+  }
+}
+
 /// The three-parameter beta map (Kull, Silva Filho & Flach 2017, section 3), unpenalised, on hard
 /// labels. Its logarithms come from the margin, so that nothing is clipped.
 internal enum BetaFit {

@@ -67,6 +67,26 @@ package struct HoldoutCalibration {
     return summaries
   }
 
+  /// Measures the model with and without the calibrator that it has from elsewhere.
+  ///
+  /// - Throws: that there is no memory for the weights.
+  package func measure(_ document: inout ModelDocument) throws(RunFailure) -> HoldoutSummaries {
+    let weights = try document.modelWeights()
+    let rows = holdout.batch(.reporting, factors: reportingFactors)
+    let margins = margins(of: rows, weights)
+    let adjustment = try document.header.adjustment()
+    var plain = adjustment
+    plain.calibrator = nil
+    var summaries = HoldoutSummaries(
+      before: summary(of: rows, margins, plain, isDetailed: isDetailed))
+    if adjustment.calibrator != nil {
+      summaries.after = summary(of: rows, margins, adjustment, isDetailed: isDetailed)
+    }
+    document.header.holdout = ModelHeader.HoldoutFigures(
+      before: summaries.before.figures, after: summaries.after?.figures)
+    return summaries
+  }
+
   /// Figures on the half that decides.
   package func decidingSummary(
     _ weights: borrowing ModelWeights, _ adjustment: MarginAdjustment

@@ -59,7 +59,8 @@ public struct TrainingSummary: Sendable {
       ("race", document.header.learner.online?.race.map(ModelText.race) ?? .null),
     ]
     members += ProbabilityText.members(document.header, showsKnots: false)
-    members += trained.holdout?.members ?? HoldoutSummaries.noMembers
+    members += HoldoutSummaries.members(trained.holdout, "holdout")
+    members += HoldoutSummaries.members(trained.stream, "stream")
     members += [
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
@@ -130,9 +131,10 @@ public struct CalibrationReport: Sendable {
       [
         ("schema", .integer(1)), ("command", .string("calibrate")), ("rows", .integer(rows)),
         ("rows_bad", .integer(badRows)),
-      ] + ProbabilityText.members(header, showsKnots: false) + summaries.members + [
-        ("unseen", unseen.json), ("model", .path(model)),
-      ])
+      ] + ProbabilityText.members(header, showsKnots: false)
+        + HoldoutSummaries.members(summaries, "holdout") + [
+          ("unseen", unseen.json), ("model", .path(model)),
+        ])
     text =
       "read \(NumberText.grouped(rows)) rows\n" + ProbabilityText.lines(header)
       + (unseen.line ?? "")
@@ -141,16 +143,18 @@ public struct CalibrationReport: Sendable {
 
 extension HoldoutSummaries {
   /// As members of a JSON object: the model as it predicts, and without its calibrator.
-  var members: [(key: String, value: JSONValue)] {
-    let plain = after == nil ? JSONValue.null : .object(EvaluationJSON.members(before))
+  ///
+  /// - Parameters:
+  ///   - summaries: nil: there are none.
+  ///   - key: which rows they are of.
+  static func members(
+    _ summaries: HoldoutSummaries?, _ key: String
+  ) -> [(key: String, value: JSONValue)] {
+    let plain = summaries.flatMap { $0.after == nil ? nil : $0.before }
     return [
-      ("holdout", .object(EvaluationJSON.members(served))), ("holdout_uncalibrated", plain),
+      (key, summaries.map { .object(EvaluationJSON.members($0.served)) } ?? .null),
+      (key + "_uncalibrated", plain.map { .object(EvaluationJSON.members($0)) } ?? .null),
     ]
-  }
-
-  /// The same members of a run without a holdout.
-  static var noMembers: [(key: String, value: JSONValue)] {
-    [("holdout", .null), ("holdout_uncalibrated", .null)]
   }
 }
 

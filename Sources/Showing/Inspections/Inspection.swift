@@ -224,7 +224,8 @@ enum InspectionJSON {
     members.append(("passes", ModelText.passes(header.passes)))
     members += statistics(inspection)
     members += ProbabilityText.members(header, showsKnots: true)
-    members += ProbabilityText.members(header.holdout)
+    members += ProbabilityText.members(header.holdout, "holdout")
+    members += ProbabilityText.members(header.stream, "stream")
     members += [
       ("bias", header.biases.count == 1 ? .number(header.biases[0]) : .null),
       ("biases", .array(header.biases.map { .number($0) })),

@@ -31,7 +31,7 @@ package struct TrainingPage {
   package var page: ReportPage {
     let (course, plots) = self.course
     let sections =
-      [ReportPage.Section(title: "Course of the training", blocks: course)] + holdout
+      [ReportPage.Section(title: "Course of the training", blocks: course)] + stream + holdout
       + [weights]
       + [ReportPage.Section(title: "Numeric columns", blocks: numbers.blocks)]
       + [quality, options, columns]
@@ -56,11 +56,11 @@ package struct TrainingPage {
   }
 
   private var course: (blocks: [ReportPage.Block], plots: PlotNumbers.Members) {
-    guard let record = trained.record else { return ([run], plotsOfHoldout) }
+    let measured =
+      Self.plots(of: trained.holdout, "holdout") + Self.plots(of: trained.stream, "stream")
+    guard let record = trained.record else { return ([run], measured) }
     let plots = CoursePlots(record, inspection.loss)
-    return (
-      [run] + plots.blocks, [("course", PlotNumbers.course(plots, record))] + plotsOfHoldout
-    )
+    return ([run] + plots.blocks, [("course", PlotNumbers.course(plots, record))] + measured)
   }
 
   /// What was read and what came of it.
@@ -86,30 +86,38 @@ package struct TrainingPage {
         title: "The run in numbers", header: [], rows: rows.map { $0.map { .text($0) } }))
   }
 
-  // MARK: - Holdout
+  // MARK: - Holdout and stream
 
-  private var servedSummary: ModelSummary? { trained.holdout?.served }
-
-  /// nil where there is no calibrator.
-  private var uncalibratedSummary: ModelSummary? {
-    trained.holdout.flatMap { $0.after == nil ? nil : $0.before }
-  }
-
-  private var plotsOfHoldout: PlotNumbers.Members {
+  /// - Parameter key: which rows they are of.
+  private static func plots(of summaries: HoldoutSummaries?, _ key: String) -> PlotNumbers.Members {
     [
-      ("holdout", servedSummary.map { PlotNumbers.numbers($0) } ?? .null),
-      ("holdout_uncalibrated", uncalibratedSummary.map { PlotNumbers.numbers($0) } ?? .null),
+      (key, summaries.map { PlotNumbers.numbers($0.served) } ?? .null),
+      (key + "_uncalibrated", summaries?.uncalibrated.map { PlotNumbers.numbers($0) } ?? .null),
     ]
   }
 
+  private func sections(
+    _ summaries: HoldoutSummaries, _ title: String, of rows: String
+  ) -> [ReportPage.Section] {
+    SummarySections(
+      summaries.served, uncalibrated: summaries.uncalibrated,
+      classes: header.schema.labels.classes
+    ).sections(title, of: rows)
+  }
+
   private var holdout: [ReportPage.Section] {
-    guard let summary = servedSummary else {
-      let note = "No rows were held out. With --holdout 0.1 there are figures and plots here."
-      return [ReportPage.Section(title: "Holdout", blocks: [.note(note)])]
+    if let summaries = trained.holdout {
+      return sections(summaries, "Holdout", of: " of the holdout")
     }
-    return SummarySections(
-      summary, uncalibrated: uncalibratedSummary, classes: header.schema.labels.classes
-    ).sections("Holdout", of: " of the holdout")
+    // The stream has the same figures and plots.
+    guard trained.stream == nil else { return [] }
+    let note = "No rows were held out. With --holdout 0.1 there are figures and plots here."
+    return [ReportPage.Section(title: "Holdout", blocks: [.note(note)])]
+  }
+
+  /// The last half of the rows, each before it was learned.
+  private var stream: [ReportPage.Section] {
+    trained.stream.map { sections($0, "Stream", of: " of the stream") } ?? []
   }
 
   // MARK: - Model and data
@@ -166,4 +174,9 @@ extension ModelText {
       ),
     ]
   }
+}
+
+extension HoldoutSummaries {
+  /// nil where there is no calibrator.
+  fileprivate var uncalibrated: ModelSummary? { after == nil ? nil : before }
 }

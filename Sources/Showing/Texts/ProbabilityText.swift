@@ -14,6 +14,7 @@ package enum ProbabilityText {
       parts.append(("calibrator", "\(words(calibration)), fitted on \(rows) rows"))
     }
     if let holdout = header.holdout { parts += words(holdout).map { ("holdout", $0) } }
+    if let stream = header.stream { parts += words(stream).map { ("stream", $0) } }
     return parts
   }
 
@@ -43,13 +44,14 @@ package enum ProbabilityText {
   }
 
   package static func words(_ calibration: ModelHeader.Calibration) -> String {
-    guard calibration.method != Calibrator.Kind.isotonic.rawValue else {
-      return "isotonic, \(calibration.parameters.count / 2) knots"
-    }
-    let values = zip(names(calibration.method), calibration.parameters).map {
+    let names = names(calibration.method)
+    let values = zip(names, calibration.parameters).map {
       "\($0) \(NumberText.nineDigits($1))"
     }
-    return ([calibration.method] + values).joined(separator: ", ")
+    let knots =
+      hasKnots(calibration.method)
+      ? ["\((calibration.parameters.count - names.count) / 2) knots"] : []
+    return ([calibration.method] + values + knots).joined(separator: ", ")
   }
 
   /// One line, two with a calibrator: of figures on rows that decided nothing.
@@ -77,11 +79,17 @@ package enum ProbabilityText {
 
   private static func names(_ method: String) -> [String] {
     switch Calibrator.Kind(rawValue: method) {
-    case .platt: ["slope", "intercept"]
+    case .intercept: ["intercept"]
+    case .platt, .blend: ["slope", "intercept"]
     case .beta: ["a", "b", "c"]
     case .temperature: ["temperature"]
     case .isotonic, nil: []
     }
+  }
+
+  /// Whether pairs of margin and probability come behind the named parameters.
+  private static func hasKnots(_ method: String) -> Bool {
+    [.isotonic, .blend].contains(Calibrator.Kind(rawValue: method))
   }
 }
 
@@ -119,9 +127,10 @@ extension ProbabilityText {
       ("method", .string(calibration.method)), ("rows", .integer(calibration.rows)),
     ]
     let parameters = calibration.parameters
-    members += zip(names(calibration.method), parameters).map { ($0, .number($1)) }
-    if calibration.method == Calibrator.Kind.isotonic.rawValue {
-      let knots = stride(from: 0, to: parameters.count - 1, by: 2).map { index in
+    let names = names(calibration.method)
+    members += zip(names, parameters).map { ($0, .number($1)) }
+    if hasKnots(calibration.method) {
+      let knots = stride(from: names.count, to: parameters.count - 1, by: 2).map { index in
         JSONValue.array([.number(parameters[index]), .number(parameters[index + 1])])
       }
       members.append(("knots", showsKnots ? .array(knots) : .integer(knots.count)))
@@ -130,13 +139,15 @@ extension ProbabilityText {
   }
 
   /// Figures kept in a model: as it predicts, and without its calibrator.
+  ///
+  /// - Parameter key: which rows they are of.
   package static func members(
-    _ holdout: ModelHeader.HoldoutFigures?
+    _ kept: ModelHeader.HoldoutFigures?, _ key: String
   ) -> [(key: String, value: JSONValue)] {
-    let plain = holdout.flatMap { $0.after == nil ? nil : $0.before }
+    let plain = kept.flatMap { $0.after == nil ? nil : $0.before }
     return [
-      ("holdout", holdout.map { json($0.after ?? $0.before) } ?? .null),
-      ("holdout_uncalibrated", plain.map(json) ?? .null),
+      (key, kept.map { json($0.after ?? $0.before) } ?? .null),
+      (key + "_uncalibrated", plain.map(json) ?? .null),
     ]
   }
 

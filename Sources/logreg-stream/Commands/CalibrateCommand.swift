@@ -21,7 +21,8 @@ struct CalibrateCommand: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("platt, isotonic, beta, or for softmax temperature.", valueName: "name"))
+    help: ArgumentHelp(
+      "intercept, platt, isotonic, beta, blend, or for softmax temperature.", valueName: "name"))
   var calibrator: CalibratorChoice
 
   @Option(

@@ -40,6 +40,7 @@ struct TrainCommand: ParsableCommand {
     configuration.classWeights = try passes.classWeights()
     configuration.sampling = sampling.configuration
     configuration.calibrator = sampling.calibrator
+    configuration.calibrateOn = sampling.calibrateOn
     configuration.names = names.naming
     configuration.model = destination
     configuration.report = report

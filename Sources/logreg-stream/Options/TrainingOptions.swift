@@ -178,7 +178,7 @@ struct PassOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Fraction of rows never trained on "
-        + "(default 0; \(PassConfiguration.usualHoldout) with --early-stop or a calibrator).",
+        + "(default 0; \(PassConfiguration.usualHoldout) with --early-stop or --calibrate-on holdout).",
       valueName: "f"))
   var holdout: Double?
 
@@ -253,9 +253,17 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Fitted on the holdout: auto (platt when negatives are downsampled), none, platt, isotonic, "
-        + "beta, or for softmax temperature.", valueName: "name"))
+      "From margins to probabilities: auto (as much as the rows can tell), none, intercept, platt, "
+        + "isotonic, beta, blend (of platt and isotonic), or for softmax temperature.",
+      valueName: "name"))
   var calibrator: CalibratorChoice = .auto
+
+  @Option(
+    help: ArgumentHelp(
+      "What it is fitted on: stream (rows before they are learned; the default of one epoch with "
+        + "--loss logistic) or holdout (the default of all else, and with --holdout).",
+      valueName: "rows"))
+  var calibrateOn: CalibrationRows?
 
   var configuration: SamplingConfiguration {
     var sampling = SamplingConfiguration()
@@ -270,3 +278,5 @@ struct SamplingOptions: ParsableArguments {
 extension SamplingConfiguration.Correction: ExpressibleByArgument {}
 
 extension CalibratorChoice: ExpressibleByArgument {}
+
+extension CalibrationRows: ExpressibleByArgument {}

@@ -1,0 +1,215 @@
+internal import ElementaryMath
+package import Evaluation
+internal import Notices
+
+/// A calibrator from the last half of the stream, and figures of it on rows that did not fit it.
+///
+/// Rows are halved by a hash of their ordinal. Each half is measured by a calibrator fitted on the
+/// other (cross-fitting), and what is chosen is fitted on both.
+package struct StreamFit {
+  /// What is wanted.
+  package enum Wish: Sendable {
+    /// As much as the rows can tell; `isSampled`: negatives are missing, so that more is needed.
+    case auto(isSampled: Bool)
+    case kind(Calibrator.Kind)
+  }
+
+  /// What came of it.
+  package struct Finding {
+    /// nil: none is better.
+    package var calibrator: Calibrator?
+    /// Rows of a weight above 0 that those it was fitted on stand for.
+    package var rows: Int
+    /// nil where the halves do not determine what all rows do.
+    package var summaries: HoldoutSummaries?
+    /// What was chosen and why; nil where nobody would want to know.
+    package var notice: String?
+  }
+
+  /// Rows of the rarer class from which on `auto` tries each.
+  package static let needed = (intercept: 50, platt: 200, blend: 2000)
+  /// What `auto` lets the slope of platt be. Progressive margins are honest, so that the slope is
+  /// about 1: a model may be too sure of itself, hardly too timid, unless rows come twice, which
+  /// the learner has then seen.
+  package static let slopes = 0.5...1.1
+
+  private let window: StreamWindow
+
+  /// - Parameters:
+  ///   - factors: on the weights that rows were learned with.
+  ///   - shift: what is added to margins before they are calibrated.
+  package init(
+    _ stream: StreamCalibration, factors: (negative: Double, positive: Double), shift: Double
+  ) {
+    var window = stream.window
+    for index in window.rows.indices {
+      window.rows[index].margin += shift
+      window.rows[index].weight *=
+        window.rows[index].isPositive ? factors.positive : factors.negative
+    }
+    self.window = window
+  }
+
+  /// - Throws: why the rows do not determine a calibrator that was named.
+  package func find(_ wish: Wish) throws(CalibrationRefusal) -> Finding {
+    let choice: Choice
+    let calibrator: Calibrator?
+    let why: String?
+    switch wish {
+    case .kind(let kind):
+      choice = .kind(kind)
+      calibrator = try fit(choice) { _ in true }
+      why = ""
+    case .auto(let isSampled): (choice, calibrator, why) = chosen(isSampled: isSampled)
+    }
+    var summaries: HoldoutSummaries? = HoldoutSummaries(before: summary(window.rows.map(\.margin)))
+    if calibrator != nil {
+      let margins = crossFitted(choice)
+      summaries = margins == nil ? nil : summaries
+      summaries?.after = margins.map { summary($0) }
+    }
+    return Finding(
+      calibrator: calibrator, rows: window.rowCount, summaries: summaries,
+      notice: why.map { notice(calibrator, $0) })
+  }
+
+  private func notice(_ calibrator: Calibrator?, _ why: String) -> String {
+    let name = calibrator?.kind.rawValue ?? "none"
+    let slope =
+      if case .platt(let slope, _) = calibrator { "; slope \(NumberText.fixed(slope, 2))" } else {
+        ""
+      }
+    return "calibrator: \(name) on \(NumberText.grouped(window.rowCount)) rows of the stream, "
+      + "\(NumberText.grouped(window.rarer)) of the rarer class\(slope)\(why)"
+  }
+
+  // MARK: - Choosing
+
+  /// What may be fitted, the simplest first.
+  private enum Choice: Equatable {
+    case nothing
+    case intercept
+    /// With its slope held inside `slopes`.
+    case heldPlatt
+    case blend
+    /// As it was asked for.
+    case kind(Calibrator.Kind)
+
+    var name: String {
+      switch self {
+      case .nothing: "none"
+      case .intercept: "intercept"
+      case .heldPlatt: "platt"
+      case .blend: "blend"
+      case .kind(let kind): kind.rawValue
+      }
+    }
+  }
+
+  /// The choice with the least cross-fitted log loss, of equal ones the simplest.
+  private func chosen(isSampled: Bool) -> (Choice, Calibrator?, why: String?) {
+    let rarer = window.rarer
+    guard rarer >= Self.needed.intercept else {
+      let words = "; \(Self.needed.intercept) are needed"
+      return (.nothing, nil, isSampled ? words + ", the prior correction stands" : nil)
+    }
+    let slope = rarer >= Self.needed.platt ? bestSlope : nil
+    var choices: [Choice] = isSampled ? [.intercept] : [.nothing, .intercept]
+    if let slope {
+      choices.append(.heldPlatt)
+      // What bends the line bends the steps too.
+      if rarer >= Self.needed.blend, Self.slopes.contains(slope) { choices.append(.blend) }
+    }
+    var losses: [(choice: Choice, loss: Double)] = []
+    for choice in choices { if let loss = loss(choice) { losses.append((choice, loss)) } }
+    guard let best = losses.min(by: { $0.loss < $1.loss }), let first = losses.first,
+      let last = losses.last
+    else { return (.nothing, nil, "; their halves determine none") }
+    let words = { (other: (choice: Choice, loss: Double)) in
+      "; cross-fitted log loss \(NumberText.fixed(best.loss, 6)), of \(other.choice.name) "
+        + NumberText.fixed(other.loss, 6)
+    }
+    let why = best.choice == first.choice ? (losses.count > 1 ? words(last) : "") : words(first)
+    guard best.choice != .nothing else { return (.nothing, nil, why) }
+    guard let calibrator = try? fit(best.choice, where: { _ in true }) else {
+      return (.nothing, nil, "; they determine none")
+    }
+    return (best.choice, calibrator, Self.words(on: slope) + why)
+  }
+
+  /// About a slope that is held.
+  private static func words(on slope: Double?) -> String {
+    guard let slope, !slopes.contains(slope) else { return "" }
+    let cause =
+      slope > slopes.upperBound
+      ? "far above 1 it means repeated rows" : "the margins are far too sure of themselves"
+    return " (held: the best slope is \(NumberText.fixed(slope, 2)); \(cause))"
+  }
+
+  private var bestSlope: Double? {
+    var sample = sample { _ in true }
+    return try? sample.fitPlatt(slopes: Self.slopes).slope
+  }
+
+  // MARK: - Fitting and measuring
+
+  private func sample(_ isWanted: (StreamWindow.Row) -> Bool) -> CalibrationSample {
+    var sample = CalibrationSample()
+    for row in window.rows where isWanted(row) {
+      sample.add(margin: row.margin, label: row.isPositive, weight: row.weight)
+    }
+    return sample
+  }
+
+  private func fit(
+    _ choice: Choice, where isWanted: (StreamWindow.Row) -> Bool
+  ) throws(CalibrationRefusal) -> Calibrator? {
+    var sample = sample(isWanted)
+    switch choice {
+    case .nothing: return nil
+    case .intercept: return try sample.fit(.intercept)
+    case .heldPlatt: return try sample.fitPlatt(slopes: Self.slopes).map
+    case .blend: return try sample.fit(.blend)
+    case .kind(.isotonic):
+      var smoothed = SmoothedIsotonicSample()
+      for row in window.rows where isWanted(row) {
+        smoothed.add(
+          margin: row.margin, label: row.isPositive, weight: row.weight,
+          fold: row.fold(of: SmoothedIsotonicSample.folds))
+      }
+      return try smoothed.fit().map
+    case .kind(let kind): return try sample.fit(kind)
+    }
+  }
+
+  /// The margins of all rows, each half by a calibrator of the other; nil where one determines none.
+  private func crossFitted(_ choice: Choice) -> [Double]? {
+    guard choice != .nothing else { return window.rows.map(\.margin) }
+    var calibrators: [Calibrator] = []
+    for half in 0..<2 {
+      guard let calibrator = try? fit(choice, where: { $0.half != half }) else { return nil }
+      calibrators.append(calibrator)
+    }
+    return window.rows.map { calibrators[$0.half].apply($0.margin) }
+  }
+
+  private func loss(_ choice: Choice) -> Double? {
+    guard let margins = crossFitted(choice) else { return nil }
+    var (loss, weight) = (CompensatedSum(), CompensatedSum())
+    for (row, margin) in zip(window.rows, margins) {
+      loss.add(row.weight * Elementary.softplus(row.isPositive ? -margin : margin))
+      weight.add(row.weight)
+    }
+    return weight.value > 0 ? loss.value / weight.value : nil
+  }
+
+  private func summary(_ margins: [Double]) -> ModelSummary {
+    var metrics = BinaryMetrics()
+    for (row, margin) in zip(window.rows, margins) {
+      metrics.add(
+        margin: margin, probability: Elementary.sigmoid(margin), label: row.isPositive,
+        weight: row.weight)
+    }
+    return .binary(metrics.summary())
+  }
+}
