@@ -57,6 +57,21 @@ import Testing
     }
   }
 
+  /// What the defaults were when the directories were made.
+  private static func optionsThen(_ arguments: [String]) -> [String] {
+    var then = ["--calibrate-on", "holdout"]
+    let optimizer =
+      arguments.firstIndex(of: "--optimizer").map { arguments[$0 + 1] } ?? "ftrl"
+    if ["ftrl", "sgd", "adagrad"].contains(optimizer) { then += ["--average", "none"] }
+    if optimizer == "ftrl", !arguments.contains("--alpha") { then += ["--alpha", "0.1"] }
+    if let rate = ["sgd": "0.05", "adagrad": "0.1"][optimizer],
+      !arguments.contains("--learning-rate"), !arguments.contains("optimal")
+    {
+      then += ["--learning-rate", rate]
+    }
+    return then
+  }
+
   @Test(arguments: directories)
   func goesOnToTheSameModel(_ directory: String) throws {
     let workspace = try Workspace()
@@ -72,8 +87,7 @@ import Testing
     let inspected = try workspace.inspected("state")
     let options = try #require(inspected["options"] as? [String: String])
     #expect(options["bits"] == "10")
-    // What all calibrators rested on then.
-    let then = ["--calibrate-on", "holdout"]
+    let then = Self.optionsThen(arguments)
     func train(_ state: String, _ model: String, _ more: [String] = []) throws -> Outcome {
       try workspace.run(
         ["train", "--checkpoint", state, "-o", model] + then + more + arguments + inputs,

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Featurizing
+internal import Learning
 package import SparseBatches
 
 /// The options that decide what is learned, as a checkpoint keeps them: what a directory was made
@@ -99,6 +100,13 @@ extension StoredOptions {
     self.init(texts: [:], defaults: [])
     for (old, text) in header.options where !Self.nothing.contains(text) {
       texts[Self.names[old] ?? old] = Self.text(text, of: old, header)
+    }
+    let optimizer = texts["optimizer"] ?? LearnerConfiguration.Optimizer.ftrl.rawValue
+    // It was stored whether the optimizer had a use for it or not.
+    if optimizer != LearnerConfiguration.Optimizer.ftrl.rawValue { texts["alpha"] = nil }
+    // It stood at these where it was not given.
+    if texts["learning-rate"] == nil, texts["schedule"] != RateSchedule.optimal.rawValue {
+      texts["learning-rate"] = ["sgd": "0.05", "adagrad": "0.1"][optimizer]
     }
   }
 

@@ -167,12 +167,13 @@ extension TrainingOption {
       learned("optimizer", \.learner.optimizer) { $0.learner.optimizer.rawValue },
       learned("loss", \.learner.loss) { $0.learner.loss.rawValue },
       learned("alpha", \.learner.alpha, if: { $0.learner.optimizer == .ftrl }) {
-        $0.learner.alpha.map(OptionText.number) ?? "auto"
+        guard $0.learner.optimizer == .ftrl else { return nil }
+        return $0.learner.alpha.map(OptionText.number) ?? "auto"
       },
       learned("race-rows", \.learner.raceRows, if: { $0.learner.findsRate }) {
         $0.learner.raceRows.map { String($0) }
       },
-      learned("average", \.learner.average, if: \.isOnline) { $0.learner.average.rawValue },
+      average,
       learned("beta", \.learner.beta, if: { $0.learner.optimizer == .ftrl }) {
         OptionText.number($0.learner.beta)
       },
@@ -186,6 +187,14 @@ extension TrainingOption {
         OptionText.number($0.learner.tolerance)
       },
     ] + rate
+  }
+
+  private static var average: TrainingOption {
+    var average = learned("average", \.learner.average, if: \.isOnline) {
+      $0.learner.average.rawValue
+    }
+    average.textBefore = LearnerConfiguration.Average.none.rawValue
+    return average
   }
 
   private static var rate: [TrainingOption] {
