@@ -194,7 +194,10 @@ public struct TrainingConfiguration: Sendable {
 
   /// - Throws: `RunFailure` of kind usage, naming the option.
   package func readingOptions() throws(RunFailure) -> ReadingOptions {
-    try reading.readingOptions(loss: learner.loss)
+    var options = try reading.readingOptions(loss: learner.loss)
+    // Beside a slope, bins leave an exact solver without a single optimum, unless there is a penalty.
+    options.binsNumbers = !learner.optimizer.isExact
+    return options
   }
 
   /// The rows that a calibrator is fitted on.

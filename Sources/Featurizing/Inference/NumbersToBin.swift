@@ -16,11 +16,12 @@ struct NumbersToBin {
   init(_ names: [ByteText], _ options: ReadingOptions) throws(RunFailure) {
     var choices: [TransformChoice] = []
     choices.reserveCapacity(names.count)
-    let isWide = names.count > Self.mostColumns || !options.readsFeatures
+    let hasNone =
+      names.count > Self.mostColumns || !options.readsFeatures || !options.binsNumbers
     for name in names {
       let asked =
         options.transforms.entries.isEmpty ? .auto : try options.transforms.choice(for: name)
-      choices.append(asked == .auto && !isWide ? .binsAndSlope : asked)
+      choices.append(asked == .auto && !hasNone ? .binsAndSlope : asked)
     }
     self.choices = choices
     lists = Array(repeating: [], count: names.count)

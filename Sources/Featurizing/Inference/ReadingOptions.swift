@@ -42,6 +42,8 @@ package struct ReadingOptions: Equatable, Sendable {
   package var ignored: [ByteText] = []
   /// false: columns that no option names are ignored, as only labels and weights are wanted.
   package var readsFeatures = true
+  /// Whether `auto` makes bins of numbers, and not a scale alone.
+  package var binsNumbers = true
   package var transforms = TransformOptions()
   /// `a*b`.
   package var crosses: [ByteText] = []
