@@ -31,7 +31,7 @@ struct OpeningRows: ~Copyable {
 
   private static let usualRows = 5000
   /// No more rows, and no more features, are waited for.
-  private static let limits = (rows: 100_000, features: 1 << 22)
+  private static let limits = (rows: 100_000, features: 1 << 21)
   /// Updates that a mini-batch learner must have made.
   private static let fewestUpdates = 100
 
@@ -48,8 +48,8 @@ struct OpeningRows: ~Copyable {
     counts = Array(repeating: 0, count: loss.isBinary ? 2 : 0)
   }
 
-  /// Whether all rows that are waited for are there.
-  var isComplete: Bool { rows.rowCount >= wanted || rows.slots.count >= Self.limits.features }
+  /// Whether all rows that are waited for are there. Another row must not take too much memory.
+  private(set) var isComplete = false
 
   /// Takes rows until there are enough.
   ///
@@ -57,7 +57,12 @@ struct OpeningRows: ~Copyable {
   mutating func take(_ batch: borrowing SparseBatch) -> Int {
     var taken = 0
     while taken < batch.rowCount, !isComplete {
+      if rows.slots.count + batch.features(ofRow: taken).count > Self.limits.features {
+        isComplete = true
+        break
+      }
       add(batch, row: taken)
+      isComplete = rows.rowCount >= wanted
       taken += 1
     }
     return taken

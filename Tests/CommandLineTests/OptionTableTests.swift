@@ -74,7 +74,7 @@ import Testing
 
   private static let spelledOut = [
     "--clip", "8", "--label", "label", "--ngrams", "1", "--sniff-rows", "10000", "--format", "csv",
-    "--delimiter", ",", "--quote", "\"", "--alpha", "0.10", "--beta", "1.0", "--l1", "0",
+    "--delimiter", ",", "--quote", "\"", "--alpha", "auto", "--average", "tail", "--beta", "1.0", "--l1", "0",
     "--batch-size", "1", "--epochs", "1", "--shuffle", "0", "--seed", "1", "--holdout", "0",
     "--holdout-rows", "100000", "--names", "65536", "--keep-negatives", "1",
     "--calibrator", "auto", "--calibrate-on", "stream", "--numeric-transform", "auto",
@@ -97,7 +97,7 @@ import Testing
     try #require(try workspace.resumable(rate + [files[0]], state: "sgd").status == 0)
     let spelled = try workspace.resumable(
       rate + files + [
-        "--learning-rate", "0.05", "--schedule", "invscaling", "--power", "0.5", "--decay-rows",
+        "--learning-rate", "auto", "--schedule", "invscaling", "--power", "0.5", "--decay-rows",
         "1000", "--warmup", "0",
       ], state: "sgd")
     #expect(spelled.status == 0, "\(spelled.errors)")
@@ -137,7 +137,7 @@ import Testing
     let wanted = [
       "no-header": "true", "cross": "c1*c2", "numeric-transform": "raw", "label": "c0",
       "class-weight": "positive=3", "missing": "x,y", "columns": "c0,c1,c2", "format": "csv",
-      "alpha": "0.1", "clip": "8",
+      "alpha": "auto", "average": "tail", "clip": "8",
     ]
     for (name, text) in wanted { #expect(options[name] == text) }
     for absent in ["tolerance", "learning-rate", "weight", "schema"] {

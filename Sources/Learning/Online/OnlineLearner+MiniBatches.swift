@@ -86,6 +86,7 @@ extension OnlineLearner {
         slots.store(pending.states[index], at: pending.slots[index])
       }
       updates += 1
+      rule.countUpdate()
     }
     if pending.rows > 0 { rule.advance(rows: pending.rows) }
     pending.removeAll()

@@ -187,6 +187,7 @@ extension OnlineLearner {
           Loss.self, margin: margin, label: target.scaled(batch.labels[row]), weight: weight,
           features: features)
         try update(features, gradient: factor, in: batch, row: row)
+        rule.countUpdate()
       }
       rule.advance(rows: 1)
       margins.append(served)

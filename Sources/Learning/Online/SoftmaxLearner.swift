@@ -136,6 +136,7 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
       }
       pending.store(in: table.view)
       updates += 1
+      rule.countUpdate()
     }
     if pending.rows > 0 { rule.advance(rows: pending.rows) }
     pending.removeAll()

@@ -137,8 +137,11 @@ package struct Averaged<Base: CoordinateRule>: CoordinateRule {
   package static var gradientLimit: Double { Base.gradientLimit }
 
   @inline(__always)
-  package mutating func advance(rows: Int) {
-    base.advance(rows: rows)
+  package mutating func advance(rows: Int) { base.advance(rows: rows) }
+
+  @inline(__always)
+  package mutating func countUpdate() {
+    base.countUpdate()
     stand(at: steps + 1)
   }
 

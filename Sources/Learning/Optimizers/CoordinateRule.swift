@@ -53,6 +53,9 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// Called after each update, with the rows that were in it.
   mutating func advance(rows: Int)
 
+  /// Called after each update that changed something: not when all its rows had weight 0.
+  mutating func countUpdate()
+
   /// Whether a run can have come to the clock of now: rate and rows must be of one schedule.
   var isClockPossible: Bool { get }
 
@@ -110,6 +113,9 @@ extension CoordinateRule {
   package func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double> { weights }
 
   package mutating func forgetClock(keeping share: Double) {}
+
+  @inline(__always)
+  package mutating func countUpdate() {}
 
   package var isClockPossible: Bool { clock.isPossible }
 
