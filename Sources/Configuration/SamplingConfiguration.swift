@@ -9,6 +9,9 @@ public struct SamplingConfiguration: Sendable, Equatable {
     case prior
     /// Kept negatives weigh 1 / rate while they are learned; class weights are taken back by a shift.
     case weight
+    /// The input has every row as a negative at once, and each positive once more when its label
+    /// comes. Served probabilities are the odds learned from it, shifted as `prior` does before.
+    case fakeNegatives = "fake-negatives"
     /// Nothing: predictions are those of the rows trained on.
     case none
   }
@@ -34,8 +37,8 @@ public struct SamplingConfiguration: Sendable, Equatable {
   /// Whether negatives are missing.
   package var isDownsampled: Bool { rate < 1 || populationRate != nil }
 
-  /// Whether negatives were said to be missing, here or before.
-  var samples: Bool { !given.isEmpty }
+  /// Whether negatives were said to be missing, here or before, or to be positives yet.
+  var hasWrongNegatives: Bool { !given.isEmpty || correction == .fakeNegatives }
 
   private var given: [String] {
     let options: [(String, Bool)] = [
@@ -57,7 +60,7 @@ public struct SamplingConfiguration: Sendable, Equatable {
     let hasClassWeights = !classWeights.entries.isEmpty
     try validateLoss(loss, hasClassWeights: hasClassWeights)
     try validatePopulationRate()
-    if let correction, given.isEmpty, !hasClassWeights {
+    if let correction, correction != .fakeNegatives, given.isEmpty, !hasClassWeights {
       throw RunFailure(
         .usage, "--correction \(correction.rawValue) has nothing to correct",
         cure: "drop it, or give --keep-negatives, --negatives-kept or --population-rate")
@@ -111,11 +114,17 @@ public struct SamplingConfiguration: Sendable, Equatable {
         .usage, "\(option) is of no use with --loss squared, which has neither negatives nor odds",
         cure: "drop it")
     case .softmax:
-      if let option = given.first ?? (correction == .weight ? "--correction weight" : nil) {
+      let ofNegatives = [.weight, .fakeNegatives].contains(correction) ? correction : nil
+      if let option = given.first ?? ofNegatives.map({ "--correction \($0.rawValue)" }) {
         throw RunFailure(
           .usage, "\(option) is about the negatives of two classes; softmax has no negative class",
           cure: "sample before, and give classes back their share with --class-weight")
       }
+    case .probit where correction == .fakeNegatives:
+      throw RunFailure(
+        .usage,
+        "--correction fake-negatives makes a probability of log-odds, and a probit margin is none",
+        cure: "use --loss logistic")
     case .probit:
       let shifts = !given.isEmpty || hasClassWeights || correction != nil
       let needsShift =

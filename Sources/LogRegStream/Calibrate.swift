@@ -58,6 +58,13 @@ public enum Calibrate {
     _ configuration: CalibrationConfiguration, against document: ModelDocument
   ) throws(RunFailure) {
     let loss = try document.loss()
+    if document.header.correction?.hasFakeNegatives == true {
+      throw RunFailure(
+        .usage,
+        "the model was trained with --correction fake-negatives: its calibrator belongs to the "
+          + "stream of fake negatives, before odds are taken, and not to rows with their labels",
+        cure: "train again with --calibrator, or check the model with evaluate")
+    }
     if let known = LearnerConfiguration.Loss(rawValue: loss.name) {
       try configuration.calibrator.validate(loss: known)
     }

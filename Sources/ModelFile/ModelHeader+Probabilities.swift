@@ -12,7 +12,7 @@ extension ModelHeader {
     package var negativesKept: Double
     /// Share of positives in the population, where it was given instead.
     package var populationRate: Double?
-    /// prior, weight or none.
+    /// prior, weight, fake-negatives or none.
     package var method: String
     /// Negatives that were left out.
     package var rowsSampledOut: Int
@@ -32,13 +32,21 @@ extension ModelHeader {
       self.shifts = shifts
     }
 
-    func defect(outputs: Int) -> String? {
+    /// Whether every positive was a negative before, so that odds are served as probabilities.
+    package var hasFakeNegatives: Bool { method == Self.fakeNegatives }
+
+    private static let fakeNegatives = "fake-negatives"
+
+    func defect(_ loss: ModelLoss) -> String? {
       let rates = [keepNegatives, negativesKept, populationRate ?? 1]
       guard rates.allSatisfy({ $0 > 0 && $0 <= 1 }), rowsSampledOut >= 0,
-        ["prior", "weight", "none"].contains(method)
+        ["prior", "weight", Self.fakeNegatives, "none"].contains(method)
       else { return "sampling is invalid: a number or the method is out of range" }
-      guard shifts.isEmpty || shifts.count == outputs, shifts.allSatisfy(\.isFinite) else {
-        return "prior shift is invalid: \(outputs) finite number(s) are needed"
+      guard !hasFakeNegatives || loss == .logistic && populationRate == nil else {
+        return "sampling is invalid: fake negatives do not fit the loss or a population rate"
+      }
+      guard shifts.isEmpty || shifts.count == loss.outputs, shifts.allSatisfy(\.isFinite) else {
+        return "prior shift is invalid: \(loss.outputs) finite number(s) are needed"
       }
       return nil
     }
@@ -119,7 +127,7 @@ extension ModelHeader {
 
   /// What is wrong with these members; nil when nothing is.
   func probabilityDefect(_ loss: ModelLoss) -> String? {
-    correction?.defect(outputs: loss.outputs) ?? calibration?.defect(loss) ?? holdout?.defect
+    correction?.defect(loss) ?? calibration?.defect(loss) ?? holdout?.defect
       ?? stream?.defect.map { _ in "counts of the stream's rows are invalid" }
   }
 }

@@ -96,6 +96,7 @@ struct RunBooks {
 
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.
   func decidingLoss(_ weights: borrowing ModelWeights) throws(RunFailure) -> Double? {
+    // Without the odds of fake negatives: these labels are the stream's.
     let adjustment = MarginAdjustment(shifts: try prior.shifts(tally))
     return try holdoutCalibration()?.decidingSummary(weights, adjustment).loss
   }
@@ -269,7 +270,8 @@ struct PriorShift {
       classFactors.isEmpty ? 0 : Elementary.log(classFactors[0]) - Elementary.log(classFactors[1])
     let counted = tally.shareKept(planned: sampling.rateHere)
     switch sampling.correctionInForce {
-    case .prior: return Elementary.log(counted * (sampling.negativesKept ?? 1)) + classes
+    case .prior, .fakeNegatives:
+      return Elementary.log(counted * (sampling.negativesKept ?? 1)) + classes
     case .weight: return Elementary.log(counted / sampling.rateHere) + classes
     case .none: return 0
     }

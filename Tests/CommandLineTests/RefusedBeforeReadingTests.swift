@@ -69,6 +69,8 @@ extension RefusedBeforeReadingTests {
     ["--negatives-kept", "0"], ["--population-rate", "0"],
     ["--population-rate", "0.1", "--negatives-kept", "0.5"], ["--correction", "prior"],
     ["--correction", "weight", "--class-weight", "positive=2"],
+    ["--correction", "fake-negatives", "--loss", "softmax"],
+    ["--correction", "fake-negatives", "--population-rate", "0.1"],
     ["--loss", "softmax", "--keep-negatives", "0.5"],
     ["--loss", "probit", "--keep-negatives", "0.5"], ["--calibrator", "temperature"],
     ["--calibrator", "platt", "--loss", "squared"],

@@ -50,6 +50,14 @@ import Testing
     }
   }
 
+  @Test func fakeNegativesComeBack() throws {
+    var written = try document()
+    #expect(written.header.correction?.hasFakeNegatives == false)
+    written.header.correction?.method = "fake-negatives"
+    let correction = try read(written).header.correction
+    #expect(correction == written.header.correction && correction?.hasFakeNegatives == true)
+  }
+
   /// A model written before there was any of this has none of it.
   @Test func anOldModelHasNone() throws {
     let container = try plain.container(named: "m")
@@ -68,6 +76,21 @@ import Testing
       ("sampling is invalid", { $0.correction?.negativesKept = -1 }),
       ("sampling is invalid", { $0.correction?.populationRate = 2 }),
       ("sampling is invalid", { $0.correction?.method = "magic" }),
+      (
+        "fake negatives do not fit",
+        {
+          $0.correction?.method = "fake-negatives"
+          $0.correction?.populationRate = 0.1
+        }
+      ),
+      (
+        "fake negatives do not fit",
+        {
+          $0.correction?.method = "fake-negatives"
+          $0.learner.loss = "probit"
+        }
+      ),
+      ("sampling is invalid", { $0.correction?.method = "fake-negatives " }),
       ("sampling is invalid", { $0.correction?.rowsSampledOut = -1 }),
       ("prior shift is invalid", { $0.correction?.shifts = [1, 2] }),
       ("its method is not known", { $0.calibration?.method = "spline" }),

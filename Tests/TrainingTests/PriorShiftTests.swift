@@ -124,6 +124,20 @@ import Testing
     #expect(tally(negatives: 40, positives: 20).shareKept(planned: 1) == 1)
   }
 
+  /// Sampling of a stream of fake negatives is taken back before its odds are.
+  @Test func fakeNegativesShiftAsPriorDoes() throws {
+    let stream = sampling { $0.correction = .fakeNegatives }
+    #expect(try shifts(stream).isEmpty)
+    #expect(abs(try shifts(stream, classFactors: [1, 4])[0] + log(4)) < 1e-12)
+    let sampled = sampling {
+      $0.correction = .fakeNegatives
+      $0.keepNegatives = 0.1
+      $0.negativesKept = 0.05
+    }
+    #expect(abs(try shifts(sampled, sampledOut: 90)[0] - log(0.005)) < 1e-12)
+    #expect(PriorShift(sampled, loss: .logistic, classFactors: []).rowFactors.isEmpty)
+  }
+
   @Test func nothingIsCorrectedOnRequest() throws {
     let none = sampling {
       $0.keepNegatives = 0.1

@@ -288,7 +288,7 @@ extension TrainingOption.Subject {
   fileprivate var mayCalibrate: Bool { configuration.calibrator != .none }
 
   fileprivate var hasSomethingToCorrect: Bool {
-    sampling.samples || !configuration.classWeights.entries.isEmpty
+    sampling.hasWrongNegatives || !configuration.classWeights.entries.isEmpty
   }
 
   /// nil where the optimizer has a rate of its own.

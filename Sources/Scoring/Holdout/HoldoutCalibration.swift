@@ -5,6 +5,10 @@ package import SparseBatches
 
 /// What a model with final weights learns from rows that it was not trained on: a calibrator from one
 /// half of them, figures from the other.
+///
+/// Of a model of fake negatives both are of the stream as it is: its rows say what a row of the stream
+/// turns out to be, which the margin before its odds are taken predicts, and not what becomes of an
+/// impression.
 package struct HoldoutCalibration {
   private let holdout: HoldoutReservoir
   private let loss: ModelLoss
@@ -74,7 +78,8 @@ package struct HoldoutCalibration {
     let weights = try document.modelWeights()
     let rows = holdout.batch(.reporting, factors: reportingFactors)
     let margins = margins(of: rows, weights)
-    let adjustment = try document.header.adjustment()
+    var adjustment = try document.header.adjustment()
+    adjustment.hasFakeNegatives = false
     var plain = adjustment
     plain.calibrator = nil
     var summaries = HoldoutSummaries(

@@ -54,7 +54,7 @@ package final class ServedModel: Sendable {
   package func isKnown(slot: UInt32) -> Bool { weights.isKnown(slot: slot) }
 
   /// Fills the item's margins, as many for each row of its batch as the loss has outputs: after prior
-  /// correction and calibration.
+  /// correction and calibration, and with fake negatives after their odds were taken.
   package func predict(_ item: PipelineItem) {
     weights.predict(item.batch, into: &item.margins)
     adjustment.apply(to: &item.margins)
@@ -102,11 +102,13 @@ extension ModelDocument {
 }
 
 /// From a model's margins to those that its probabilities are made of: the prior shift, which brings
-/// back the population's share of each class, then the calibrator.
+/// back the population's share of each class, then the calibrator, then what fake negatives need.
 package struct MarginAdjustment: Sendable {
   /// Added, one for each output; empty: nothing.
   package var shifts: [Double] = []
   package var calibrator: Calibrator?
+  /// Whether the margins are log-odds of a stream of fake negatives.
+  package var hasFakeNegatives = false
 
   package init(shifts: [Double] = [], calibrator: Calibrator? = nil) {
     self.shifts = shifts
@@ -118,8 +120,11 @@ package struct MarginAdjustment: Sendable {
     if !shifts.isEmpty {
       for index in 0..<scores.count { scores[index] += shifts[index % shifts.count] }
     }
-    guard let calibrator else { return }
-    for index in 0..<scores.count { scores[index] = calibrator.apply(scores[index]) }
+    if let calibrator {
+      for index in 0..<scores.count { scores[index] = calibrator.apply(scores[index]) }
+    }
+    guard hasFakeNegatives else { return }
+    for index in 0..<scores.count { scores[index] = FakeNegatives.margin(scores[index]) }
   }
 }
 
@@ -138,6 +143,7 @@ extension ModelHeader {
   /// - Throws: a bug of ours: a header is checked when it is read.
   package func adjustment(isUncalibrated: Bool = false) throws(RunFailure) -> MarginAdjustment {
     var adjustment = MarginAdjustment(shifts: correction?.shifts ?? [])
+    adjustment.hasFakeNegatives = correction?.hasFakeNegatives ?? false
     guard !isUncalibrated, let calibration else { return adjustment }
     do throws(CalibratorDefect) {
       adjustment.calibrator = try calibration.calibrator()

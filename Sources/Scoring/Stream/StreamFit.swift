@@ -5,7 +5,8 @@ internal import Notices
 /// A calibrator from the last half of the stream, and figures of it on rows that did not fit it.
 ///
 /// Rows are halved by a hash of their ordinal. Each half is measured by a calibrator fitted on the
-/// other (cross-fitting), and what is chosen is fitted on both.
+/// other (cross-fitting), and what is chosen is fitted on both. Where negatives are fake, their labels
+/// are the stream's too: margins are taken before their odds are.
 package struct StreamFit {
   /// What is wanted.
   package enum Wish: Sendable {

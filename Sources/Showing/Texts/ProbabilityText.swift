@@ -35,6 +35,7 @@ package enum ProbabilityText {
     }
     if let rate = correction.populationRate { parts.append("population rate \(rate)") }
     parts.append("correction \(correction.method)")
+    if correction.hasFakeNegatives { parts.append("probabilities are the odds of the stream") }
     let shown = correction.shifts.prefix(8).map { NumberText.nineDigits($0) }
     if !shown.isEmpty {
       let more = correction.shifts.count > 8 ? ", …" : ""

@@ -247,7 +247,9 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "prior: shift the predictions; weight: weight kept negatives by 1/R; none (default: prior).",
+      "prior: shift the predictions; weight: weight kept negatives by 1/R; none (default: prior). "
+        + "fake-negatives: the input has every row as a negative at once, and positives again when "
+        + "their labels come.",
       valueName: "name"))
   var correction: SamplingConfiguration.Correction?
 
