@@ -293,7 +293,8 @@ extension OnlineTraining {
   /// How the run started; programs that knew only rates that are given stored nothing of it.
   private func restoreStart(_ container: Container) throws(RunFailure) {
     guard container.sections.contains(where: { $0.type == .openingRows }) else {
-      return opening = nil
+      opening = nil
+      return
     }
     var reader = try container.reader(of: .openingRows)
     if try reader.readBool() {

@@ -44,7 +44,8 @@ struct OpeningRows: ~Copyable {
     given = configuration.raceRows
     let updates = configuration.batchSize.multipliedReportingOverflow(by: Self.fewestUpdates)
     wanted =
-      given ?? min(Self.limits.rows, max(Self.usualRows, updates.overflow ? .max : updates.partialValue))
+      given
+      ?? min(Self.limits.rows, max(Self.usualRows, updates.overflow ? .max : updates.partialValue))
     counts = Array(repeating: 0, count: loss.isBinary ? 2 : 0)
   }
 

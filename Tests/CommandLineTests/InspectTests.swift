@@ -16,7 +16,8 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
     for part in [
-      "alpha 0.3", "beta 1", "averaged weights", "l1 0.5", "l2 0", "2^10", "hash seed 0", "label", "amount", "color",
+      "alpha 0.3", "beta 1", "averaged weights", "l1 0.5", "l2 0", "2^10", "hash seed 0", "label",
+      "amount", "color",
       "100", "categorical", "bias",
     ] { #expect(outcome.text.contains(part), "\(part)") }
     let figures = try workspace.inspected()

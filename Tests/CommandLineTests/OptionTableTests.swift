@@ -74,7 +74,8 @@ import Testing
 
   private static let spelledOut = [
     "--clip", "8", "--label", "label", "--ngrams", "1", "--sniff-rows", "10000", "--format", "csv",
-    "--delimiter", ",", "--quote", "\"", "--alpha", "auto", "--average", "tail", "--beta", "1.0", "--l1", "0",
+    "--delimiter", ",", "--quote", "\"", "--alpha", "auto", "--average", "tail", "--beta", "1.0",
+    "--l1", "0",
     "--batch-size", "1", "--epochs", "1", "--shuffle", "0", "--seed", "1", "--holdout", "0",
     "--holdout-rows", "100000", "--names", "65536", "--keep-negatives", "1",
     "--calibrator", "auto", "--calibrate-on", "stream", "--numeric-transform", "auto",

@@ -106,8 +106,9 @@ import Testing
       let state = LearnerCheckpoint<Averaged<FTRLCoordinates>>(parameters)
       var second = try AveragedFTRL(bits: 6, parameters: parameters, batchSize: batchSize)
       first.withSlotBytes(of: 0..<64) { second.loadSlots($0, at: 0) }
-      #expect(AveragedClock<Timeless>(words: first.checkpoint.clock.words[...])
-        == first.checkpoint.clock)
+      #expect(
+        AveragedClock<Timeless>(words: first.checkpoint.clock.words[...])
+          == first.checkpoint.clock)
       #expect(state != first.checkpoint)
       try second.restore(first.checkpoint)
       try second.learn(batch(rows[cut...]))

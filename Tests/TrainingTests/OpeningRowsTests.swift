@@ -122,7 +122,8 @@ import Testing
     var reader = ByteReader(writer.bytes[...], subject: "test")
     try other.restore(from: &reader, limits)
     #expect(other.take(rows(3000..<9000)) == 2000 && opening.take(rows(3000..<9000)) == 2000)
-    #expect(try other.findings(NoticeBoard { _ in }) == (try opening.findings(NoticeBoard { _ in })))
+    #expect(
+      try other.findings(NoticeBoard { _ in }) == (try opening.findings(NoticeBoard { _ in })))
     // A number of rows that no run waits for.
     var hostile = writer.bytes
     hostile[7] = 1

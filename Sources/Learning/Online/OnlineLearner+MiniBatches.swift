@@ -32,7 +32,8 @@ extension OnlineLearner {
     let factor = rule.factor(
       Loss.self, margin: margin, label: target.scaled(batch.labels[row]), weight: weight,
       features: features)
-    try check(features, margin: served.isFinite ? margin : served, gradient: factor, row: row, of: batch)
+    try check(
+      features, margin: served.isFinite ? margin : served, gradient: factor, row: row, of: batch)
     margins.append(served)
     pending.rows += 1
     // A row of weight 0 leaves the coordinates as they are, and the count of updates.

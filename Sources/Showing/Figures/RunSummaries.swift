@@ -95,7 +95,8 @@ public struct TrainingSummary: Sendable {
       return ""
     }
     let name = online.alpha == nil ? "learning rate" : "alpha"
-    return "\(name) \(step): the best of \(race.trials.count) on \(NumberText.grouped(race.rows)) rows\n"
+    return
+      "\(name) \(step): the best of \(race.trials.count) on \(NumberText.grouped(race.rows)) rows\n"
   }
 
   private static func json(_ input: InputSummary) -> JSONValue {

@@ -169,7 +169,9 @@ enum InspectionText {
           + "(\(NumberText.fixed(inspection.occupancy * 100, 2)) %), hash seed \(hashing.seed)"
       ),
     ]
-    if let race = header.learner.online?.race { parts.insert(("race", ModelText.race(race)), at: 2) }
+    if let race = header.learner.online?.race {
+      parts.insert(("race", ModelText.race(race)), at: 2)
+    }
     if let clipped = statistics.clipped, !clipped.isEmpty {
       let total = NumberText.grouped(clipped.values.reduce(0, &+))
       parts.append(("clipped", "\(total) values, by column or index in --json"))
