@@ -48,7 +48,7 @@ final class OnlineTraining: CheckpointSource {
       run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
     startShuffle(1)
     if let kept = keeper.kept { try restore(kept.container) }
-    if keeper.learnsOnTop, session.scheduleHasEnded {
+    if keeper.learnsOnTop, session.scheduleHasEnded(after: opening?.rows.rowCount ?? 0) {
       // Rows that would be read with a rate of 0 would count as learned.
       throw RunFailure(
         .usage, "the learning rate has come to its end: new inputs cannot be learned on top",

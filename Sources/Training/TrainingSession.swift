@@ -24,8 +24,8 @@ protocol TrainingSession: AnyObject {
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights
 
-  /// Whether the learning rate is 0 for ever.
-  var scheduleHasEnded: Bool { get }
+  /// Whether the learning rate is 0 for ever after `waiting` more rows.
+  func scheduleHasEnded(after waiting: Int) -> Bool
   /// Multiplies the evidence behind all that was learned by `share`.
   func forget(keeping share: Double) throws(RunFailure)
   /// What a checkpoint holds of it beside the table.
@@ -213,10 +213,10 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
 
   // MARK: - Checkpoints
 
-  var scheduleHasEnded: Bool {
+  func scheduleHasEnded(after waiting: Int) -> Bool {
     guard let rate = description.online?.rate, rate.schedule == RateSchedule.cosine.rawValue
     else { return false }
-    return learner.rowsOnClock >= rate.decayRows
+    return learner.rowsOnClock + waiting >= rate.decayRows
   }
 
   func forget(keeping share: Double) throws(RunFailure) { try learner.forget(keeping: share) }

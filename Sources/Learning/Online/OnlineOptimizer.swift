@@ -104,8 +104,11 @@ package struct ProgressiveLoss: Equatable, Sendable {
   /// Σ s·ℓ / Σ s; nil before any row of positive weight.
   package var mean: Double? { weight.value > 0 ? weightedLoss.value / weight.value : nil }
 
+  private static let greatest = 1e250
+
   package mutating func add(loss: Double, weight: Double) {
-    weightedLoss.add(weight * loss)
+    // The loss of a margin that is all but infinite: the sum must stay a number.
+    weightedLoss.add(weight * (loss < Self.greatest ? loss : Self.greatest))
     self.weight.add(weight)
     rows += 1
   }
