@@ -187,7 +187,7 @@ extension GzipRestartPoint {
 extension Container {
   /// Takes in the restart point, when there is one. It is not looked at: see `Ledger.defect`.
   func readRestart(into ledger: inout Ledger) throws(RunFailure) {
-    guard sections.contains(where: { $0.type == .gzipRestart }) else { return }
+    guard has(.gzipRestart) else { return }
     var reader = try reader(of: .gzipRestart)
     let point = try GzipRestartPoint(from: &reader)
     guard ledger.halfRead != nil else {

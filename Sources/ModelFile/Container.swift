@@ -28,6 +28,9 @@ package struct Container: Equatable, Sendable {
     self.name = name
   }
 
+  /// Whether there is a section of this type.
+  package func has(_ type: SectionType) -> Bool { sections.contains { $0.type == type } }
+
   /// A reader of one section's data that names file and section in its errors.
   package func reader(of type: SectionType, index: UInt32 = 0) throws(RunFailure) -> ByteReader {
     guard let section = sections.first(where: { $0.type == type && $0.index == index }) else {

@@ -58,7 +58,7 @@ package struct ModelDocument: Equatable, Sendable {
   private static func names(
     in container: Container, bits: Int
   ) throws(RunFailure) -> FeatureNames {
-    guard container.sections.contains(where: { $0.type == .featureNames }) else {
+    guard container.has(.featureNames) else {
       return FeatureNames()
     }
     return try FeatureNames.decode(try container.reader(of: .featureNames), bits: bits)

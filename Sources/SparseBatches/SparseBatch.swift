@@ -99,6 +99,11 @@ public struct SparseBatch: ~Copyable, Sendable {
       label: other.labels[row], weight: other.weights[row],
       rowInChunk: Int(other.rowsInChunk[row]))
   }
+
+  /// Adds a copy of each of these rows of another batch.
+  package mutating func appendRows(of other: borrowing SparseBatch, _ rows: Range<Int>) {
+    for row in rows { appendRow(of: other, row: row) }
+  }
 }
 
 /// Weights on their way from a learner to a model: the entry (slot · outputs + output) and the

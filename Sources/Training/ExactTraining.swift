@@ -39,7 +39,7 @@ final class ExactTraining: CheckpointSource {
 
   private func restore(_ container: Container) throws(RunFailure) {
     try run.record?.restore(container)
-    guard container.sections.contains(where: { $0.type == .solverState }) else { return }
+    guard container.has(.solverState) else { return }
     var reader = try container.reader(of: .solverState)
     let state = try SolverState(from: &reader)
     try reader.expectEnd()

@@ -157,7 +157,7 @@ final class OnlineTraining: CheckpointSource {
     guard opening?.isComplete == true else { return }
     try open()
     var rest = SparseBatch()
-    for row in taken..<batch.rowCount { rest.appendRow(of: batch, row: row) }
+    rest.appendRows(of: batch, taken..<batch.rowCount)
     try take(rest, place: place)
   }
 
@@ -168,17 +168,13 @@ final class OnlineTraining: CheckpointSource {
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
     var part = SparseBatch()
-    for first in stride(from: 0, to: rows.rows.rowCount, by: Self.rowsAtOnce) {
+    let (count, size) = (rows.rows.rowCount, ShuffleBuffer.rowsAtOnce)
+    for first in stride(from: 0, to: count, by: size) {
       part.removeAll()
-      for row in first..<min(first + Self.rowsAtOnce, rows.rows.rowCount) {
-        part.appendRow(of: rows.rows, row: row)
-      }
+      part.appendRows(of: rows.rows, first..<min(first + size, count))
       try take(part) { _ in nil }
     }
   }
-
-  /// Rows that waited are learned so many at once.
-  private static let rowsAtOnce = 256
 
   private func take(
     _ batch: borrowing SparseBatch, place: (Int) -> String?
@@ -292,7 +288,7 @@ extension OnlineTraining {
 extension OnlineTraining {
   /// How the run started; programs that knew only rates that are given stored nothing of it.
   private func restoreStart(_ container: Container) throws(RunFailure) {
-    guard container.sections.contains(where: { $0.type == .openingRows }) else {
+    guard container.has(.openingRows) else {
       opening = nil
       return
     }

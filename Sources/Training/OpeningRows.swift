@@ -72,11 +72,14 @@ struct OpeningRows: ~Copyable {
   private mutating func add(_ batch: borrowing SparseBatch, row: Int) {
     rows.appendRow(of: batch, row: row)
     if loss.isBinary { counts[batch.labels[row] > 0 ? 1 : 0] += 1 }
-    // Half of the rows are judged: twice as many of the rarer class are needed.
-    guard rows.rowCount == wanted, given == nil, configuration.findsRate, loss.isBinary,
-      (counts.min() ?? 0) < 2 * RateRace.fewestRareRows
-    else { return }
+    guard rows.rowCount == wanted, given == nil, configuration.findsRate, !canJudge else { return }
     wanted = min(Self.limits.rows, max(wanted, wanted + wanted / 2))
+  }
+
+  /// Whether a race over these rows says something. Half of them are judged: twice as many of the rarer
+  /// class are needed.
+  private var canJudge: Bool {
+    counts.min().map { $0 >= 2 * RateRace.fewestRareRows } ?? true
   }
 
   /// What the rows say; call once, when they are complete or the stream has ended.
@@ -86,7 +89,7 @@ struct OpeningRows: ~Copyable {
     var start = LearnerStart()
     if loss == .squared { start.target = targetScale }
     guard configuration.findsRate, rows.rowCount > 1 else { return start }
-    if loss.isBinary, (counts.min() ?? 0) < 2 * RateRace.fewestRareRows {
+    if !canJudge {
       notices.post(
         "the first \(rows.rowCount) rows have \(counts.min() ?? 0) of the rarer class, too few to "
           + "find a rate by: \(configuration.rateOption) is \(configuration.rateWithoutRace)")

@@ -179,7 +179,7 @@ extension RowWatch {
   }
 
   mutating func restore(_ container: Container, _ limits: RowLimits) throws(RunFailure) {
-    guard container.sections.contains(where: { $0.type == .rowWatch }) else {
+    guard container.has(.rowWatch) else {
       isWhole = false
       return
     }

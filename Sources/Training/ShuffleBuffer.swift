@@ -11,8 +11,8 @@ struct ShuffleBuffer: ~Copyable {
   private var out = SparseBatch()
   private var random: UInt64
 
-  /// Rows handed on at once.
-  private static let rowsAtOnce = 256
+  /// Rows that waited are handed on so many at once.
+  static let rowsAtOnce = 256
 
   /// - Parameter capacity: rows of a window, at least 2.
   init(capacity: Int, seed: UInt64, epoch: Int) {

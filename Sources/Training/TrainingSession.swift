@@ -277,8 +277,10 @@ struct RecordedLearning: ~Copyable {
     self.calibration = calibration
   }
 
-  private mutating func learnWhole(
-    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
+  /// Has `session` learn a batch, and takes down its margins where they are wanted.
+  private static func learn(
+    _ batch: borrowing SparseBatch, by session: any TrainingSession,
+    _ calibration: inout StreamCalibration?, place: (Int) -> String?
   ) throws(RunFailure) {
     try session.learn(batch, place: place)
     guard calibration != nil else { return }
@@ -290,7 +292,7 @@ struct RecordedLearning: ~Copyable {
     _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
   ) throws(RunFailure) {
     guard let record, record.rowsToNextPoint <= batch.rowCount else {
-      try learnWhole(batch, by: session, place: place)
+      try Self.learn(batch, by: session, &calibration, place: place)
       record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
       return
     }
@@ -298,9 +300,8 @@ struct RecordedLearning: ~Copyable {
     while first < batch.rowCount {
       let end = min(batch.rowCount, first + record.rowsToNextPoint)
       part.removeAll()
-      for row in first..<end { part.appendRow(of: batch, row: row) }
-      try session.learn(part, place: place)
-      session.withMargins { calibration?.add(part, margins: $0) }
+      part.appendRows(of: batch, first..<end)
+      try Self.learn(part, by: session, &calibration, place: place)
       record.note(rows: end - first, loss: session.progressiveLoss)
       first = end
     }
@@ -323,7 +324,7 @@ extension RecordedLearning {
     _ container: Container, atMost rows: Int, _ notices: NoticeBoard
   ) throws(RunFailure) {
     guard calibration != nil else { return }
-    guard container.sections.contains(where: { $0.type == .streamMargins }) else {
+    guard container.has(.streamMargins) else {
       notices.post(
         "the checkpoint has no margins of the rows learned so far: the calibrator will rest on "
           + "those that come now")

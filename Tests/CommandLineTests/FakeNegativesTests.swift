@@ -183,14 +183,7 @@ import Testing
     let workspace = try Workspace()
     let files = try Checkpointing.writeParts(in: workspace, rows: 2000)
     let options = ["--correction", "fake-negatives", "--sniff-rows", "100"]
-    let plain = try workspace.resumable(options + files, state: nil)
-    try #require(plain.status == 0, "\(plain.errors)")
-    let whole = try workspace.read("m.lrs")
-    let stopped = try workspace.interrupted(options + files)
-    #expect(stopped.status == 128 + 15, "\(stopped.errors)")
-    let resumed = try workspace.resumable(options + files)
-    #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try workspace.read("m.lrs") == whole)
+    _ = try workspace.resumedLikeUnstopped(options + files)
     let other = try workspace.resumable(["--sniff-rows", "100"] + files)
     #expect(other.status == 64 && other.errors.contains("--correction is prior and was"))
   }
@@ -206,30 +199,24 @@ private struct DelayedRows {
     case logistic
   }
 
-  private var state: UInt64
+  private var random: PlantedNumbers
   private let impressions: Int
   private let link: Link
 
   init(seed: UInt64, impressions: Int, link: Link) {
-    state = seed
+    random = PlantedNumbers(seed: seed)
     self.impressions = impressions
     self.link = link
   }
 
-  private mutating func uniform() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Double((bits ^ (bits >> 31)) >> 11) * 0x1p-53
-  }
-
   private mutating func normal() -> Double {
-    (-2 * log(1 - uniform())).squareRoot() * cos(2 * Double.pi * uniform())
+    (-2 * log(1 - random.uniform())).squareRoot() * cos(2 * Double.pi * random.uniform())
   }
 
   private mutating func row() -> (text: String, probability: Double) {
-    let (site, size, hour) = (Int(8 * uniform()), Int(5 * uniform()), Int(4 * uniform()))
+    let (site, size, hour) = (
+      Int(8 * random.uniform()), Int(5 * random.uniform()), Int(4 * random.uniform())
+    )
     let effect = 0.3 * Double(site) / 7 + 0.3 * Double(size) / 4 + 0.2 * Double(hour) / 3
     let text = "site\(site),size\(size),hour\(hour)"
     return switch link {
@@ -254,9 +241,9 @@ private struct DelayedRows {
     var events: [(hour: Double, line: String)] = []
     for _ in 0..<impressions {
       let (text, probability) = source.row()
-      let hour = hours * source.uniform()
+      let hour = hours * source.random.uniform()
       events.append((hour, "0,\(text),1\n"))
-      guard source.uniform() < probability else { continue }
+      guard source.random.uniform() < probability else { continue }
       let arrival = hour + exp(1.5 * source.normal())
       if arrival < hours {
         arrived += 1

@@ -151,14 +151,7 @@ import Testing
   func aResumedRunHasTheSameCalibrator(_ options: [String]) throws {
     let workspace = try Workspace()
     let files = try Checkpointing.writeParts(in: workspace, rows: 2000)
-    let plain = try workspace.resumable(options + files, state: nil)
-    try #require(plain.status == 0, "\(plain.errors)")
-    let whole = try workspace.read("m.lrs")
-    let stopped = try workspace.interrupted(options + files)
-    #expect(stopped.status == 128 + 15, "\(stopped.errors)")
-    let resumed = try workspace.resumable(options + files)
-    #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try workspace.read("m.lrs") == whole)
+    let (plain, resumed) = try workspace.resumedLikeUnstopped(options + files)
     #expect(try Checkpointing.figures(resumed) == Checkpointing.figures(plain))
     #expect(try workspace.inspected()["stream"] is [String: Any])
     // Learned file by file, the same.

@@ -53,25 +53,21 @@ package struct StreamFit {
 
   /// - Throws: why the rows do not determine a calibrator that was named.
   package func find(_ wish: Wish) throws(CalibrationRefusal) -> Finding {
-    let choice: Choice
-    let calibrator: Calibrator?
-    let why: String?
+    let chosen: Chosen
     switch wish {
     case .kind(let kind):
-      choice = .kind(kind)
-      calibrator = try fit(choice) { _ in true }
-      why = ""
-    case .auto(let isSampled): (choice, calibrator, why) = chosen(isSampled: isSampled)
+      let calibrator = try fit(.kind(kind)) { _ in true }
+      chosen = Chosen(calibrator: calibrator, margins: crossFitted(.kind(kind)), why: "")
+    case .auto(let isSampled): chosen = choose(isSampled: isSampled)
     }
     var summaries: HoldoutSummaries? = HoldoutSummaries(before: summary(window.rows.map(\.margin)))
-    if calibrator != nil {
-      let margins = crossFitted(choice)
-      summaries = margins == nil ? nil : summaries
-      summaries?.after = margins.map { summary($0) }
+    if chosen.calibrator != nil {
+      summaries = chosen.margins == nil ? nil : summaries
+      summaries?.after = chosen.margins.map { summary($0) }
     }
     return Finding(
-      calibrator: calibrator, rows: window.rowCount, summaries: summaries,
-      notice: why.map { notice(calibrator, $0) })
+      calibrator: chosen.calibrator, rows: window.rowCount, summaries: summaries,
+      notice: chosen.why.map { notice(chosen.calibrator, $0) })
   }
 
   private func notice(_ calibrator: Calibrator?, _ why: String) -> String {
@@ -107,12 +103,22 @@ package struct StreamFit {
     }
   }
 
+  /// What a choice came to.
+  private struct Chosen {
+    /// Fitted on all rows; nil: none.
+    var calibrator: Calibrator?
+    /// Cross-fitted; nil where the halves do not determine them, or nobody needs them.
+    var margins: [Double]?
+    /// Why it was chosen; nil where nobody would want to know.
+    var why: String?
+  }
+
   /// The choice with the least cross-fitted log loss, of equal ones the simplest.
-  private func chosen(isSampled: Bool) -> (Choice, Calibrator?, why: String?) {
+  private func choose(isSampled: Bool) -> Chosen {
     let rarer = window.rarer
     guard rarer >= Self.needed.intercept else {
       let words = "; \(Self.needed.intercept) are needed"
-      return (.nothing, nil, isSampled ? words + ", the prior correction stands" : nil)
+      return Chosen(why: isSampled ? words + ", the prior correction stands" : nil)
     }
     let slope = rarer >= Self.needed.platt ? bestSlope : nil
     var choices: [Choice] = isSampled ? [.intercept] : [.nothing, .intercept]
@@ -121,21 +127,20 @@ package struct StreamFit {
       // What bends the line bends the steps too.
       if rarer >= Self.needed.blend, Self.slopes.contains(slope) { choices.append(.blend) }
     }
-    var losses: [(choice: Choice, loss: Double)] = []
-    for choice in choices { if let loss = loss(choice) { losses.append((choice, loss)) } }
-    guard let best = losses.min(by: { $0.loss < $1.loss }), let first = losses.first,
-      let last = losses.last
-    else { return (.nothing, nil, "; their halves determine none") }
-    let words = { (other: (choice: Choice, loss: Double)) in
+    let trials = choices.compactMap(tried)
+    guard let best = trials.min(by: { $0.loss < $1.loss }), let first = trials.first,
+      let last = trials.last
+    else { return Chosen(why: "; their halves determine none") }
+    let words = { (other: Trial) in
       "; cross-fitted log loss \(NumberText.fixed(best.loss, 6)), of \(other.choice.name) "
         + NumberText.fixed(other.loss, 6)
     }
-    let why = best.choice == first.choice ? (losses.count > 1 ? words(last) : "") : words(first)
-    guard best.choice != .nothing else { return (.nothing, nil, why) }
+    let why = best.choice == first.choice ? (trials.count > 1 ? words(last) : "") : words(first)
+    guard best.choice != .nothing else { return Chosen(why: why) }
     guard let calibrator = try? fit(best.choice, where: { _ in true }) else {
-      return (.nothing, nil, "; they determine none")
+      return Chosen(why: "; they determine none")
     }
-    return (best.choice, calibrator, Self.words(on: slope) + why)
+    return Chosen(calibrator: calibrator, margins: best.margins, why: Self.words(on: slope) + why)
   }
 
   /// About a slope that is held.
@@ -194,14 +199,24 @@ package struct StreamFit {
     return window.rows.map { calibrators[$0.half].apply($0.margin) }
   }
 
-  private func loss(_ choice: Choice) -> Double? {
+  /// A choice, cross-fitted.
+  private struct Trial {
+    var choice: Choice
+    var margins: [Double]
+    /// Their mean log loss.
+    var loss: Double
+  }
+
+  /// - Returns: nil where the halves do not determine it.
+  private func tried(_ choice: Choice) -> Trial? {
     guard let margins = crossFitted(choice) else { return nil }
     var (loss, weight) = (CompensatedSum(), CompensatedSum())
     for (row, margin) in zip(window.rows, margins) {
       loss.add(row.weight * Elementary.softplus(row.isPositive ? -margin : margin))
       weight.add(row.weight)
     }
-    return weight.value > 0 ? loss.value / weight.value : nil
+    guard weight.value > 0 else { return nil }
+    return Trial(choice: choice, margins: margins, loss: loss.value / weight.value)
   }
 
   private func summary(_ margins: [Double]) -> ModelSummary {

@@ -56,6 +56,21 @@ extension Workspace {
     ["train", "--bits", "10", "--threads", "2", "--chunk-bytes", "2000", "--json"]
   }
 
+  /// A run that is stopped inside an input and gone on with must write the model of one that is not.
+  ///
+  /// - Returns: the run that was not stopped, and the one that went on.
+  func resumedLikeUnstopped(_ arguments: [String]) throws -> (plain: Outcome, resumed: Outcome) {
+    let plain = try resumable(arguments, state: nil)
+    try #require(plain.status == 0, "\(plain.errors)")
+    let whole = try read("m.lrs")
+    let stopped = try interrupted(arguments)
+    #expect(stopped.status == 128 + 15, "\(stopped.errors)")
+    let resumed = try resumable(arguments)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try read("m.lrs") == whole)
+    return (plain, resumed)
+  }
+
   /// Starts a run and sends it a signal once it has written a checkpoint inside an input.
   ///
   /// - Parameter input: a redirection of standard input.
