@@ -308,7 +308,8 @@ final class FileRows {
   private func read(
     into buffer: inout GrowableBuffer<UInt8>, upTo target: Int
   ) throws(RunFailure) {
-    buffer.reserve(target + RowFramer.slack)
+    // What a chunk before had left over may be more than is wanted here.
+    buffer.reserve(max(target, buffer.count) + RowFramer.slack)
     while !atEnd, buffer.count < target {
       // `target` bytes are reserved; those from `count` on are free to be written.
       let free = unsafe UnsafeMutableBufferPointer(

@@ -85,6 +85,9 @@ struct RowFramer {
   mutating func frame(
     _ chunk: inout RowChunk, from start: Int, atEnd: Bool
   ) throws(RunFailure) -> Progress {
+    // Blocks are looked at whole, the last one too.
+    let room = chunk.bytes.capacity - chunk.bytes.count
+    precondition(room >= Self.slack, "no room for a whole block")
     chunk.hasQuotes = contains(quote, chunk)
     hasReturns = contains(UInt8(ascii: "\r"), chunk)
     return chunk.hasQuotes

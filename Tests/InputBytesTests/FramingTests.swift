@@ -55,6 +55,22 @@ import Testing
     }
   }
 
+  /// What a long row leaves over can be more than the next chunk asks for: there must be room for the
+  /// block after it all the same.
+  @Test(arguments: [1, 100, 777, 4000])
+  func rowsOfVeryDifferentLengthsLeaveRoomForABlock(chunkBytes: Int) throws {
+    let folder = try TemporaryFolder()
+    var generator = SeededGenerator(state: 3)
+    var bytes = Array("label,a\n".utf8)
+    for row in 0..<200 {
+      let length = [3, 40, 900, 3000].randomElement(using: &generator) ?? 3
+      bytes += Array("\(row % 2),\(String(repeating: "x", count: length))\n".utf8)
+    }
+    for syntax in Self.syntaxes(maximumRowBytes: 1 << 20) {
+      try expectAgreement(bytes, syntax, chunkBytes, folder)
+    }
+  }
+
   private func chunkSize(_ generator: inout SeededGenerator) -> Int {
     Self.chunkSizes[Int.random(in: Self.chunkSizes.indices, using: &generator)]
   }
