@@ -82,10 +82,11 @@ extension Workspace {
     return try shell(
       """
       set -m
-      # On a busy machine a run may end before the signal comes: then once more.
-      for attempt in 1 2 3 4 5; do
+      # On a busy machine a run may end before the signal comes: it waits for others, and is
+      # started once more.
+      for attempt in {1..20}; do
         rm -rf \(state) m.lrs
-        logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
+        nice -n 10 logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
         until compgen -G '\(state)/*.partial.lrs' >/dev/null || ! kill -0 $run 2>/dev/null
         do sleep 0.01; done
         kill -\(signal) $run 2>/dev/null || true
