@@ -12,12 +12,22 @@ public struct PassConfiguration: Sendable {
     case none
   }
 
+  /// The order in which rows are learned.
+  public enum Shuffle: Equatable, Sendable {
+    /// That of the input.
+    case none
+    /// Random within windows of so many rows.
+    case window(rows: Int)
+    /// Random, when all rows fit into `wholeFeatures`; else that of the input.
+    case whole
+  }
+
   /// Passes over the rows.
   public var epochs = 1
   /// Stop after so many epochs without a better holdout loss; nil: never.
   public var earlyStop: Int?
-  /// Rows in the shuffle window; 0: rows are learned in the order of the input.
-  public var shuffleRows = 0
+  /// The order of the rows.
+  public var shuffle = Shuffle.none
   /// Decides the order of shuffled rows and which rows are held out.
   public var seed: UInt64 = 1
   /// Where rows wait between epochs.
@@ -27,6 +37,9 @@ public struct PassConfiguration: Sendable {
   public var holdout: Double?
   /// Greatest number of holdout rows kept.
   public var holdoutRows = 100_000
+
+  /// The most features, of all rows together, that `Shuffle.whole` keeps in memory: 128 MiB.
+  public static let wholeFeatures = 1 << 24
 
   /// The fraction where one is needed and nothing is said.
   public static let usualHoldout = 0.1
@@ -44,8 +57,9 @@ public struct PassConfiguration: Sendable {
   /// - Throws: `RunFailure` of kind usage, naming the option.
   package func validate(readsStandardInput: Bool, isExact: Bool = false) throws(RunFailure) {
     guard epochs >= 1 else { throw RunFailure(.usage, "--epochs must be at least 1") }
-    guard shuffleRows == 0 || (2...1 << 31).contains(shuffleRows) else {
-      throw RunFailure(.usage, "--shuffle must be from 2 to \(1 << 31) rows, or 0 for none")
+    if case .window(let rows) = shuffle, !(2...1 << 31).contains(rows) {
+      throw RunFailure(
+        .usage, "--shuffle must be from 2 to \(1 << 31) rows, 0 for none, or auto")
     }
     guard (0...0.9).contains(holdout ?? 0) else {
       throw RunFailure(.usage, "--holdout must be from 0 to 0.9")
@@ -60,7 +74,7 @@ public struct PassConfiguration: Sendable {
   private func validateExact() throws(RunFailure) {
     let misplaced: [(String, Bool)] = [
       ("--epochs", epochs != 1), ("--early-stop", earlyStop != nil),
-      ("--shuffle", shuffleRows != 0), ("--cache none", cache == .none),
+      ("--shuffle", shuffle != .none), ("--cache none", cache == .none),
     ]
     if let (option, _) = misplaced.first(where: \.1) {
       throw RunFailure(
@@ -93,6 +107,29 @@ public struct PassConfiguration: Sendable {
       throw RunFailure(
         .usage, "standard input cannot be read again for the next epoch",
         cure: "drop --cache none, or name files")
+    }
+  }
+}
+
+extension PassConfiguration.Shuffle: LosslessStringConvertible {
+  /// `0`, a number of rows, or `auto`.
+  public var description: String {
+    switch self {
+    case .none: "0"
+    case .window(let rows): String(rows)
+    case .whole: "auto"
+    }
+  }
+
+  /// - Returns: nil for a text that is neither a number nor `auto`. Whether the number is possible,
+  ///   `validate` says.
+  public init?(_ text: String) {
+    if text == "auto" {
+      self = .whole
+    } else if let rows = Int(text) {
+      self = rows == 0 ? .none : .window(rows: rows)
+    } else {
+      return nil
     }
   }
 }

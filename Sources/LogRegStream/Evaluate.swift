@@ -129,14 +129,14 @@ public enum Evaluate {
         throw RunFailure(
           .badData,
           "\(predictions.name) ends after \(item.chunk.ordinal + row) predictions, before "
-            + pipeline.describe(row, of: item),
+            + pipeline.place(row, of: item).place.text,
           cure: "give the rows that were predicted, in their order")
       }
       guard good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row else { continue }
       guard case .probability(let probability) = entry else {
         throw RunFailure(
           .badData,
-          "\(predictions.name): there is no prediction (nan) for \(pipeline.describe(row, of: item))",
+          "\(predictions.name): there is no prediction (nan) for \(pipeline.place(row, of: item).place.text)",
           cure: "leave out rows that were not predicted, in both files")
       }
       evaluation.add(.probability(probability), row: good, of: item)

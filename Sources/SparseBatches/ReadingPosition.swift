@@ -17,6 +17,26 @@ package struct InputPosition: Equatable, Sendable {
   }
 }
 
+/// Where a row stands, for messages.
+package struct RowPlace: Equatable, Sendable {
+  /// Name of the input.
+  package var source: String
+  /// 1-based number of the data row in its file.
+  package var row: Int
+  /// 1-based number of the line; nil where lines were not counted.
+  package var line: Int?
+
+  package init(source: String, row: Int, line: Int?) {
+    self.source = source
+    self.row = row
+    self.line = line
+  }
+
+  package var text: String {
+    "\(source): row \(row)" + (line.map { " (line \($0))" } ?? "")
+  }
+}
+
 /// How far an input was handed on: enough for a later run to go on after it.
 package struct ReadingPosition: Sendable {
   /// Offset in the uncompressed bytes of the first one that was not handed on; a line starts there,

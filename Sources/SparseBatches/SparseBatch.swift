@@ -91,13 +91,17 @@ public struct SparseBatch: ~Copyable, Sendable {
   }
 
   /// Adds a copy of row `row` of another batch.
-  package mutating func appendRow(of other: borrowing SparseBatch, row: Int) {
+  ///
+  /// - Parameter rowInChunk: nil: as the other batch has it.
+  package mutating func appendRow(
+    of other: borrowing SparseBatch, row: Int, rowInChunk: Int? = nil
+  ) {
     let features = other.features(ofRow: row)
     reserveFeatures(features.count)
     for index in features { addFeature(other.slots[index], other.values[index]) }
     endRow(
       label: other.labels[row], weight: other.weights[row],
-      rowInChunk: Int(other.rowsInChunk[row]))
+      rowInChunk: rowInChunk ?? Int(other.rowsInChunk[row]))
   }
 
   /// Adds a copy of each of these rows of another batch.

@@ -17,19 +17,19 @@ internal import SparseBatches
 /// The first pass reads the input; rows go through the shuffle window, where there is one, to the
 /// learner. Later passes read the row cache, or without one the input again.
 final class OnlineTraining: CheckpointSource {
-  private let run: TrainingRun
-  private let passes: PassConfiguration
-  private var session: any TrainingSession
+  let run: TrainingRun
+  let passes: PassConfiguration
+  var session: any TrainingSession
   /// The first rows, as long as they wait.
-  private var opening: OpeningRows?
-  private var start = LearnerStart()
+  var opening: OpeningRows?
+  var start = LearnerStart()
   private let keeper: any RunKeeper
-  private var recorded: RecordedLearning
-  private var shuffle: ShuffleBuffer?
-  private var outcome = EpochOutcome()
+  var recorded: RecordedLearning
+  var shuffle: ShuffleBuffer?
+  var outcome = EpochOutcome()
   /// The epoch at hand, and where in the row cache its next rows are.
-  private var epoch = 1
-  private var place = 0
+  var epoch = 1
+  var place = 0
   /// Of past evidence, to be kept once new rows come; nil when that is done.
   private var forgetting: Double?
 
@@ -48,7 +48,7 @@ final class OnlineTraining: CheckpointSource {
       run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
     startShuffle(1)
     if let kept = keeper.kept { try restore(kept.container) }
-    if keeper.learnsOnTop, session.scheduleHasEnded(after: opening?.rows.rowCount ?? 0) {
+    if keeper.learnsOnTop, session.scheduleHasEnded(after: opening?.rowCount ?? 0) {
       // Rows that would be read with a rate of 0 would count as learned.
       throw RunFailure(
         .usage, "the learning rate has come to its end: new inputs cannot be learned on top",
@@ -94,8 +94,15 @@ final class OnlineTraining: CheckpointSource {
   private func pass(over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
     try pipeline.run(
       consume: { item throws(RunFailure) in
+        var last: InputPosition?
+        let countsLines = self.countsLines
         try self.run.intake.take(item, isFirst: isFirst) { batch throws(RunFailure) in
-          try self.learn(batch) { pipeline.describe($0, of: item) }
+          try self.learn(batch) { row in
+            guard countsLines else { return pipeline.placeWithoutLine(row, of: item) }
+            let (place, position) = pipeline.place(row, of: item, after: last)
+            last = position
+            return place
+          }
         }
         self.run.progress.update(
           self.moment(rows: item.chunk.ordinal + item.chunk.rows.count, item.chunk.storedBytesRead))
@@ -147,13 +154,15 @@ final class OnlineTraining: CheckpointSource {
   }
 
   private func learn(
-    _ batch: borrowing SparseBatch, place: (Int) -> String?
+    _ batch: borrowing SparseBatch, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     if let share = forgetting, batch.rowCount > 0 {
       forgetting = nil
       try session.forget(keeping: share)
     }
-    guard let taken = opening?.take(batch) else { return try take(batch, place: place) }
+    guard let taken = opening?.take(batch, place: place) else {
+      return try take(batch, place: place)
+    }
     guard opening?.isComplete == true else { return }
     try open()
     var rest = SparseBatch()
@@ -168,26 +177,34 @@ final class OnlineTraining: CheckpointSource {
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
     var part = SparseBatch()
-    let (count, size) = (rows.rows.rowCount, ShuffleBuffer.rowsAtOnce)
+    let (count, size) = (rows.rowCount, ShuffleBuffer.rowsAtOnce)
     for first in stride(from: 0, to: count, by: size) {
       part.removeAll()
-      part.appendRows(of: rows.rows, first..<min(first + size, count))
-      try take(part) { _ in nil }
+      part.appendRows(of: rows.waiting.batch, first..<min(first + size, count))
+      try take(part) { rows.waiting.place($0) }
     }
   }
 
   private func take(
-    _ batch: borrowing SparseBatch, place: (Int) -> String?
+    _ batch: borrowing SparseBatch, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     guard shuffle != nil else { return try recorded.learn(batch, by: session, place: place) }
-    try shuffle?.add(batch) { shuffled throws(RunFailure) in
-      try self.recorded.learn(shuffled, by: self.session) { _ in nil }
+    try shuffle?.add(batch, place: place) { shuffled, place throws(RunFailure) in
+      try self.recorded.learn(shuffled, by: self.session, place: place)
     }
   }
 
-  private func startShuffle(_ epoch: Int) {
-    guard passes.shuffleRows > 0 else { return }
-    shuffle = ShuffleBuffer(capacity: passes.shuffleRows, seed: passes.seed, epoch: epoch)
+  /// Whether messages name lines too. Where all rows wait, counting them would cost more than it says.
+  private var countsLines: Bool { shuffle == nil || opening != nil }
+
+  func startShuffle(_ epoch: Int) {
+    let capacity: ShuffleBuffer.Capacity
+    switch passes.shuffle {
+    case .none: return
+    case .window(let rows): capacity = .window(rows: rows)
+    case .whole: capacity = .whole(features: PassConfiguration.wholeFeatures)
+    }
+    shuffle = ShuffleBuffer(capacity: capacity, seed: passes.seed, epoch: epoch)
   }
 
   private func moment(rows: Int, _ bytesRead: Int) -> ProgressReporter.Moment {
@@ -204,8 +221,9 @@ final class OnlineTraining: CheckpointSource {
       startShuffle(epoch)
     }
     try open()
-    try shuffle?.flush { shuffled throws(RunFailure) in
-      try self.recorded.learn(shuffled, by: self.session) { _ in nil }
+    noteShuffle()
+    try shuffle?.flush { shuffled, place throws(RunFailure) in
+      try self.recorded.learn(shuffled, by: self.session, place: place)
     }
     try session.finishEpoch()
     let isDeciding = passes.earlyStop != nil
@@ -221,6 +239,22 @@ final class OnlineTraining: CheckpointSource {
     run.notices.post("epoch \(finished): \(run.loss.meanName) \(text) on the holdout")
   }
 
+  /// What became of `--shuffle`: a model holds how many rows were mixed.
+  private func noteShuffle() {
+    guard passes.shuffle == .whole, let hasGivenUp = shuffle?.hasGivenUp else {
+      if case .window(let rows) = passes.shuffle { outcome.shuffledRows = rows }
+      return
+    }
+    let rows = run.intake.books.tally.rows
+    outcome.shuffledRows = hasGivenUp ? 0 : rows
+    guard epoch == 1 else { return }
+    run.notices.post(
+      hasGivenUp
+        ? "--shuffle auto: the rows do not fit into memory, and are learned in the order of the "
+          + "input; --shuffle ROWS mixes them within a window"
+        : "--shuffle auto: all \(NumberText.grouped(rows)) rows are learned in random order")
+  }
+
   /// Whether the report shows how the holdout fared after each epoch.
   private var showsHoldout: Bool {
     run.configuration.report != nil && run.intake.books.holdout != nil
@@ -230,81 +264,6 @@ final class OnlineTraining: CheckpointSource {
   private func holdoutLoss(of learned: LearnedWeights) throws(RunFailure) -> Double? {
     try run.intake.books.decidingLoss(
       try learned.modelWeights(run.loss, bits: run.schema.hashing.bits))
-  }
-}
-
-// MARK: - Checkpoints
-
-extension OnlineTraining {
-  var copyTable: ((TableSnapshot) -> Void)? { { [session] in session.copyTable(into: $0) } }
-
-  func snapshot() throws(RunFailure) -> TrainingSnapshot {
-    var epochs = ByteWriter()
-    epochs.append(epoch)
-    epochs.append(place)
-    epochs.append(shuffle != nil)
-    outcome.encode(into: &epochs)
-    var window = ByteWriter()
-    shuffle?.encode(into: &window)
-    var opened = ByteWriter()
-    opened.append(opening != nil)
-    opening?.encode(into: &opened)
-    start.encode(into: &opened)
-    let sections = run.sections(
-      session.section, ContainerSection(type: .epochState, data: epochs.bytes),
-      ContainerSection(type: .openingRows, data: opened.bytes),
-      ContainerSection(type: .shuffleWindow, data: window.bytes))
-    return try run.snapshot(
-      repeating: epoch > 1, sections + (recorded.marginSection.map { [$0] } ?? []))
-  }
-
-  private func restore(_ container: Container) throws(RunFailure) {
-    try restoreStart(container)
-    try session.restore(container)
-    try run.record?.restore(container)
-    try recorded.restoreMargins(
-      container, atMost: run.intake.books.tally.rows, run.notices)
-    var reader = try container.reader(of: .epochState)
-    epoch = try reader.readTally()
-    place = try reader.readTally()
-    let hasWindow = try reader.readBool()
-    outcome = try EpochOutcome(
-      from: &reader, bits: run.schema.hashing.bits, outputs: run.loss.outputs)
-    try reader.expectEnd()
-    guard epoch >= 1, epoch <= passes.epochs, hasWindow == (passes.shuffleRows > 0),
-      outcome.epochs == epoch - 1, passes.earlyStop != nil || outcome.bestEpoch == nil,
-      place <= (epoch == 1 ? 0 : run.intake.cache?.extent.bytes ?? 0)
-    else {
-      throw reader.failure("its epochs are not those of the options")
-    }
-    if epoch > 1 { startShuffle(epoch) }
-    guard hasWindow else { return }
-    var window = try container.reader(of: .shuffleWindow)
-    try shuffle?.restore(from: &window, run.limits)
-    try window.expectEnd()
-  }
-}
-
-extension OnlineTraining {
-  /// How the run started; programs that knew only rates that are given stored nothing of it.
-  private func restoreStart(_ container: Container) throws(RunFailure) {
-    guard container.has(.openingRows) else {
-      opening = nil
-      return
-    }
-    var reader = try container.reader(of: .openingRows)
-    if try reader.readBool() {
-      guard opening != nil else {
-        throw reader.failure("rows wait for a rate, which the options give")
-      }
-      try opening?.restore(from: &reader, run.limits)
-    } else {
-      opening = nil
-    }
-    start = try LearnerStart(from: &reader, run.configuration.learner)
-    try reader.expectEnd()
-    session = try TrainingSessions.make(
-      run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
   }
 }
 

@@ -24,7 +24,7 @@ struct OpeningRows: ~Copyable {
   private let seed: UInt64
   /// Rows given with `--race-rows`; nil: as many as it takes.
   private let given: Int?
-  private(set) var rows = SparseBatch()
+  var waiting = WaitingRows()
   /// So many rows are waited for.
   private var wanted: Int
   private var counts: [Int]
@@ -52,27 +52,29 @@ struct OpeningRows: ~Copyable {
   /// Whether all rows that are waited for are there. Another row must not take too much memory.
   private(set) var isComplete = false
 
+  var rowCount: Int { waiting.count }
+
   /// Takes rows until there are enough.
   ///
   /// - Returns: how many were taken.
-  mutating func take(_ batch: borrowing SparseBatch) -> Int {
+  mutating func take(_ batch: borrowing SparseBatch, place: (Int) -> RowPlace?) -> Int {
     var taken = 0
     while taken < batch.rowCount, !isComplete {
-      if rows.slots.count + batch.features(ofRow: taken).count > Self.limits.features {
+      if waiting.batch.slots.count + batch.features(ofRow: taken).count > Self.limits.features {
         isComplete = true
         break
       }
-      add(batch, row: taken)
-      isComplete = rows.rowCount >= wanted
+      add(batch, row: taken, place: place(Int(batch.rowsInChunk[taken])))
+      isComplete = rowCount >= wanted
       taken += 1
     }
     return taken
   }
 
-  private mutating func add(_ batch: borrowing SparseBatch, row: Int) {
-    rows.appendRow(of: batch, row: row)
+  private mutating func add(_ batch: borrowing SparseBatch, row: Int, place: RowPlace?) {
+    waiting.append(batch, row: row, place: place)
     if loss.isBinary { counts[batch.labels[row] > 0 ? 1 : 0] += 1 }
-    guard rows.rowCount == wanted, given == nil, configuration.findsRate, !canJudge else { return }
+    guard rowCount == wanted, given == nil, configuration.findsRate, !canJudge else { return }
     wanted = min(Self.limits.rows, max(wanted, wanted + wanted / 2))
   }
 
@@ -88,14 +90,15 @@ struct OpeningRows: ~Copyable {
   func findings(_ notices: NoticeBoard) throws(RunFailure) -> LearnerStart {
     var start = LearnerStart()
     if loss == .squared { start.target = targetScale }
-    guard configuration.findsRate, rows.rowCount > 1 else { return start }
+    guard configuration.findsRate, rowCount > 1 else { return start }
     if !canJudge {
       notices.post(
-        "the first \(rows.rowCount) rows have \(counts.min() ?? 0) of the rarer class, too few to "
+        "the first \(rowCount) rows have \(counts.min() ?? 0) of the rarer class, too few to "
           + "find a rate by: \(configuration.rateOption) is \(configuration.rateWithoutRace)")
       return start
     }
-    let race = try RateRace.run(rows, configuration, loss: loss, target: start.target, seed: seed)
+    let race = try RateRace.run(
+      waiting.batch, configuration, loss: loss, target: start.target, seed: seed)
     start.race = race
     start.rate = race.winner
     return start
@@ -103,16 +106,16 @@ struct OpeningRows: ~Copyable {
 
   private var targetScale: TargetScale {
     var (sum, weight) = (CompensatedSum(), CompensatedSum())
-    for row in 0..<rows.rowCount {
-      weight.add(Double(rows.weights[row]))
-      sum.add(Double(rows.weights[row]) * Double(rows.labels[row]))
+    for row in 0..<rowCount {
+      weight.add(Double(waiting.batch.weights[row]))
+      sum.add(Double(waiting.batch.weights[row]) * Double(waiting.batch.labels[row]))
     }
     guard weight.value > 0 else { return .unscaled }
     let mean = sum.value / weight.value
     var squares = CompensatedSum()
-    for row in 0..<rows.rowCount {
-      let distance = Double(rows.labels[row]) - mean
-      squares.add(Double(rows.weights[row]) * distance * distance)
+    for row in 0..<rowCount {
+      let distance = Double(waiting.batch.labels[row]) - mean
+      squares.add(Double(waiting.batch.weights[row]) * distance * distance)
     }
     let deviation = (squares.value / weight.value).squareRoot()
     guard mean.isFinite, deviation.isFinite else { return .unscaled }
@@ -131,18 +134,18 @@ extension LearnerConfiguration {
 extension OpeningRows {
   func encode(into writer: inout ByteWriter) {
     writer.append(wanted)
-    writer.append(rows)
+    writer.append(waiting.batch)
   }
 
   mutating func restore(from reader: inout ByteReader, _ limits: RowLimits) throws(RunFailure) {
     let wanted = try reader.readTally()
-    try reader.readBatch(into: &rows, limits)
+    try waiting.restore(from: &reader, limits)
     guard given.map({ $0 == wanted }) ?? (self.wanted...Self.limits.rows).contains(wanted),
-      rows.rowCount < wanted
+      rowCount < wanted
     else { throw reader.failure("the rows that wait for a rate are not those of the options") }
     self.wanted = wanted
     guard loss.isBinary else { return }
-    for row in 0..<rows.rowCount { counts[rows.labels[row] > 0 ? 1 : 0] += 1 }
+    for row in 0..<rowCount { counts[waiting.batch.labels[row] > 0 ? 1 : 0] += 1 }
   }
 }
 

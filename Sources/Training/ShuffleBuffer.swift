@@ -6,48 +6,71 @@ internal import SparseBatches
 /// A window as long as the input is a full shuffle. The order depends on the seed, the epoch and the
 /// rows alone.
 struct ShuffleBuffer: ~Copyable {
-  private let capacity: Int
-  private var window = SparseBatch()
+  /// Rows of a window, and what becomes of those that it has no room for.
+  enum Capacity {
+    /// A window that is full is given out in random order, and the next one begins.
+    case window(rows: Int)
+    /// All rows, or none: when they have more features than this, they are given out in the order
+    /// in which they came, and all later ones with them.
+    case whole(features: Int)
+  }
+
+  private let capacity: Capacity
+  /// Whether the rows were too many for `whole`.
+  private(set) var hasGivenUp = false
+  var waiting = WaitingRows()
   private var out = SparseBatch()
   private var random: UInt64
 
   /// Rows that waited are handed on so many at once.
   static let rowsAtOnce = 256
 
-  /// - Parameter capacity: rows of a window, at least 2.
-  init(capacity: Int, seed: UInt64, epoch: Int) {
+  /// - Parameter capacity: at least 2 rows.
+  init(capacity: Capacity, seed: UInt64, epoch: Int) {
     self.capacity = capacity
     random = RowLottery(seed: seed, .shuffle).draw(epoch)
   }
 
+  /// What becomes of rows that come out, and of where each of them, by its number in the batch's
+  /// `rowsInChunk`, stands.
+  typealias Learning = (borrowing SparseBatch, (Int) -> RowPlace?) throws(RunFailure) -> Void
+
   /// Takes rows in; gives a window out whenever one is full.
   mutating func add(
-    _ batch: borrowing SparseBatch, _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
+    _ batch: borrowing SparseBatch, place: (Int) -> RowPlace?, _ learn: Learning
   ) throws(RunFailure) {
     for row in 0..<batch.rowCount {
-      window.appendRow(of: batch, row: row)
-      if window.rowCount == capacity { try flush(learn) }
+      waiting.append(batch, row: row, place: place(Int(batch.rowsInChunk[row])))
+      switch capacity {
+      case .window(let rows):
+        if waiting.count == rows { try flush(learn) }
+      case .whole(let features):
+        if waiting.batch.slots.count > features { hasGivenUp = true }
+      }
     }
+    if hasGivenUp { try giveOut(Array(0..<waiting.count), learn) }
   }
 
   /// Gives out what is left.
-  mutating func flush(
-    _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
-  ) throws(RunFailure) {
-    let order = ShuffledOrder.of(window.rowCount, &random)
+  mutating func flush(_ learn: Learning) throws(RunFailure) {
+    try giveOut(ShuffledOrder.of(waiting.count, &random), learn)
+  }
+
+  private mutating func giveOut(_ order: [Int], _ learn: Learning) throws(RunFailure) {
     for start in stride(from: 0, to: order.count, by: Self.rowsAtOnce) {
       out.removeAll()
       for row in order[start..<min(start + Self.rowsAtOnce, order.count)] {
-        out.appendRow(of: window, row: row)
+        out.appendRow(of: waiting.batch, row: row)
       }
-      try learn(out)
+      try learn(out) { waiting.place($0) }
     }
-    window.removeAll()
+    waiting.removeAll()
   }
 
   func encode(into writer: inout ByteWriter) {
     writer.append(random)
-    writer.append(window)
+    writer.append(waiting.batch)
+    if case .whole = capacity { writer.append(hasGivenUp) }
   }
 
   /// Takes over the window of a buffer of the same capacity.
@@ -55,8 +78,16 @@ struct ShuffleBuffer: ~Copyable {
     from reader: inout ByteReader, _ limits: RowLimits
   ) throws(RunFailure) {
     random = try reader.readUInt64()
-    try reader.readBatch(into: &window, limits)
-    guard window.rowCount < capacity else { throw reader.failure("the window is over-full") }
+    try waiting.restore(from: &reader, limits)
+    switch capacity {
+    case .window(let rows):
+      guard waiting.count < rows else { throw reader.failure("the window is over-full") }
+    case .whole(let features):
+      hasGivenUp = try reader.readBool()
+      guard hasGivenUp ? waiting.count == 0 : waiting.batch.slots.count <= features else {
+        throw reader.failure("the window is over-full")
+      }
+    }
   }
 }
 

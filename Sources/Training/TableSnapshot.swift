@@ -208,9 +208,12 @@ extension SectionType {
   /// The rows that wait for a rate, or how it was found; missing in checkpoints of programs that knew
   /// only rates that are given.
   static let openingRows = SectionType("OPEN")
-  /// The shuffle window.
+  /// Where the rows stand that wait in `openingRows` or in `shuffleWindow`; missing in checkpoints of
+  /// programs that did not keep it.
+  static let waitingPlaces = SectionType("WAIT")
   /// `StreamCalibration`; not in checkpoints of programs that had none.
   static let streamMargins = SectionType("MARG")
+  /// The shuffle window.
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.
   static let epochState = SectionType("EPOC")

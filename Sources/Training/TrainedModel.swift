@@ -56,7 +56,8 @@ extension ModelHeader.Passes {
   ) {
     let passes = configuration.passes
     self.init(
-      epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch, shuffleRows: passes.shuffleRows,
+      epochs: outcome?.epochs, bestEpoch: outcome?.bestEpoch,
+      shuffleRows: outcome?.shuffledRows ?? 0,
       seed: passes.seed, holdout: configuration.holdoutFraction,
       classWeights: classFactors)
   }
@@ -80,6 +81,8 @@ package struct TrainedModel {
 package struct EpochOutcome {
   package var epochs = 0
   package private(set) var bestEpoch: Int?
+  /// Rows of the window in which they were mixed, or all of them; 0: none were.
+  var shuffledRows = 0
   private var bestLoss = Double.infinity
   /// Of the best epoch, when there is an early stop.
   var bestWeights: LearnedWeights?
@@ -124,6 +127,7 @@ package struct EpochOutcome {
   /// Of a model that was finished earlier.
   package init(of passes: ModelHeader.Passes) {
     epochs = passes.epochs ?? 0
+    shuffledRows = passes.shuffleRows
     bestEpoch = passes.bestEpoch
   }
 

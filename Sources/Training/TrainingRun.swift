@@ -145,7 +145,7 @@ package final class TrainingRun {
         cure: "raise --max-iterations, or \(scalingCure ?? "scale the values to about 1")")
       if let text { notices.post(text) }
     } else {
-      reportLearning(header.statistics, verdict)
+      reportLearning(header.statistics, window: header.passes.shuffleRows, verdict)
     }
     return ModelDocument(
       header: header, weights: learned.weights,
@@ -154,11 +154,11 @@ package final class TrainingRun {
 
   /// Says when an online learner can hardly have learned what the rows hold.
   private func reportLearning(
-    _ statistics: ModelHeader.Statistics, _ verdict: RowWatch.Verdict?
+    _ statistics: ModelHeader.Statistics, window: Int, _ verdict: RowWatch.Verdict?
   ) {
     let learned = max(1, intake.books.tally.rows)
     let isSorted = intake.watch.reportOrder(
-      window: configuration.passes.shuffleRows,
+      window: window,
       featuresPerRow: Double(statistics.features) / Double(learned), notices)
     let text = intake.watch.divergence(
       progressive: statistics.progressiveLoss.map { loss.shownMean($0) },

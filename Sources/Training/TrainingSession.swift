@@ -18,7 +18,7 @@ protocol TrainingSession: AnyObject {
 
   /// - Parameter place: where the row with this index in its chunk stands in the input; nil when
   ///   that is not known any more.
-  func learn(_ batch: borrowing SparseBatch, place: (Int) -> String?) throws(RunFailure)
+  func learn(_ batch: borrowing SparseBatch, place: (Int) -> RowPlace?) throws(RunFailure)
   /// Ends an epoch: applies the last, shorter mini-batch.
   func finishEpoch() throws(RunFailure)
   /// The weights of now.
@@ -171,7 +171,7 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
   func withMargins(_ body: (borrowing GrowableBuffer<Double>) -> Void) { body(learner.margins) }
 
   func learn(
-    _ batch: borrowing SparseBatch, place: (Int) -> String?
+    _ batch: borrowing SparseBatch, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     do throws(NonFiniteRow) {
       try learner.learn(batch)
@@ -255,11 +255,11 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
     guard isPossible else { throw reader.failure("a number in its table is out of range") }
   }
 
-  private static func refusal(_ error: NonFiniteRow, place: String?) -> RunFailure {
+  private static func refusal(_ error: NonFiniteRow, place: RowPlace?) -> RunFailure {
     let feature = error.slot.map { ", feature in slot \($0)" } ?? ""
     return RunFailure(
       .badData,
-      "\(place ?? "a row")\(feature): the \(error.quantity.rawValue) is not finite",
+      "\(place?.text ?? "a row")\(feature): the \(error.quantity.rawValue) is not finite",
       cure: "scale the values down, or learn more slowly (--alpha, --learning-rate)")
   }
 }
@@ -280,7 +280,7 @@ struct RecordedLearning: ~Copyable {
   /// Has `session` learn a batch, and takes down its margins where they are wanted.
   private static func learn(
     _ batch: borrowing SparseBatch, by session: any TrainingSession,
-    _ calibration: inout StreamCalibration?, place: (Int) -> String?
+    _ calibration: inout StreamCalibration?, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     try session.learn(batch, place: place)
     guard calibration != nil else { return }
@@ -289,7 +289,7 @@ struct RecordedLearning: ~Copyable {
 
   /// - Parameter place: as `TrainingSession.learn` has it.
   mutating func learn(
-    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> String?
+    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     guard let record, record.rowsToNextPoint <= batch.rowCount else {
       try Self.learn(batch, by: session, &calibration, place: place)

@@ -4,7 +4,8 @@ import Testing
 /// Training with a checkpoint directory: what is learned once, what is refused.
 @Suite struct CheckpointTests {
   @Test(arguments: [
-    [], ["--batch-size", "7", "--shuffle", "500"], ["--optimizer", "sgd", "--l2", "1e-4"],
+    [], ["--batch-size", "7", "--shuffle", "500"], ["--shuffle", "auto"],
+    ["--optimizer", "sgd", "--l2", "1e-4"],
     ["--holdout", "0.2", "--holdout-rows", "100"], ["--epochs", "2", "--early-stop", "1"],
     ["--optimizer", "lbfgs", "--l2", "1"], ["--loss", "softmax", "--label", "color"],
     ["--loss", "squared", "--label", "amount"],
@@ -25,7 +26,7 @@ import Testing
     #expect(!workspace.exists("state/rows.cache"))
   }
 
-  @Test(arguments: [[], ["--batch-size", "7", "--shuffle", "500"]])
+  @Test(arguments: [[], ["--batch-size", "7", "--shuffle", "500"], ["--shuffle", "auto"]])
   func newFilesAreLearnedOnTop(_ options: [String]) throws {
     let workspace = try Workspace()
     let files = try Checkpointing.writeParts(in: workspace)

@@ -35,6 +35,42 @@ import Testing
     }
   }
 
+  @Test func shuffleAutoMixesAllRows() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Self.table)
+    let same = try models(
+      workspace,
+      [
+        ["t.csv", "--shuffle", "auto"], ["t.csv", "--shuffle", "auto", "--chunk-bytes", "64"],
+        ["t.csv", "--shuffle", "auto", "--threads", "3"],
+      ])
+    #expect(Set(same).count == 1)
+    let outcome = try workspace.run(
+      "train", "--bits", "10", "--shuffle", "auto", "-o", "m.lrs", "t.csv")
+    #expect(outcome.errors.contains("all 500 rows are learned in random order"))
+    let shown = try workspace.run("inspect", "m.lrs")
+    #expect(shown.text.contains("shuffled within 500 rows"))
+  }
+
+  /// Rows that waited, for a rate or in a window, are named like all others.
+  @Test(arguments: [
+    ([], "t.csv: row 3 (line 5)"), (["--alpha", "0.1"], "t.csv: row 3 (line 5)"),
+    (["--alpha", "0.1", "--shuffle", "100"], "t.csv: row 3"),
+    (["--shuffle", "auto", "--race-rows", "100"], "t.csv: row 3"),
+  ])
+  func aRowThatCannotBeLearnedIsNamed(_ options: [String], _ place: String) throws {
+    let workspace = try Workspace()
+    let rows = (0..<300).map { $0 == 2 ? "\n1,3e38,5\n" : "\($0 % 2),1,\($0 % 3)\n" }
+    try workspace.write("t.csv", "label,w,x\n" + rows.joined())
+    let outcome = try workspace.run(
+      [
+        "train", "--bits", "10", "-q", "-o", "m.lrs", "t.csv", "--weight", "w",
+        "--numeric-transform", "raw",
+      ] + options)
+    #expect(outcome.status == 65 && outcome.errors.contains(place), "\(outcome.errors)")
+    #expect(outcome.errors.contains("is not finite") && !workspace.exists("m.lrs"))
+  }
+
   @Test func epochsSeedsAndShufflingMatter() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Self.table)

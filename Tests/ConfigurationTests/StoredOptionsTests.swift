@@ -87,7 +87,7 @@ import Testing
   @Test func whatWasNotTheDefaultIsKeptApart() {
     var other = configuration
     other.learner.alpha = 0.25
-    other.passes.shuffleRows = 8
+    other.passes.shuffle = .window(rows: 8)
     let stored = StoredOptions(other, schema)
     #expect(stored.texts["alpha"] == "0.25" && stored.texts["beta"] == "1")
     #expect(!stored.defaults.contains("alpha") && !stored.defaults.contains("shuffle"))
@@ -107,7 +107,7 @@ import Testing
       ("batch-size", { $0.learner.batchSize = 3 }),
       ("max-iterations", { $0.learner.maximumIterations = 3 }),
       ("tolerance", { $0.learner.tolerance = 0.5 }), ("epochs", { $0.passes.epochs = 3 }),
-      ("early-stop", { $0.passes.earlyStop = 3 }), ("shuffle", { $0.passes.shuffleRows = 3 }),
+      ("early-stop", { $0.passes.earlyStop = 3 }), ("shuffle", { $0.passes.shuffle = .window(rows: 3) }),
       ("seed", { $0.passes.seed = 3 }), ("holdout", { $0.passes.holdout = 0.3 }),
       ("holdout-rows", { $0.passes.holdoutRows = 3 }),
       ("class-weight", { $0.classWeights.entries = [.init(name: "positive", factor: 3)] }),

@@ -133,7 +133,7 @@ import Testing
   private func takesWindow(_ change: (inout SparseBatch) -> Void) throws -> Bool {
     var reader = try window(change)
     return !refusal {
-      var buffer = ShuffleBuffer(capacity: 10, seed: 1, epoch: 1)
+      var buffer = ShuffleBuffer(capacity: .window(rows: 10), seed: 1, epoch: 1)
       try buffer.restore(from: &reader, Self.limits)
     }
   }

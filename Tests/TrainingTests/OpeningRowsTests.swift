@@ -46,7 +46,7 @@ import Testing
     var opening = try made(configuration, .logistic)
     var taken = 0
     for first in stride(from: 0, to: count, by: cut) where !opening.isComplete {
-      taken += opening.take(rows(first..<min(first + cut, count), rare: rare))
+      taken += opening.take(rows(first..<min(first + cut, count), rare: rare)) { _ in nil }
     }
     let texts = Mutex<[String]>([])
     let start = try opening.findings(
@@ -105,7 +105,7 @@ import Testing
     let values: [Float] = [10, 20, 60]
     var batch = SparseBatch()
     for value in values { batch.endRow(label: value, weight: 1, rowInChunk: 0) }
-    #expect(opening.take(batch) == 3)
+    #expect(opening.take(batch) { _ in nil } == 3)
     let start = try opening.findings(NoticeBoard { _ in })
     #expect(start.target.mean == 30)
     #expect(abs(start.target.deviation - (1400.0 / 3).squareRoot()) < 1e-12)
@@ -114,14 +114,15 @@ import Testing
 
   @Test func stateIsRestoredAndHostileStateIsRefused() throws {
     var opening = try made(.init(), .logistic)
-    #expect(opening.take(rows(0..<3000)) == 3000)
+    #expect(opening.take(rows(0..<3000)) { _ in nil } == 3000)
     var writer = ByteWriter()
     opening.encode(into: &writer)
     let limits = RowLimits(bits: 20, labels: .twoClasses)
     var other = try made(.init(), .logistic)
     var reader = ByteReader(writer.bytes[...], subject: "test")
     try other.restore(from: &reader, limits)
-    #expect(other.take(rows(3000..<9000)) == 2000 && opening.take(rows(3000..<9000)) == 2000)
+    #expect(other.take(rows(3000..<9000)) { _ in nil } == 2000)
+    #expect(opening.take(rows(3000..<9000)) { _ in nil } == 2000)
     #expect(
       try other.findings(NoticeBoard { _ in }) == (try opening.findings(NoticeBoard { _ in })))
     // A number of rows that no run waits for.

@@ -8,7 +8,8 @@ import Testing
 @Suite struct PassConfigurationTests {
   @Test func impossibleCombinationsAreUsageErrors() {
     let changes: [(inout PassConfiguration) -> Void] = [
-      { $0.epochs = 0 }, { $0.shuffleRows = 1 }, { $0.shuffleRows = -5 }, { $0.holdout = -0.1 },
+      { $0.epochs = 0 }, { $0.shuffle = .window(rows: 1) },
+      { $0.shuffle = .window(rows: -5) }, { $0.holdout = -0.1 },
       { $0.holdout = 0.95 }, { $0.holdout = .nan }, { $0.holdoutRows = 1 }, { $0.earlyStop = 2 },
       { $0.cache = .none }, { $0.cache = .file("x") },
       {

@@ -124,10 +124,10 @@ final class StateTarget: FuzzTarget {
 
   private func readWindow(_ source: ByteReader) throws(RunFailure) {
     var reader = source
-    var window = ShuffleBuffer(capacity: 32, seed: 1, epoch: 1)
+    var window = ShuffleBuffer(capacity: .window(rows: 32), seed: 1, epoch: 1)
     try window.restore(from: &reader, Self.limits)
     let session = sessions[0]
-    try window.flush { rows throws(RunFailure) in try session.learn(rows) { _ in nil } }
+    try window.flush { rows, _ throws(RunFailure) in try session.learn(rows) { _ in nil } }
   }
 
   private func readBooks(_ source: ByteReader) throws(RunFailure) {
@@ -179,8 +179,8 @@ final class StateTarget: FuzzTarget {
     state.lengths = [1, 2]
     state.bytes = Array("abb".utf8)
     state.sample = [3, 5]
-    var window = ShuffleBuffer(capacity: 32, seed: 1, epoch: 1)
-    try? window.add(batch) { _ throws(RunFailure) in }
+    var window = ShuffleBuffer(capacity: .window(rows: 32), seed: 1, epoch: 1)
+    try? window.add(batch, place: { _ in nil }) { _, _ throws(RunFailure) in }
     let record = TrainingRecord()
     record.note(rows: 20, loss: (1, 1))
     record.endEpoch(loss: (1, 2), holdoutLoss: 0.5)

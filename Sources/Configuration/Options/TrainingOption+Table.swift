@@ -231,7 +231,7 @@ extension TrainingOption {
       learned("early-stop", \.passes.earlyStop) { subject in
         subject.passes.earlyStop.map { String($0) }
       },
-      learned("shuffle", \.passes.shuffleRows, if: \.isOnline) { String($0.passes.shuffleRows) },
+      learned("shuffle", \.passes.shuffle, if: \.isOnline) { $0.passes.shuffle.description },
       learned("seed", \.passes.seed) { String($0.passes.seed) },
       learned("holdout", \.passes.holdout) { OptionText.number($0.configuration.holdoutFraction) },
       learned("holdout-rows", \.passes.holdoutRows, if: { $0.configuration.holdoutFraction > 0 }) {

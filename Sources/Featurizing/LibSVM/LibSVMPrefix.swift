@@ -66,15 +66,16 @@ package enum LabelWeightSniffer {
     var rows = 0
     for line in lines where rows < rowsLookedAt {
       let text = line.prefix { $0 != UInt8(ascii: "#") }
-      let tokens = text.split { [0x20, 0x09, 0x0D].contains($0) }
-      guard let first = tokens.first else { continue }
+      // A row can be long: its tokens are looked at one by one.
+      var tokens = Tokens(rest: text)
+      guard let first = tokens.next() else { continue }
       rows += 1
       guard let head = Head(first), head.isWeight, isLabel(head.label, labels) else { return false }
       seen.insert(Array(head.label))
       hasEvidence = hasEvidence || head.index == nil
-      for token in tokens.dropFirst() {
+      while !hasEvidence, let token = tokens.next() {
         guard let feature = Head(token), let index = feature.index else { continue }
-        hasEvidence = hasEvidence || head.index.map { $0 >= index } ?? true
+        hasEvidence = head.index.map { $0 >= index } ?? true
       }
     }
     guard !seen.isEmpty else { return false }
@@ -98,6 +99,23 @@ package enum LabelWeightSniffer {
 
   private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
     if case .number = DecimalNumber.parse(text) { true } else { false }
+  }
+
+  /// What blanks part.
+  private struct Tokens {
+    var rest: ArraySlice<UInt8>
+
+    mutating func next() -> ArraySlice<UInt8>? {
+      rest = rest.drop(while: Self.isBlank)
+      guard !rest.isEmpty else { return nil }
+      let token = rest.prefix { !Self.isBlank($0) }
+      rest = rest[token.endIndex...]
+      return token
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
   }
 
   /// The two parts of `a:b`, of which b is a number.

@@ -146,9 +146,21 @@ package final class RowPipeline {
   }
 
   /// Where a row of an item's chunk stands in the input, for messages.
-  package func describe(_ row: Int, of item: PipelineItem) -> String {
-    let position = item.chunk.position(ofRow: row)
-    return "\(input.sourceNames[position.file]): row \(position.row) (line \(position.line))"
+  ///
+  /// - Parameter earlier: an earlier place in the same chunk, from which lines are counted on.
+  package func place(
+    _ row: Int, of item: PipelineItem, after earlier: InputPosition? = nil
+  ) -> (place: RowPlace, position: InputPosition) {
+    let position = item.chunk.position(ofRow: row, after: earlier)
+    let place = RowPlace(
+      source: input.sourceNames[position.file], row: position.row, line: position.line)
+    return (place, position)
+  }
+
+  /// The same without the line, which takes a look at every byte of the chunk.
+  package func placeWithoutLine(_ row: Int, of item: PipelineItem) -> RowPlace {
+    RowPlace(
+      source: input.sourceNames[item.chunk.file], row: item.chunk.rowsBefore + row + 1, line: nil)
   }
 
   private var assumedConvention: LabelConvention {

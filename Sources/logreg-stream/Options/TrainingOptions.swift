@@ -149,6 +149,7 @@ extension LearnerConfiguration.Loss: ExpressibleByArgument {}
 extension LearnerConfiguration.Average: ExpressibleByArgument {}
 
 extension LearningRateConfiguration.Schedule: ExpressibleByArgument {}
+extension PassConfiguration.Shuffle: ExpressibleByArgument {}
 
 /// How often, in which order and on which rows a model is trained.
 struct PassOptions: ParsableArguments {
@@ -163,8 +164,9 @@ struct PassOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Learn in random order within windows of so many rows (0: input order).", valueName: "rows"))
-  var shuffle = PassConfiguration().shuffleRows
+      "Learn in random order within windows of so many rows (0: input order); auto: in random order "
+        + "when all rows fit into 128 MiB, else in input order.", valueName: "rows"))
+  var shuffle = PassConfiguration().shuffle
 
   @Option(help: ArgumentHelp("Seed of shuffling, holdout and sampling.", valueName: "n"))
   var seed = PassConfiguration().seed
@@ -195,7 +197,7 @@ struct PassOptions: ParsableArguments {
     var passes = PassConfiguration()
     passes.epochs = epochs
     passes.earlyStop = earlyStop
-    passes.shuffleRows = shuffle
+    passes.shuffle = shuffle
     passes.seed = seed
     passes.cache = cache == "auto" ? .auto : cache == "none" ? .none : .file(cache)
     passes.holdout = holdout
