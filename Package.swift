@@ -38,7 +38,9 @@ let package = Package(
     .target(name: "ElementaryMath", exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "CyclicChecksum",
-      dependencies: ["CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"]))],
+      dependencies: [
+        "CKernels", "CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
+      ],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "InputBytes",
