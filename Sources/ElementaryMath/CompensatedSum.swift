@@ -1,24 +1,25 @@
 /// A running sum that keeps what each addition rounds away (Knuth's two-sum), so that 10^9 terms
 /// lose no digits and their order shows at most in the last place.
 ///
-/// Terms must be finite.
+/// Terms must be finite. Public, as `GrowableBuffer` is: else each term of another target's sum is a
+/// call.
 @frozen
-package struct CompensatedSum: Sendable, Equatable {
-  package private(set) var leading = 0.0
-  package private(set) var dropped = 0.0
+public struct CompensatedSum: Sendable, Equatable {
+  public private(set) var leading = 0.0
+  public private(set) var dropped = 0.0
 
   @inlinable
-  package init() {}
+  public init() {}
 
   /// A sum as it was: what `leading` and `dropped` said.
-  package init(leading: Double, dropped: Double) {
+  public init(leading: Double, dropped: Double) {
     self.leading = leading
     self.dropped = dropped
   }
 
   @inlinable
   @inline(__always)
-  package mutating func add(_ term: Double) {
+  public mutating func add(_ term: Double) {
     let sum = leading + term
     let termShare = sum - leading
     dropped += (leading - (sum - termShare)) + (term - termShare)
@@ -26,5 +27,5 @@ package struct CompensatedSum: Sendable, Equatable {
   }
 
   @inlinable
-  package var value: Double { leading + dropped }
+  public var value: Double { leading + dropped }
 }

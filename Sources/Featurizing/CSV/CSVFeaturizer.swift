@@ -1,3 +1,4 @@
+internal import Processor
 internal import SparseBatches
 
 /// Delimited rows to sparse features, straight from the chunk's bytes.
@@ -11,6 +12,7 @@ struct CSVFeaturizer: ~Copyable {
   private let purpose: FeaturizingPurpose
   let sampling: RowSampling?
   private var plans: ColumnPlanCache
+  private let path: ProcessorPath?
   /// The schema in force; nil: the one it was made with, throughout.
   private(set) var step: SchemaStep?
   /// Whether a watched column said something in the last chunk.
@@ -32,9 +34,10 @@ struct CSVFeaturizer: ~Copyable {
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    details: RowDetails, plans: ColumnPlanCache
+    details: RowDetails, plans: ColumnPlanCache, path: ProcessorPath?
   ) {
     self.plans = plans
+    self.path = path
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
     missingCounts = MissingCounts(columns: schema.columns.count)
@@ -46,8 +49,9 @@ struct CSVFeaturizer: ~Copyable {
     sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: schema.missing, numbers: schema.numbers, purpose: purpose)
-    splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
-    columns = ColumnFeatures(schema, hashing: hashing)
+    splitter = FieldSplitter(
+      delimiter: schema.delimiter, quote: schema.quote, path: path)
+    columns = ColumnFeatures(schema, hashing: hashing, path: path)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
@@ -63,6 +67,7 @@ struct CSVFeaturizer: ~Copyable {
     follow(&steps, to: chunk.ordinal)
     sawWatched = false
     var plan = try plan(for: chunk.header, &batch)
+    columns.begin(plan)
     watch.beginChunk()
     identifiers.beginChunk()
     missingCounts.beginChunk()
@@ -71,6 +76,7 @@ struct CSVFeaturizer: ~Copyable {
       if let next = steps.first, next.firstRow == chunk.ordinal + row {
         follow(&steps, to: next.firstRow)
         plan = try self.plan(for: chunk.header, &batch)
+        columns.begin(plan)
       }
       if faults.reports(row, of: chunk, to: &batch) {
         identifiers.addUnknownRow()
@@ -84,6 +90,7 @@ struct CSVFeaturizer: ~Copyable {
       }
       unsafe add(row, of: chunk, plan, to: &batch)
     }
+    columns.end(plan)
     countClipped(batch, plan)
     return labels.convention
   }
@@ -120,7 +127,7 @@ struct CSVFeaturizer: ~Copyable {
     guard let latest, latest !== step, case .csv(let csv) = latest.reading.source else { return }
     step = latest
     schema = csv
-    columns = ColumnFeatures(csv, hashing: hashing)
+    columns = ColumnFeatures(csv, hashing: hashing, path: path)
     plans = latest.plans
     plan = nil
     plannedHeader = nil
@@ -155,7 +162,6 @@ struct CSVFeaturizer: ~Copyable {
         identifiers: identifiers.columns, watched: step?.watched.map(\.column) ?? [])
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
-    columns.begin(fresh)
     splitter.limit = fresh.fieldCount
     plan = fresh
     plannedHeader = header
@@ -203,10 +209,11 @@ struct CSVFeaturizer: ~Copyable {
       }
       weight = read
     }
+    if splitter.mayHoldBlanks { unsafe splitter.trimFields(base) }
     let start = batch.slots.count
     let rejection = unsafe columns.add(
-      base, splitter.fields, mayHoldBlanks: splitter.mayHoldBlanks, plan, &watch, &missingCounts,
-      to: &batch)
+      base, splitter.fields, isReadableBeyond: splitter.isReadableBeyond, plan, &watch,
+      &missingCounts, to: &batch)
     if let rejection {
       unsafe report(rejection, row, of: chunk, base, to: &batch)
       batch.slots.setCount(start)
