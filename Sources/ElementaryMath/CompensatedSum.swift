@@ -5,27 +5,35 @@
 /// call.
 @frozen
 public struct CompensatedSum: Sendable, Equatable {
-  public private(set) var leading = 0.0
-  public private(set) var dropped = 0.0
+  @usableFromInline var sum = 0.0
+  @usableFromInline var rest = 0.0
 
+  /// The sum as a Double holds it.
+  @inlinable public var leading: Double { sum }
+  /// What roundings have dropped of it.
+  @inlinable public var dropped: Double { rest }
+
+  /// A sum of nothing.
   @inlinable
   public init() {}
 
   /// A sum as it was: what `leading` and `dropped` said.
   public init(leading: Double, dropped: Double) {
-    self.leading = leading
-    self.dropped = dropped
+    sum = leading
+    rest = dropped
   }
 
+  /// Adds one term.
   @inlinable
   @inline(__always)
   public mutating func add(_ term: Double) {
-    let sum = leading + term
-    let termShare = sum - leading
-    dropped += (leading - (sum - termShare)) + (term - termShare)
-    leading = sum
+    let next = sum + term
+    let termShare = next - sum
+    rest += (sum - (next - termShare)) + (term - termShare)
+    sum = next
   }
 
+  /// The sum, rounded once.
   @inlinable
-  public var value: Double { leading + dropped }
+  public var value: Double { sum + rest }
 }

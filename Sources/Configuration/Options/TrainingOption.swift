@@ -81,7 +81,8 @@ struct TrainingOption {
       + ["progress", "quiet", "verbose", "json", "report"].map { free($0, .shown) }
       + [
         "model", "threads", "inflate", "cpu", "chunk-bytes", "expect-rows", "max-bad-rows",
-        "quarantine", "cache", "checkpoint", "checkpoint-every", "keep-checkpoints", "fresh", "input-name",
+        "quarantine", "cache", "checkpoint", "checkpoint-every", "keep-checkpoints", "fresh",
+        "input-name",
         "forget", "config",
       ].map { free($0, .nothing) }
   }

@@ -18,6 +18,8 @@ struct ColumnFeatures: ~Copyable {
   private let path: lrs_path?
   /// Of the plan at hand, from the start of a chunk to its end.
   private var memo: NumberMemo?
+  /// Its entries: valid as long as it is held.
+  private var remembered: NumberMemo.View?
   /// What the kernel made of so many columns at a time.
   private var hashes = GrowableBuffer<UInt32>(capacity: Self.kernelColumns + Self.padding)
 
@@ -44,12 +46,14 @@ struct ColumnFeatures: ~Copyable {
   /// Call before the rows of a chunk, and when the plan changes among them.
   mutating func begin(_ plan: ColumnPlan) {
     memo = plan.hasNumbers ? plan.memos.take() : nil
+    remembered = memo?.view
   }
 
   /// Call behind the rows of a chunk.
   mutating func end(_ plan: ColumnPlan) {
     if let memo { plan.memos.put(memo) }
     memo = nil
+    remembered = nil
   }
 
   /// - Parameters:
@@ -188,50 +192,97 @@ struct ColumnFeatures: ~Copyable {
     _ run: ColumnRun, of row: RowText, _ plan: ColumnPlan, _ watch: inout FeatureWatch,
     _ missingCounts: inout MissingCounts, at cursor: inout FeatureCursor
   ) -> (rejection: Rejection, index: Int)? {
-    let steps = unsafe plan.steps.base
-    let gate = watch.gate
-    guard let memo else { preconditionFailure("a plan with numbers has a memo") }
-    let remembered = unsafe memo.view
-    for index in Int(run.start)..<Int(run.end) {
-      let step = unsafe steps + index
-      let extent = unsafe row.extents[step.pointee.field]
-      let text = unsafe row.base + Int(extent.start)
-      let count = extent.count
-      var known: NumberFeatures
-      if unsafe row.isReadableBeyond, count <= NumberMemo.longest {
-        let word = NumberMemo.text(unsafe load(text), count: count)
-        let tag = NumberMemo.tag(step: index, count: count)
-        let entry = unsafe remembered.entry(word, tag: tag)
-        known = unsafe entry.pointee.features
-        if unsafe !entry.pointee.holds(word, tag: tag) {
-          switch unsafe features(of: step.pointee, extent, row, plan) {
-          case .features(let made): known = made
-          case .none(let rejection): return (rejection, index)
-          }
-          unsafe entry.pointee = NumberMemo.Entry(known, text: word, tag: tag)
-        }
-      } else {
-        switch unsafe features(of: step.pointee, extent, row, plan) {
-        case .features(let made): known = made
-        case .none(let rejection): return (rejection, index)
-        }
-      }
-      if known.leastScattered & gate.passMask == 0 {
-        unsafe offerNames(of: known, step.pointee, text, count: count, plan, &watch)
-      }
-      missingCounts.add(unsafe step.pointee.column, if: known.isMissing)
-      // A zero changes nothing: it is overwritten by the next feature.
-      unsafe cursor.append(step.pointee.hash & mask, unlessZero: known.value)
-      unsafe cursor.append(step.pointee.logarithmHash & mask, unlessZero: known.logarithm)
-      unsafe cursor.append(known.hash & mask, unlessZero: known.indicator)
+    guard let remembered else {
+      preconditionFailure("a plan with numbers has a memo")
     }
-    return nil
+    var index = Int(run.start)
+    while true {
+      if unsafe row.isReadableBeyond {
+        index = unsafe Self.addRemembered(
+          index..<Int(run.end), of: row, plan.numberColumns.base, remembered,
+          watch.gate, missingCounts.base, at: &cursor)
+      }
+      guard index < Int(run.end) else { return nil }
+      if let rejection = unsafe addNumber(
+        index, of: row, plan, remembered, &watch, &missingCounts, at: &cursor)
+      {
+        return (rejection, index)
+      }
+      index &+= 1
+    }
   }
 
-  /// - Precondition: eight bytes can be read.
-  @unsafe @inline(__always)
-  private func load(_ text: UnsafePointer<UInt8>) -> UInt64 {
-    UInt64(littleEndian: unsafe UnsafeRawPointer(text).loadUnaligned(as: UInt64.self))
+  /// Adds the features of steps as long as their texts are remembered and no name may be wanted.
+  ///
+  /// - Returns: the first step that is left.
+  @unsafe @inline(never)
+  private static func addRemembered(
+    _ steps: Range<Int>, of row: RowText, _ columns: UnsafePointer<NumberColumn>,
+    _ memo: NumberMemo.View, _ gate: FeatureGate,
+    _ missingCounts: UnsafeMutablePointer<UInt32>,
+    at cursor: inout FeatureCursor
+  ) -> Int {
+    var target = unsafe cursor
+    var index = steps.lowerBound
+    while index < steps.upperBound {
+      let column = unsafe columns[index]
+      let extent = unsafe row.extents[Int(column.field)]
+      guard extent.count <= NumberMemo.longest else { break }
+      let text = unsafe RememberedText(
+        row.base + Int(extent.start), count: extent.count, step: index)
+      let entry = unsafe memo.entry(text)
+      guard unsafe entry.pointee.holds(text),
+        unsafe entry.pointee.features.leastScattered & gate.passMask != 0
+      else { break }
+      let features = unsafe entry.pointee.features
+      // Without a branch: whether a value is missing cannot be foreseen.
+      unsafe missingCounts[Int(column.column)] &+= features.isMissing ? 1 : 0
+      unsafe target.append(column.slot, unlessZero: features.value)
+      unsafe target.append(column.logarithmSlot, unlessZero: features.logarithm)
+      unsafe target.append(features.hash & gate.slotMask, unlessZero: features.indicator)
+      index &+= 1
+    }
+    unsafe cursor = target
+    return index
+  }
+
+  /// Adds the features of one step, whatever its text is.
+  @unsafe @inline(never)
+  private func addNumber(
+    _ index: Int, of row: RowText, _ plan: ColumnPlan, _ memo: NumberMemo.View,
+    _ watch: inout FeatureWatch, _ missingCounts: inout MissingCounts,
+    at cursor: inout FeatureCursor
+  ) -> Rejection? {
+    let step = unsafe plan.steps.base[index]
+    let column = unsafe plan.numberColumns.base[index]
+    let extent = unsafe row.extents[step.field]
+    let start = unsafe row.base + Int(extent.start)
+    let known: NumberFeatures
+    if unsafe row.isReadableBeyond, extent.count <= NumberMemo.longest {
+      let text = unsafe RememberedText(start, count: extent.count, step: index)
+      let entry = unsafe memo.entry(text)
+      if unsafe !entry.pointee.holds(text) {
+        switch unsafe features(of: step, extent, row, plan) {
+        case .features(let made): unsafe entry.pointee = NumberMemo.Entry(made, of: text)
+        case .none(let rejection): return rejection
+        }
+      }
+      known = unsafe entry.pointee.features
+    } else {
+      switch unsafe features(of: step, extent, row, plan) {
+      case .features(let made): known = made
+      case .none(let rejection): return rejection
+      }
+    }
+    if known.leastScattered & watch.gate.passMask == 0 {
+      unsafe offerNames(of: known, step, start, count: extent.count, plan, &watch)
+    }
+    if known.isMissing { missingCounts.add(step.column) }
+    // A zero changes nothing: it is overwritten by the next feature.
+    unsafe cursor.append(column.slot, unlessZero: known.value)
+    unsafe cursor.append(column.logarithmSlot, unlessZero: known.logarithm)
+    unsafe cursor.append(known.hash & mask, unlessZero: known.indicator)
+    return nil
   }
 
   private enum Reading {

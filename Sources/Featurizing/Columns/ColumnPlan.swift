@@ -16,6 +16,8 @@ final class ColumnPlan: Sendable {
   /// What texts of numbers became, where there are columns of them.
   let memos: NumberMemos
   let hasNumbers: Bool
+  /// What the loop over remembered numbers needs of each step.
+  let numberColumns: GrowableBuffer<NumberColumn>
   /// For the kernel of categories: field and seed of each step, and a few more behind them.
   let kernelFields: GrowableBuffer<UInt32>
   let kernelSeeds: GrowableBuffer<UInt32>
@@ -65,6 +67,7 @@ final class ColumnPlan: Sendable {
     texts = compiled.texts
     memos = NumberMemos(numbers: compiled.numbers)
     hasNumbers = compiled.numbers > 0
+    numberColumns = compiled.numberColumns
     kernelFields = compiled.padded { UInt32($0.field) }
     kernelSeeds = compiled.padded(\.seed)
     runs = compiled.runs
@@ -273,6 +276,18 @@ struct CompiledColumns: ~Copyable {
       mostFeatures += 3
       clippable[step.hash & hashing.mask] = step.column
     }
+  }
+
+  var numberColumns: GrowableBuffer<NumberColumn> {
+    var columns = GrowableBuffer<NumberColumn>(capacity: steps.count)
+    for index in 0..<steps.count {
+      let step = steps[index]
+      columns.append(
+        NumberColumn(
+          field: UInt32(step.field), column: UInt32(step.column), slot: step.hash & hashing.mask,
+          logarithmSlot: step.logarithmHash & hashing.mask))
+    }
+    return columns
   }
 
   /// Something of each step, and behind it as many zeros as `lrs_hash_categories` may look at: a

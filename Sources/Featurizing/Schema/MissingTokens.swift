@@ -133,9 +133,9 @@ struct MissingCounts: ~Copyable {
   @inline(__always)
   mutating func add(_ column: Int) { counts[column] &+= 1 }
 
-  /// Without a branch: whether a value is missing cannot be foreseen.
-  @inline(__always)
-  mutating func add(_ column: Int, if isMissing: Bool) { counts[column] &+= isMissing ? 1 : 0 }
+  /// For an inner loop: a count for each column of the schema.
+  @unsafe @inline(__always)
+  var base: UnsafeMutablePointer<UInt32> { unsafe counts.base }
 
   /// Takes back a value of a row that turned out bad.
   mutating func remove(_ column: Int) { counts[column] &-= 1 }

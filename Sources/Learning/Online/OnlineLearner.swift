@@ -31,6 +31,8 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
   internal var row: RowScratch<Rule>
   /// The same for rows that a kernel learns.
   internal var kernelBlocks = GrowableBuffer<lrs_ftrl_block>()
+  /// Of the last rows.
+  private var losses = GrowableBuffer<Double>()
   /// What kernels use; nil: the Swift form learns every row.
   internal let path: lrs_path?
   internal var pending: PendingMiniBatch<Rule>
@@ -83,12 +85,27 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
     } catch {
       outcome = .failure(error)
     }
-    // Losses are summed apart from the updates: here consecutive rows do not wait for each other.
-    for row in 0..<margins.count {
-      let loss = Loss.loss(margin: margins[row], label: target.scaled(batch.labels[row]))
-      progress.add(loss: loss, weight: Double(batch.weights[row]))
-    }
+    addLosses(of: batch)
     try outcome.get()
+  }
+
+  /// Losses are summed apart from the updates: here consecutive rows do not wait for each other.
+  private mutating func addLosses(of batch: borrowing SparseBatch) {
+    let count = margins.count
+    losses.removeAll()
+    while losses.count < count {
+      if let path, target == .unscaled {
+        Loss.addLosses(margins, batch.labels, path, to: &losses)
+      }
+      // Those that a kernel leaves, and all where there is none.
+      for row in losses.count..<min(losses.count + 4, count) {
+        losses.append(
+          Loss.loss(margin: margins[row], label: target.scaled(batch.labels[row])))
+      }
+    }
+    for row in 0..<count {
+      progress.add(loss: losses[row], weight: Double(batch.weights[row]))
+    }
   }
 
   internal func predictRows(
