@@ -204,7 +204,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "SparseBatches",
+        "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "Processor",
+        "SparseBatches",
       ],
       exclude: ["Golden"],
       swiftSettings: rules),

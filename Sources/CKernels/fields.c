@@ -7,7 +7,6 @@
 KERNEL uint64_t matches_baseline(const uint8_t *bytes, uint8_t wanted) {
   return lrs_match_mask64(bytes, wanted);
 }
-#include "categories.inc"
 #include "cut.inc"
 #undef SUFFIX
 
@@ -76,13 +75,13 @@ lrs_cut lrs_cut_row(lrs_path path, const uint8_t *base, size_t offset, size_t en
   return cut_row_baseline(base, offset, end, delimiter, fields, room);
 }
 
-lrs_category_marks lrs_hash_categories(lrs_path path, const lrs_categories *columns,
-                                       const uint8_t *base, const lrs_extent *extents,
-                                       uint32_t *hashes, uint32_t *slots, float *values) {
+lrs_category_marks lrs_hash_categories(const lrs_categories *columns, const uint8_t *base,
+                                       const lrs_extent *extents, uint32_t *hashes,
+                                       uint32_t *slots, float *values) {
 #if defined(__x86_64__)
-  if (path != lrs_path_baseline)
-    return hash_categories_avx2(columns, base, extents, hashes, slots, values);
+  return hash_categories_avx2(columns, base, extents, hashes, slots, values);
+#else
+  (void)columns, (void)base, (void)extents, (void)hashes, (void)slots, (void)values;
+  __builtin_trap();
 #endif
-  (void)path;
-  return hash_categories_baseline(columns, base, extents, hashes, slots, values);
 }

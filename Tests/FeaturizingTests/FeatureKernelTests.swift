@@ -69,7 +69,8 @@ import Testing
     // Runs of one kind, and columns that change each time.
     columns += (0..<categories).map { ("c\($0)", .categorical) }
     columns += [
-      ("n0", .numeric(scale)), ("n1", .numeric(symlog)), ("n2", .numeric(.raw)), ("n3", .binned(bins)),
+      ("n0", .numeric(scale)), ("n1", .numeric(symlog)), ("n2", .numeric(.raw)),
+      ("n3", .binned(bins)),
       ("n4", .binsAndSlope(BinsAndSlope(slope: scale, logarithm: nil, bins: bins))),
       ("d", .categorical),
       ("n5", .binsAndSlope(BinsAndSlope(slope: scale, logarithm: symlog, bins: bins))),

@@ -8,7 +8,9 @@ import Testing
 @Suite struct LossKernelTests {
   private static let margins: [Double] = {
     var generator = SeededGenerator(state: 11)
-    var margins: [Double] = [0, -0.0, 1, -1, 0x1p-60, -0x1p-60, 0x1p-1074, 36.7, -37.5, 40, 699, -700]
+    var margins: [Double] = [
+      0, -0.0, 1, -1, 0x1p-60, -0x1p-60, 0x1p-1074, 36.7, -37.5, 40, 699, -700,
+    ]
     // Around where a logarithm takes its other way.
     for step in -40...40 { margins.append(0.881_374 + Double(step) * 1e-6) }
     for _ in 0..<4000 {
@@ -22,7 +24,8 @@ import Testing
   private func losses(
     _ margins: [Double], _ labels: [Float], _ path: ProcessorPath
   ) -> GrowableBuffer<Double> {
-    var (given, classes) = (GrowableBuffer<Double>(), GrowableBuffer<Float>())
+    var given = GrowableBuffer<Double>()
+    var classes = GrowableBuffer<Float>()
     given.append(contentsOf: margins.span)
     classes.append(contentsOf: labels.span)
     var losses = GrowableBuffer<Double>()
