@@ -32,13 +32,18 @@ let package = Package(
     // SIGUSR1 blocked from the first instruction on, and the arguments kept; for the program alone.
     .target(name: "CSignals", exclude: ["README.md"]),
 
+    .target(
+      name: "Processor", dependencies: ["CKernels"], exclude: ["README.md"], swiftSettings: rules),
+
     // The pipeline, in the order of the data.
     .target(name: "PlainYAML", exclude: ["README.md"], swiftSettings: rules),
     .target(name: "SparseBatches", exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ElementaryMath", exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "CyclicChecksum",
-      dependencies: ["CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"]))],
+      dependencies: [
+        "CKernels", "CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
+      ],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "InputBytes",
@@ -48,10 +53,12 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
-      name: "Featurizing", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
+      name: "Featurizing",
+      dependencies: ["SparseBatches", "ElementaryMath", "CKernels", "Processor"],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
-      name: "Learning", dependencies: ["SparseBatches", "ElementaryMath", "CKernels"],
+      name: "Learning",
+      dependencies: ["SparseBatches", "ElementaryMath", "CKernels", "Processor"],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "Evaluation", dependencies: ["ElementaryMath"], exclude: ["README.md"],
@@ -137,7 +144,7 @@ let package = Package(
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML",
+        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML", "Processor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"], swiftSettings: rules),
@@ -152,10 +159,12 @@ let package = Package(
       name: "InputBytesTests",
       dependencies: ["InputBytes", "SparseBatches", "CZlib"], swiftSettings: rules),
     .testTarget(
-      name: "FeaturizingTests", dependencies: ["Featurizing", "SparseBatches", "InputBytes"],
+      name: "FeaturizingTests",
+      dependencies: ["Featurizing", "SparseBatches", "InputBytes", "Processor"],
       swiftSettings: rules),
     .testTarget(
-      name: "LearningTests", dependencies: ["Learning", "SparseBatches", "ElementaryMath"],
+      name: "LearningTests",
+      dependencies: ["Learning", "SparseBatches", "ElementaryMath", "Processor"],
       swiftSettings: rules),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: rules),
@@ -195,7 +204,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "SparseBatches",
+        "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "Processor",
+        "SparseBatches",
       ],
       exclude: ["Golden"],
       swiftSettings: rules),

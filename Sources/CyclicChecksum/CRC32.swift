@@ -2,6 +2,7 @@ internal import CZlib
 
 #if ISAL
   internal import CISAL
+  internal import CKernels
 #endif
 
 /// CRC-32 as in gzip and PNG (polynomial 0xEDB88320): the one that inputs, models and checkpoints
@@ -20,9 +21,12 @@ package enum CRC32 {
   package static func extend(_ checksum: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     #if ISAL
       // ISA-L reads only, in spite of what its declaration allows.
-      unsafe crc32_gzip_refl(checksum, bytes.baseAddress, UInt64(bytes.count))
+      let extended = unsafe crc32_gzip_refl(checksum, bytes.baseAddress, UInt64(bytes.count))
+      lrs_clear_upper_halves()
+      return extended
     #else
-      unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(checksum), bytes.baseAddress, bytes.count))
+      return unsafe UInt32(
+        truncatingIfNeeded: crc32_z(UInt(checksum), bytes.baseAddress, bytes.count))
     #endif
   }
 

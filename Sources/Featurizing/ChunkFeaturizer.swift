@@ -1,3 +1,4 @@
+package import Processor
 package import SparseBatches
 
 /// Chunks of rows to hashed batches. Pure: no I/O, no threads; one for each thread that works.
@@ -26,16 +27,18 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
-  /// - Parameter plans: shared by all featurizers of one run, with one schema, purpose and details.
+  /// - Parameters:
+  ///   - plans: shared by all featurizers of one run, with one schema, purpose and details.
+  ///   - path: the instructions of kernels; nil: none is used. The features are the same.
   package init(
     schema: FeatureSchema, purpose: FeaturizingPurpose, details: RowDetails = RowDetails(),
-    plans: ColumnPlanCache = ColumnPlanCache()
+    plans: ColumnPlanCache = ColumnPlanCache(), path: ProcessorPath? = .chosen
   ) {
     switch schema.source {
     case .csv(let columns):
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
-        details: details, plans: plans)
+        details: details, plans: plans, path: path)
     case .libsvm(let scales):
       libsvm = LibSVMFeaturizer(
         hashing: schema.hashing, labels: schema.labels, scales: scales,

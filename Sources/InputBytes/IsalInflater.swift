@@ -1,5 +1,6 @@
 #if ISAL
   import CISAL
+  import CKernels
   import Glibc
 
   /// Raw deflate by Intel's ISA-L: twice as fast as zlib.
@@ -52,6 +53,7 @@
         let step = unsafe lrs_isal_inflate(
           state, source + progress.consumed, UInt32(clamping: input.count - progress.consumed),
           target + progress.produced, UInt32(clamping: output.count - progress.produced))
+        lrs_clear_upper_halves()
         progress.consumed += Int(step.consumed)
         progress.produced += Int(step.produced)
         isBetweenBlocks = step.finished != 0

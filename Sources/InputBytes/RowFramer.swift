@@ -115,10 +115,10 @@ struct RowFramer {
       // The caller has `slack` bytes allocated after the last; what they hold is masked off.
       var mask = unsafe lrs_match_mask64(base + block, UInt8(ascii: "\n"))
       if count - block < 64 { mask &= (1 << UInt64(count - block)) - 1 }
-      lineFeeds += mask.nonzeroBitCount
       while mask != 0 {
         let end = block + mask.trailingZeroBitCount
         mask &= mask - 1
+        lineFeeds += 1
         try append(rowStart, end, fault: nil, to: &chunk)
         rowStart = end + 1
       }

@@ -1,4 +1,5 @@
 import Foundation
+import Processor
 import Testing
 
 /// No thread count, chunk size, compression, member layout or way in changes a byte of a model or
@@ -101,6 +102,10 @@ import Testing
     let kind = set.kind
     let parts = try train(workspace, set, ["first.\(kind)", "second.\(kind)"])
     #expect(parts == model, "two files")
+    for path in ProcessorPath.available {
+      let variant = ["plain", "--cpu", path.rawValue]
+      #expect(try train(workspace, set, variant) == model, "\(variant)")
+    }
     if try workspace.run("--version").text.contains("isal") {
       for file in ["plain.gz", "members.gz"] {
         #expect(try train(workspace, set, [file, "--inflate", "isal"]) == model)

@@ -1,3 +1,4 @@
+import Processor
 import Testing
 
 /// What is refused before anything is read, and what is said then.
@@ -10,7 +11,7 @@ import Testing
     ["--max-line-bytes", "0"], ["--chunk-bytes", "0"], ["--chunk-bytes", "1XiB"],
     ["--max-bad-rows=-1"], ["--max-bad-rows", "101%"], ["--max-bad-rows", "some"],
     ["--expect-rows=-1"], ["--delimiter", "ab"], ["--delimiter", "\""], ["--quote", "ab"],
-    ["--inflate", "fast"], ["--format", "xml"], ["--progress", "loud"],
+    ["--inflate", "fast"], ["--cpu", "fast"], ["--format", "xml"], ["--progress", "loud"],
     ["--quiet", "--verbose"], ["--columns", "a,b,c"], ["--no-header", "--columns", "a,b"],
     ["--no-header", "--columns", "a,a,b"],
     ["--label", "nope"], ["--weight", "nope"], ["--numeric", "nope"], ["--ignore", "z"],
@@ -35,6 +36,16 @@ import Testing
     #expect(!outcome.errors.isEmpty)
     #expect(outcome.output.isEmpty)
     #expect(try workspace.names() == ["t.csv"])
+  }
+
+  @Test(.enabled(if: ProcessorPath.available != ProcessorPath.allCases))
+  func instructionsOfAnotherProcessorAreRefused() throws {
+    let path = try #require(ProcessorPath.allCases.last)
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Samples.table(rows: 4))
+    let outcome = try workspace.run(["train", "-o", "m.lrs", "t.csv", "--cpu", path.rawValue])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("this processor has baseline"), "\(outcome.errors)")
   }
 
   @Test(arguments: [

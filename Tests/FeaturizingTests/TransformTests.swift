@@ -63,24 +63,6 @@ import Testing
     #expect(scale.value(of: -1.7e308, clip: 8) == -8)
   }
 
-  @Test func rememberedLogarithmsChangeNothing() {
-    let scales = [0.0, 3].map {
-      NumericScale(transform: .symlog, mean: $0, standardDeviation: 0.7)
-    }
-    for tables in [2, 5000] {
-      var memo = LogarithmMemo(tables: tables)
-      let integers: [UInt64?] = [0, 1, 255, 256, 16_383, 16_384, 99_999_999, nil]
-      // Twice: the second time they are remembered. By column last, so that columns could mix.
-      for integer in integers + integers {
-        for (table, scale) in scales.enumerated() {
-          let number = integer.map(Double.init) ?? -7.5
-          let value = memo.value(of: number, integer, scale, table: tables - 2 + table, clip: 5)
-          #expect(value == scale.value(of: number, clip: 5))
-        }
-      }
-    }
-  }
-
   @Test(arguments: [
     "0", "7", "42", "00000000", "12345678", "99999999", "123456789", "", "-1", "+1", "1.5", "1e3",
     " 1", "1 ", "1a", ":", "/", "12:4",

@@ -7,6 +7,8 @@ internal import ElementaryMath
 package struct CalibrationSample: Sendable {
   private var scores: ScoreHistogram
   private var hasMarginNotFinite = false
+  /// Of the rows so far, once somebody asked: more than one calibrator begins with it.
+  private var line: Calibrator?
 
   /// - Parameter capacity: distinct margins up to which nothing is rounded together.
   package init(capacity: Int = 1 << 20) { scores = ScoreHistogram(capacity: capacity) }
@@ -16,6 +18,7 @@ package struct CalibrationSample: Sendable {
   ///   - weight: finite and >= 0; a row of weight 0 counts for nothing.
   package mutating func add(margin: Double, label: Bool, weight: Double) {
     guard weight > 0 else { return }
+    line = nil
     guard margin.isFinite else {
       hasMarginNotFinite = true
       return
@@ -33,9 +36,9 @@ package struct CalibrationSample: Sendable {
       for: method, atLeast: Self.needed(for: method), mustRise: method != .intercept)
     switch method {
     case .intercept: return .intercept(InterceptFit.fit(bins, slope: 1))
-    case .platt: return try PlattFit.fit(bins)
+    case .platt: return try line(bins)
     case .blend:
-      let line = try PlattFit.fit(bins).parameters
+      let line = try line(bins).parameters
       return .blend(
         BlendMap(slope: line[0], intercept: line[1], isotonic: IsotonicMap(fitting: bins)))
     case .beta: return try BetaFit.fit(bins)
@@ -50,7 +53,16 @@ package struct CalibrationSample: Sendable {
   package mutating func fitPlatt(
     slopes: ClosedRange<Double>
   ) throws(CalibrationRefusal) -> (map: Calibrator, slope: Double) {
-    try PlattFit.fit(try bins(for: .platt, atLeast: Self.needed(for: .platt)), slopes: slopes)
+    let bins = try bins(for: .platt, atLeast: Self.needed(for: .platt))
+    return PlattFit.hold(try line(bins), bins, slopes: slopes)
+  }
+
+  /// Platt's map of the rows so far.
+  private mutating func line(_ bins: [ScoreBin]) throws(CalibrationRefusal) -> Calibrator {
+    if let line { return line }
+    let fitted = try PlattFit.fit(bins)
+    line = fitted
+    return fitted
   }
 
   /// Rows needed of each class. The standard error of a fitted log-odds is about 1 / √positives:

@@ -20,11 +20,11 @@ extension PlattFit {
   /// Platt's map with its slope inside `slopes`: where the best slope is outside, the nearest one and
   /// the intercept that is best with it.
   ///
+  /// - Parameter map: the best one of the bins.
   /// - Returns: the map, and the slope that was best.
-  static func fit(
-    _ bins: [ScoreBin], slopes: ClosedRange<Double>
-  ) throws(CalibrationRefusal) -> (map: Calibrator, slope: Double) {
-    let map = try fit(bins)
+  static func hold(
+    _ map: Calibrator, _ bins: [ScoreBin], slopes: ClosedRange<Double>
+  ) -> (map: Calibrator, slope: Double) {
     let slope = map.parameters[0]
     let held = min(max(slope, slopes.lowerBound), slopes.upperBound)
     guard held != slope else { return (map, slope) }

@@ -1,18 +1,32 @@
 internal import CKernels
+internal import Processor
 internal import SparseBatches
 
 /// Where one field lies in the bytes it was found in.
+///
+/// In memory what kernels call `lrs_extent`.
 struct FieldExtent: BitwiseCopyable {
   var start: UInt32
   var end: UInt32
 
-  var count: Int { Int(end - start) }
+  @inline(__always)
+  var count: Int { Int(end &- start) }
+}
+
+extension UnsafePointer<FieldExtent> {
+  /// The same for a kernel.
+  @unsafe @inline(__always)
+  var forKernel: UnsafePointer<lrs_extent> {
+    // Both are two 32-bit integers: start, then end.
+    unsafe UnsafeRawPointer(self).assumingMemoryBound(to: lrs_extent.self)
+  }
 }
 
 /// One row cut into its fields.
 ///
 /// Idea: a bit mask of the delimiters in 64 bytes at once, then one step per set bit instead of one
-/// per byte. A row with quotes is rewritten without them into `unquoted` and found there.
+/// per byte: by a kernel where a whole block can be read, else by the Swift form. A row with quotes
+/// is rewritten without them into `unquoted` and found there.
 /// Invariant: framing has checked the quotes, so that every quoted field here is closed and
 /// followed by a delimiter or the end of the row.
 struct FieldSplitter: ~Copyable {
@@ -26,14 +40,20 @@ struct FieldSplitter: ~Copyable {
   /// Where a row has more fields than this it is bad: the fields after it are only counted, so that
   /// a row of millions takes no memory.
   var limit = Int.max
+  /// Whether a block of 64 bytes can be read wherever a field of the last row starts.
+  private(set) var isReadableBeyond = false
+  /// What the kernel uses; nil: none.
+  private let path: lrs_path?
   /// Fields of the last row that are not among `fields`.
   private var surplus = 0
   /// How many fields the last row has.
   var fieldCount: Int { fields.count + surplus }
 
-  init(delimiter: UInt8, quote: UInt8?) {
+  /// - Parameter path: the instructions of the kernel; nil: none is used.
+  init(delimiter: UInt8, quote: UInt8?, path: ProcessorPath? = .chosen) {
     self.delimiter = delimiter
     self.quote = quote
+    self.path = path?.code
   }
 
   /// Cuts the row `extent` of `bytes`.
@@ -49,10 +69,17 @@ struct FieldSplitter: ~Copyable {
     if mayHoldQuotes, let quote, unsafe holds(quote, base, extent) {
       mayHoldBlanks = true
       unsafe splitQuoted(base, extent, quote: quote)
+      isReadableBeyond = true
       return unsafe UnsafePointer(unquoted.base)
     }
-    // Proof: extents lie inside `bytes`; a block of 64 is read only where 64 bytes are left.
-    unsafe splitPlain(base, extent, readable: bytes.count)
+    isReadableBeyond = Int(extent.end) + Self.block <= bytes.capacity
+    // Proof: extents lie inside `bytes`; a block of 64 is read only where 64 bytes are left, by the
+    // kernel where so many are allocated behind the row: what they hold is masked off.
+    if isReadableBeyond, let path {
+      unsafe splitByKernel(base, extent, path)
+    } else {
+      unsafe splitPlain(base, extent, readable: bytes.count)
+    }
     return unsafe base
   }
 
@@ -101,6 +128,56 @@ struct FieldSplitter: ~Copyable {
     return left < 64 ? mask & ((1 << UInt64(left)) - 1) : mask
   }
 
+  @unsafe @inline(__always)
+  private mutating func splitByKernel(
+    _ base: UnsafePointer<UInt8>, _ extent: RowExtent, _ path: lrs_path
+  ) {
+    let end = Int(extent.end)
+    var offset = Int(extent.start)
+    var blanks: Int32 = 0
+    var count = 0
+    fields.reserve(Self.fieldsInBlock + 1)
+    unsafe fields.base[0].start = extent.start
+    while offset < end {
+      // The extent at `count` has a start already, which growing must keep.
+      fields.setCount(count + 1)
+      if count > limit {
+        unsafe countSurplus(base, from: offset, end: end)
+        break
+      }
+      fields.reserve(count + Self.fieldsInBlock + 1)
+      // The kernel stops where there is no room for a block more.
+      let cut = unsafe lrs_cut_row(
+        path, base, offset, end, delimiter,
+        UnsafeMutablePointer(mutating: UnsafePointer(fields.base + count).forKernel),
+        fields.capacity - count)
+      count &+= cut.delimiters
+      offset = cut.offset
+      blanks |= cut.holds_blank
+    }
+    unsafe fields.base[count].end = extent.end
+    fields.setCount(count + 1)
+    mayHoldBlanks = blanks != 0
+  }
+
+  /// The row is bad for its many fields.
+  @unsafe @inline(never)
+  private mutating func countSurplus(_ base: UnsafePointer<UInt8>, from start: Int, end: Int) {
+    for offset in stride(from: start, to: end, by: Self.block) {
+      let mask = unsafe delimiters(base, offset, end: end, readable: end + Self.block)
+      surplus += mask.nonzeroBitCount
+    }
+  }
+
+  /// Takes the blanks around the fields of the last row off.
+  ///
+  /// - Parameter base: what `split` returned.
+  @unsafe @inline(never)
+  mutating func trimFields(_ base: UnsafePointer<UInt8>) {
+    for index in 0..<fields.count { fields[index] = unsafe Blanks.trim(base, fields[index]) }
+    mayHoldBlanks = false
+  }
+
   // Eight delimiters at a time are written, whether there are so many or not: how many of 64 bytes
   // are delimiters cannot be foreseen, so a loop over them would end in a misprediction each time.
   @unsafe @inline(__always)
@@ -146,6 +223,7 @@ struct FieldSplitter: ~Copyable {
   }
 
   private static var fieldsInBlock: Int { 64 }
+  private static var block: Int { 64 }
 
   /// Not 0 when there is a blank among the 64 bytes at `offset`, or when they are not all there.
   @unsafe @inline(__always)
@@ -177,7 +255,7 @@ struct FieldSplitter: ~Copyable {
     _ base: UnsafePointer<UInt8>, _ extent: RowExtent, quote: UInt8
   ) {
     unquoted.removeAll()
-    unquoted.reserve(Int(extent.end - extent.start))
+    unquoted.reserve(Int(extent.end - extent.start) + Self.block)
     var offset = Int(extent.start)
     let end = Int(extent.end)
     while true {
@@ -214,81 +292,5 @@ struct FieldSplitter: ~Copyable {
       }
       unquoted.append(byte)
     }
-  }
-}
-
-/// ASCII spaces around a field do not belong to it.
-package enum Blanks {
-  /// The bytes of a field without them.
-  package static func trimmed(_ field: Span<UInt8>) -> [UInt8] {
-    let all = FieldExtent(start: 0, end: UInt32(field.count))
-    return unsafe field.withUnsafeBufferPointer { bytes in
-      // An empty span has no address, and nothing to trim. The extent lies within its bytes.
-      guard let base = bytes.baseAddress else { return [] }
-      let extent = unsafe trim(base, all)
-      return unsafe Array(bytes[Int(extent.start)..<Int(extent.end)])
-    }
-  }
-
-  @unsafe @inline(__always)
-  static func trim(_ base: UnsafePointer<UInt8>, _ field: FieldExtent) -> FieldExtent {
-    guard field.end > field.start else { return field }
-    let space = UInt8(ascii: " ")
-    let first = unsafe base[Int(field.start)]
-    let last = unsafe base[Int(field.end) - 1]
-    guard first == space || last == space else { return field }
-    return unsafe trimBoth(base, field)
-  }
-
-  @unsafe @inline(never)
-  private static func trimBoth(_ base: UnsafePointer<UInt8>, _ field: FieldExtent) -> FieldExtent {
-    var trimmed = field
-    let space = UInt8(ascii: " ")
-    while trimmed.start < trimmed.end, unsafe base[Int(trimmed.start)] == space {
-      trimmed.start += 1
-    }
-    while trimmed.start < trimmed.end, unsafe base[Int(trimmed.end) - 1] == space {
-      trimmed.end -= 1
-    }
-    return trimmed
-  }
-}
-
-/// One row's fields as copied, trimmed byte arrays: for headers and inference, not for learning.
-package enum RowFields {
-  /// How many fields `split` would find, without making any.
-  package static func count(_ line: [UInt8], delimiter: UInt8, quote: UInt8?) -> Int {
-    var (fields, inQuotes, isStart) = (1, false, true)
-    for byte in line {
-      // A doubled quote closes and opens again.
-      if byte == quote, inQuotes || isStart { inQuotes.toggle() }
-      let ends = byte == delimiter && !inQuotes
-      if ends { fields += 1 }
-      isStart = ends || byte == quote && !inQuotes
-    }
-    return fields
-  }
-
-  package static func split(_ line: [UInt8], delimiter: UInt8, quote: UInt8?) -> [[UInt8]] {
-    var bytes = GrowableBuffer<UInt8>(capacity: line.count + 1)
-    bytes.append(contentsOf: line.span)
-    var splitter = FieldSplitter(delimiter: delimiter, quote: quote)
-    return split(
-      bytes, RowExtent(start: 0, end: UInt32(line.count)), with: &splitter, mayHoldQuotes: true)
-  }
-
-  static func split(
-    _ bytes: borrowing GrowableBuffer<UInt8>, _ extent: RowExtent,
-    with splitter: inout FieldSplitter, mayHoldQuotes: Bool
-  ) -> [[UInt8]] {
-    let base = unsafe splitter.split(bytes, extent, mayHoldQuotes: mayHoldQuotes)
-    var fields: [[UInt8]] = []
-    for index in 0..<splitter.fields.count {
-      // Proof: the splitter's extents lie inside the bytes that `base` points to.
-      let field = unsafe Blanks.trim(base, splitter.fields[index])
-      fields.append(
-        (field.start..<field.end).map { unsafe base[Int($0)] })
-    }
-    return fields
   }
 }

@@ -1,3 +1,4 @@
+internal import Processor
 internal import SparseBatches
 
 /// Delimited rows to sparse features, straight from the chunk's bytes.
@@ -11,6 +12,7 @@ struct CSVFeaturizer: ~Copyable {
   private let purpose: FeaturizingPurpose
   let sampling: RowSampling?
   private var plans: ColumnPlanCache
+  private let path: ProcessorPath?
   /// The schema in force; nil: the one it was made with, throughout.
   private(set) var step: SchemaStep?
   /// Whether a watched column said something in the last chunk.
@@ -32,9 +34,10 @@ struct CSVFeaturizer: ~Copyable {
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
-    details: RowDetails, plans: ColumnPlanCache
+    details: RowDetails, plans: ColumnPlanCache, path: ProcessorPath?
   ) {
     self.plans = plans
+    self.path = path
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
     missingCounts = MissingCounts(columns: schema.columns.count)
@@ -46,8 +49,9 @@ struct CSVFeaturizer: ~Copyable {
     sampling = details.sampling
     self.labels = LabelReader(
       rule: labels, missing: schema.missing, numbers: schema.numbers, purpose: purpose)
-    splitter = FieldSplitter(delimiter: schema.delimiter, quote: schema.quote)
-    columns = ColumnFeatures(schema, hashing: hashing)
+    splitter = FieldSplitter(
+      delimiter: schema.delimiter, quote: schema.quote, path: path)
+    columns = ColumnFeatures(schema, hashing: hashing, path: path)
     words = WordFeatures(ngrams: schema.ngrams, mask: hashing.mask)
   }
 
@@ -63,6 +67,7 @@ struct CSVFeaturizer: ~Copyable {
     follow(&steps, to: chunk.ordinal)
     sawWatched = false
     var plan = try plan(for: chunk.header, &batch)
+    columns.begin(plan)
     watch.beginChunk()
     identifiers.beginChunk()
     missingCounts.beginChunk()
@@ -71,6 +76,7 @@ struct CSVFeaturizer: ~Copyable {
       if let next = steps.first, next.firstRow == chunk.ordinal + row {
         follow(&steps, to: next.firstRow)
         plan = try self.plan(for: chunk.header, &batch)
+        columns.begin(plan)
       }
       if faults.reports(row, of: chunk, to: &batch) {
         identifiers.addUnknownRow()
@@ -84,6 +90,7 @@ struct CSVFeaturizer: ~Copyable {
       }
       unsafe add(row, of: chunk, plan, to: &batch)
     }
+    columns.end(plan)
     countClipped(batch, plan)
     return labels.convention
   }
@@ -120,7 +127,7 @@ struct CSVFeaturizer: ~Copyable {
     guard let latest, latest !== step, case .csv(let csv) = latest.reading.source else { return }
     step = latest
     schema = csv
-    columns = ColumnFeatures(csv, hashing: hashing)
+    columns = ColumnFeatures(csv, hashing: hashing, path: path)
     plans = latest.plans
     plan = nil
     plannedHeader = nil
@@ -155,7 +162,6 @@ struct CSVFeaturizer: ~Copyable {
         identifiers: identifiers.columns, watched: step?.watched.map(\.column) ?? [])
     }
     if let notice = fresh.notice { batch.notices.append(notice) }
-    columns.begin(fresh)
     splitter.limit = fresh.fieldCount
     plan = fresh
     plannedHeader = header
@@ -203,10 +209,11 @@ struct CSVFeaturizer: ~Copyable {
       }
       weight = read
     }
+    if splitter.mayHoldBlanks { unsafe splitter.trimFields(base) }
     let start = batch.slots.count
     let rejection = unsafe columns.add(
-      base, splitter.fields, mayHoldBlanks: splitter.mayHoldBlanks, plan, &watch, &missingCounts,
-      to: &batch)
+      base, splitter.fields, isReadableBeyond: splitter.isReadableBeyond, plan, &watch,
+      &missingCounts, to: &batch)
     if let rejection {
       unsafe report(rejection, row, of: chunk, base, to: &batch)
       batch.slots.setCount(start)
@@ -288,63 +295,5 @@ struct CSVFeaturizer: ~Copyable {
     else { return nil }
     let weight = Float(number)
     return weight.isFinite ? weight : nil
-  }
-}
-
-// MARK: - Bad rows
-
-extension CSVFeaturizer {
-  private func reportFieldCount(
-    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
-    to batch: inout SparseBatch
-  ) {
-    IssueMaker.add(
-      .wrongFieldCount, row: row, in: chunk,
-      found: Array("\(splitter.fieldCount) fields instead of \(plan.fieldCount)".utf8),
-      cure: "mend the row; a field that holds the delimiter must be quoted", to: &batch)
-  }
-
-  @unsafe @inline(never)
-  private func report(
-    _ rejection: ColumnFeatures.Rejection, _ row: Int, of chunk: borrowing RowChunk,
-    _ base: UnsafePointer<UInt8>, to batch: inout SparseBatch
-  ) {
-    let name = schema.columns[rejection.step.column].name
-    let isNotFinite = rejection.outcome == .notFinite
-    let cure =
-      isNotFinite
-      ? "only finite numbers can be learned from; name the text in --missing if it means no value"
-      : unsafe cure(name, base, rejection.extent)
-    unsafe report(
-      isNotFinite ? .notFinite : .notANumber, row, of: chunk, name, base, rejection.extent, cure,
-      to: &batch)
-  }
-
-  /// What makes a number of a text that is none, or a missing value.
-  @unsafe
-  private func cure(
-    _ name: ByteText, _ base: UnsafePointer<UInt8>, _ extent: FieldExtent
-  ) -> String {
-    let text = unsafe Array(
-      UnsafeBufferPointer(start: base + Int(extent.start), count: min(extent.count, 64)))
-    var written = WrittenTexts()
-    written.add(text)
-    guard let cure = written.cure(missing: schema.missing, form: schema.numbers) else {
-      return "use --categorical '\(name.display)', or name the text in --missing if it means no "
-        + "value"
-    }
-    return "use \(cure), or --categorical '\(name.display)'"
-  }
-
-  @unsafe @inline(never)
-  private func report(
-    _ reason: RowIssue.Reason, _ row: Int, of chunk: borrowing RowChunk, _ column: ByteText?,
-    _ base: UnsafePointer<UInt8>, _ extent: FieldExtent, _ cure: String,
-    to batch: inout SparseBatch
-  ) {
-    let shown = min(extent.count, IssueMaker.excerptBytes + 1)
-    let found = (0..<shown).map { unsafe base[Int(extent.start) + $0] }
-    IssueMaker.add(
-      reason, row: row, in: chunk, column: column, found: found, cure: cure, to: &batch)
   }
 }

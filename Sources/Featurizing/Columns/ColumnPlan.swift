@@ -1,3 +1,4 @@
+internal import CKernels
 internal import SparseBatches
 internal import Synchronization
 
@@ -11,9 +12,15 @@ final class ColumnPlan: Sendable {
   /// What the steps of binned numbers look up.
   let bins: BinTables
   /// Of numbers that have a feature for their logarithm, too.
-  let logarithmSteps: GrowableBuffer<LogarithmStep>
-  /// Columns with a table of logarithms.
-  let logarithms: Int
+  let logarithmScales: GrowableBuffer<NumericScale>
+  /// What texts of numbers became, where there are columns of them.
+  let memos: NumberMemos
+  let hasNumbers: Bool
+  /// What the loop over remembered numbers needs of each step.
+  let numberColumns: GrowableBuffer<NumberColumn>
+  /// For the kernel of categories: field and seed of each step, and a few more behind them.
+  let kernelFields: GrowableBuffer<UInt32>
+  let kernelSeeds: GrowableBuffer<UInt32>
   /// The most features that the steps make of a row.
   let mostFeatures: Int
   /// Text columns: they have many features a row.
@@ -58,13 +65,17 @@ final class ColumnPlan: Sendable {
     var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     texts = compiled.texts
-    logarithms = min(compiled.logarithms, LogarithmMemo.mostTables)
+    memos = NumberMemos(numbers: compiled.numbers)
+    hasNumbers = compiled.numbers > 0
+    numberColumns = compiled.numberColumns
+    kernelFields = compiled.padded { UInt32($0.field) }
+    kernelSeeds = compiled.padded(\.seed)
     runs = compiled.runs
     clippable = compiled.clippable
     mostFeatures = compiled.mostFeatures
     crosses = CrossPlan(schema, hashing, fields: found, compiled.binTables)
     steps = compiled.steps
-    logarithmSteps = compiled.logarithmSteps
+    logarithmScales = compiled.logarithmScales
     bins = compiled.bins
   }
 
@@ -167,19 +178,12 @@ struct ColumnStep: BitwiseCopyable {
   /// Full hash of the feature that says "missing".
   var missingHash: UInt32
   var scale: NumericScale
-  /// Index of its table of remembered logarithms.
-  var table: Int
   var bins = BinTable()
-  /// Index of its step for the logarithm.
+  /// Index of the scale of its logarithm, and full hash of that feature.
   var logarithm: UInt32 = 0
+  var logarithmHash: UInt32 = 0
   /// Index in the schema.
   var column: Int
-}
-
-/// The feature of a number's logarithm beside others.
-struct LogarithmStep: BitwiseCopyable {
-  var scale: NumericScale
-  var hash: UInt32
 }
 
 /// Steps that follow each other and are all of one kind: the categorical ones, or the others.
@@ -203,11 +207,12 @@ struct TextStep {
 struct CompiledColumns: ~Copyable {
   var steps: GrowableBuffer<ColumnStep>
   private(set) var texts: [TextStep] = []
-  var logarithmSteps = GrowableBuffer<LogarithmStep>()
+  var logarithmScales = GrowableBuffer<NumericScale>()
   var bins = BinTables()
   /// By the column's index in the schema, for products.
   private(set) var binTables: [Int: BinTable] = [:]
-  private(set) var logarithms = 0
+  /// Columns of numbers.
+  private(set) var numbers = 0
   private(set) var mostFeatures = 0
   private(set) var clippable: [UInt32: Int] = [:]
   private let hashing: FeatureHashing
@@ -221,7 +226,7 @@ struct CompiledColumns: ~Copyable {
     let seed = hashing.columnSeed(column.name)
     var step = ColumnStep(
       action: .categorical, field: field, seed: seed, hash: seed,
-      missingHash: MurmurHash3.hash([], seed: seed), scale: .raw, table: 0, column: index)
+      missingHash: MurmurHash3.hash([], seed: seed), scale: .raw, column: index)
     switch column.role {
     case .label, .weight, .ignored: return
     case .categorical: break
@@ -236,10 +241,7 @@ struct CompiledColumns: ~Copyable {
       switch scale.transform {
       case .standardize: step.action = .standardized
       case .raw: step.action = .raw
-      case .symlog:
-        step.action = .symlog
-        step.table = logarithms
-        logarithms += 1
+      case .symlog: step.action = .symlog
       }
     case .binned(let bins):
       step.action = .binned
@@ -247,6 +249,7 @@ struct CompiledColumns: ~Copyable {
       binTables[index] = step.bins
     case .binsAndSlope(let number): add(number, to: &step)
     }
+    if step.action != .categorical { numbers += 1 }
     note(step)
     steps.append(step)
   }
@@ -257,12 +260,9 @@ struct CompiledColumns: ~Copyable {
     step.action = .slopeAndBin
     guard let scale = number.logarithm else { return }
     step.action = .slopeLogarithmAndBin
-    step.table = logarithms
-    logarithms += 1
-    step.logarithm = UInt32(logarithmSteps.count)
-    logarithmSteps.append(
-      LogarithmStep(
-        scale: scale, hash: BinsAndSlope.logarithmHash(columnSeed: step.seed)))
+    step.logarithm = UInt32(logarithmScales.count)
+    step.logarithmHash = BinsAndSlope.logarithmHash(columnSeed: step.seed)
+    logarithmScales.append(scale)
   }
 
   /// How many features it makes, and in which slot clipped values show.
@@ -276,6 +276,29 @@ struct CompiledColumns: ~Copyable {
       mostFeatures += 3
       clippable[step.hash & hashing.mask] = step.column
     }
+  }
+
+  var numberColumns: GrowableBuffer<NumberColumn> {
+    var columns = GrowableBuffer<NumberColumn>(capacity: steps.count)
+    for index in 0..<steps.count {
+      let step = steps[index]
+      columns.append(
+        NumberColumn(
+          field: UInt32(step.field), column: UInt32(step.column), slot: step.hash & hashing.mask,
+          logarithmSlot: step.logarithmHash & hashing.mask))
+    }
+    return columns
+  }
+
+  /// Something of each step, and behind it as many zeros as `lrs_hash_categories` may look at: a
+  /// run begins somewhere among the steps. A field 0 is there in each row.
+  func padded(_ number: (ColumnStep) -> UInt32) -> GrowableBuffer<UInt32> {
+    let count = steps.count + Int(lrs_category_padding)
+    var numbers = GrowableBuffer<UInt32>(capacity: count)
+    for index in 0..<count {
+      numbers.append(index < steps.count ? number(steps[index]) : 0)
+    }
+    return numbers
   }
 
   var runs: GrowableBuffer<ColumnRun> {

@@ -161,7 +161,10 @@ struct FeatureWatch: ~Copyable {
 
   @inline(never)
   private mutating func settleRow() {
-    if case .register(let bulletin) = recording { leaveOutOffered(limit: bulletin.nameLimit) }
+    // Asked first: most rows offer nothing, and need not hold the register.
+    if sightings.hashes.count > settledNames, case .register(let bulletin) = recording {
+      leaveOutOffered(limit: bulletin.nameLimit)
+    }
     if keepsEverything { sightings.endRow() }
     namesBeforeRow = sightings.hashes.count
     settledNames = namesBeforeRow

@@ -5,7 +5,7 @@ package struct MissingTokens: Equatable, Sendable {
   package let tokens: [[UInt8]]
   let firstBytes: FirstBytes
   /// Bit n is set when some token has n bytes, 63 or more for the last bit.
-  private let lengths: UInt64
+  let lengths: UInt64
   let holdsEmpty: Bool
 
   /// Texts that databases, spreadsheets and data frames write for "no value". Such as may be a
@@ -61,7 +61,7 @@ package struct MissingTokens: Equatable, Sendable {
 /// predicts well.
 struct FirstBytes: BitwiseCopyable, Sendable {
   /// Bit b is set when some token starts with a byte whose low six bits are b.
-  private let bits: UInt64
+  let bits: UInt64
 
   init(_ tokens: [[UInt8]]) {
     bits = tokens.compactMap(\.first).reduce(0) { $0 | 1 << UInt64($1 & 63) }
@@ -132,6 +132,10 @@ struct MissingCounts: ~Copyable {
 
   @inline(__always)
   mutating func add(_ column: Int) { counts[column] &+= 1 }
+
+  /// For an inner loop: a count for each column of the schema.
+  @unsafe @inline(__always)
+  var base: UnsafeMutablePointer<UInt32> { unsafe counts.base }
 
   /// Takes back a value of a row that turned out bad.
   mutating func remove(_ column: Int) { counts[column] &-= 1 }

@@ -1,4 +1,6 @@
+package import CKernels
 internal import ElementaryMath
+package import SparseBatches
 
 /// The losses that a model can be trained with, by every solver alike.
 package enum ModelLoss: Equatable, Sendable {
@@ -78,12 +80,25 @@ package protocol MarginLoss: Sendable {
   static func loss(margin: Double, label: Double) -> Double
   /// dℓ/dm.
   static func derivative(margin: Double, label: Double) -> Double
+  /// By a kernel, if there is one, the losses of the first rows that `losses` does not have yet, as
+  /// many as the kernel can do.
+  static func addLosses(
+    _ margins: borrowing GrowableBuffer<Double>, _ labels: borrowing GrowableBuffer<Float>,
+    _ path: lrs_path, to losses: inout GrowableBuffer<Double>)
   /// d²ℓ/dm², never negative.
   static func secondDerivative(margin: Double, label: Double) -> Double
   /// m(0) − m(v) where dm/dv = −dℓ/dm from m(0) = `margin` to v = `time` (design note below).
   ///
   /// - Parameter time: finite, at least 0.
   static func marginFall(from margin: Double, label: Double, time: Double) -> Double
+}
+
+extension MarginLoss {
+  @inline(__always)
+  package static func addLosses(
+    _ margins: borrowing GrowableBuffer<Double>, _ labels: borrowing GrowableBuffer<Float>,
+    _ path: lrs_path, to losses: inout GrowableBuffer<Double>
+  ) {}
 }
 
 /// Log loss of a margin m (log-odds) at a label y in 0…1: ℓ = softplus(m) − y·m.
@@ -96,6 +111,20 @@ package enum LogisticLoss: MarginLoss {
     // At m > 0 and y = 1 the two linear terms cancel exactly, which softplus(m) − m would not.
     let linear = margin > 0 ? (1 - label) * margin : -label * margin
     return linear + Elementary.log1p(Elementary.exp(-margin.magnitude))
+  }
+
+  package static func addLosses(
+    _ margins: borrowing GrowableBuffer<Double>, _ labels: borrowing GrowableBuffer<Float>,
+    _ path: lrs_path, to losses: inout GrowableBuffer<Double>
+  ) {
+    let first = losses.count
+    let count = min(margins.count, labels.count) - first
+    guard count > 0 else { return }
+    losses.reserve(first + count)
+    // Proof: so many rows follow in both buffers, and there is room for their losses.
+    let done = unsafe lrs_logistic_losses(
+      path, margins.base + first, labels.base + first, count, losses.base + first)
+    losses.setCount(first + done)
   }
 
   /// dℓ/dm = σ(m) − y.

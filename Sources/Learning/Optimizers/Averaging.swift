@@ -1,3 +1,4 @@
+internal import CKernels
 package import SparseBatches
 
 // Design note
@@ -114,6 +115,14 @@ package struct Averaged<Base: CoordinateRule>: CoordinateRule {
     let moved = base.weights(updated) - weights
     return AveragedBlock(
       state: updated, lag: SIMD4<Float>(SIMD4<Double>(state.lag) + total * moved))
+  }
+
+  @inline(__always)
+  package var kernel: FTRLKernel? {
+    guard var kernel = base.kernel else { return nil }
+    kernel.is_averaged = 1
+    (kernel.total, kernel.inverse_total) = (total, inverseTotal)
+    return kernel
   }
 
   @inline(__always)

@@ -33,6 +33,9 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
     _ state: Block, weights: SIMD4<Double>, gradients: SIMD4<Double>, bits: SIMD4<UInt64>
   ) -> Block
 
+  /// What a kernel needs to learn rows as the functions above do; nil: there is none.
+  var kernel: FTRLKernel? { get }
+
   /// What a row's values are multiplied by to give its share of the gradients.
   func factor<Loss: MarginLoss>(
     _ loss: Loss.Type, margin: Double, label: Double, weight: Double, features: RowFeatures
@@ -113,6 +116,9 @@ extension CoordinateRule {
   package func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double> { weights }
 
   package mutating func forgetClock(keeping share: Double) {}
+
+  @inline(__always)
+  package var kernel: FTRLKernel? { nil }
 
   @inline(__always)
   package mutating func countUpdate() {}

@@ -1,3 +1,4 @@
+internal import CKernels
 package import SparseBatches
 
 // Design note
@@ -149,6 +150,13 @@ package struct FTRLCoordinates: CoordinateRule {
       (SIMD4<Double>(stored) - rootN) * (weights * inverseAlpha)
     let z = SIMD4<Double>(state.z) + gradients - sigmaTimesWeight
     return FTRLBlock(z: StochasticRounding.round(z, bits: bits &>> 35), rootN: stored)
+  }
+
+  @inline(__always)
+  package var kernel: FTRLKernel? {
+    FTRLKernel(
+      inverse_alpha: inverseAlpha, total: 0, inverse_total: 0, minus_alpha: minusAlpha, l1: l1,
+      damping: damping, is_averaged: 0)
   }
 
   package static var gradientLimit: Double { Double(Float.greatestFiniteMagnitude) }

@@ -5,8 +5,8 @@ package import SparseBatches
 /// Valid as long as the batch is neither changed nor destroyed.
 @safe
 package struct RowFeatures: BitwiseCopyable {
-  @unsafe private let slots: UnsafePointer<UInt32>
-  @unsafe private let values: UnsafePointer<Float>
+  @unsafe internal let slots: UnsafePointer<UInt32>
+  @unsafe internal let values: UnsafePointer<Float>
   package let count: Int
 
   @inline(__always)

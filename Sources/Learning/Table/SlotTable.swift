@@ -97,8 +97,8 @@ extension SlotTable: @unchecked Sendable where Entry: Sendable {}
 /// it.
 @safe
 package struct SlotView<Entry: BitwiseCopyable>: BitwiseCopyable {
-  @unsafe private let entries: UnsafeMutablePointer<Entry>
-  private let mask: UInt32
+  @unsafe internal let entries: UnsafeMutablePointer<Entry>
+  internal let mask: UInt32
   private let entriesPerSlot: Int
 
   fileprivate init(entries: UnsafeMutablePointer<Entry>, mask: UInt32, entriesPerSlot: Int) {

@@ -17,8 +17,8 @@ internal import SparseBatches
 
 /// Deterministic random bits of one update, a fresh 64 for each slot.
 package struct RoundingBits: Sendable {
-  private let key: UInt64
-  private let multiplier: UInt64
+  internal let key: UInt64
+  internal let multiplier: UInt64
 
   /// - Parameter update: the number of the update in the life of the table.
   package init(update: UInt64) {

@@ -35,6 +35,7 @@ package struct StreamFit {
   package static let slopes = 0.5...1.1
 
   private let window: StreamWindow
+  private let samples = Samples()
 
   /// - Parameters:
   ///   - factors: on the weights that rows were learned with.
@@ -56,7 +57,7 @@ package struct StreamFit {
     let chosen: Chosen
     switch wish {
     case .kind(let kind):
-      let calibrator = try fit(.kind(kind)) { _ in true }
+      let calibrator = try fit(.kind(kind), to: .all)
       chosen = Chosen(calibrator: calibrator, margins: crossFitted(.kind(kind)), why: "")
     case .auto(let isSampled): chosen = choose(isSampled: isSampled)
     }
@@ -137,7 +138,7 @@ package struct StreamFit {
     }
     let why = best.choice == first.choice ? (trials.count > 1 ? words(last) : "") : words(first)
     guard best.choice != .nothing else { return Chosen(why: why) }
-    guard let calibrator = try? fit(best.choice, where: { _ in true }) else {
+    guard let calibrator = try? fit(best.choice, to: .all) else {
       return Chosen(why: "; they determine none")
     }
     return Chosen(calibrator: calibrator, margins: best.margins, why: Self.words(on: slope) + why)
@@ -153,38 +154,64 @@ package struct StreamFit {
   }
 
   private var bestSlope: Double? {
-    var sample = sample { _ in true }
-    return try? sample.fitPlatt(slopes: Self.slopes).slope
+    try? samples.lend(.all, of: window) { (sample) throws(CalibrationRefusal) in
+      try sample.fitPlatt(slopes: Self.slopes).slope
+    }
   }
 
   // MARK: - Fitting and measuring
 
-  private func sample(_ isWanted: (StreamWindow.Row) -> Bool) -> CalibrationSample {
-    var sample = CalibrationSample()
-    for row in window.rows where isWanted(row) {
-      sample.add(margin: row.margin, label: row.isPositive, weight: row.weight)
+  /// Rows that a calibrator is fitted to.
+  fileprivate enum Part: Int {
+    case half0, half1, all
+
+    func holds(_ row: StreamWindow.Row) -> Bool { self == .all || row.half == rawValue }
+  }
+
+  /// Made once each: to sort the rows takes longer than to fit a line to them.
+  private final class Samples {
+    private var samples = [CalibrationSample?](repeating: nil, count: 3)
+
+    func lend<Result>(
+      _ part: Part, of window: StreamWindow,
+      _ body: (inout CalibrationSample) throws(CalibrationRefusal) -> Result
+    ) throws(CalibrationRefusal) -> Result {
+      var sample = samples[part.rawValue] ?? Self.sample(part, of: window)
+      samples[part.rawValue] = nil
+      defer { samples[part.rawValue] = sample }
+      return try body(&sample)
     }
-    return sample
+
+    private static func sample(_ part: Part, of window: StreamWindow) -> CalibrationSample {
+      var sample = CalibrationSample()
+      for row in window.rows where part.holds(row) {
+        sample.add(margin: row.margin, label: row.isPositive, weight: row.weight)
+      }
+      return sample
+    }
   }
 
   private func fit(
-    _ choice: Choice, where isWanted: (StreamWindow.Row) -> Bool
+    _ choice: Choice, to part: Part
   ) throws(CalibrationRefusal) -> Calibrator? {
-    var sample = sample(isWanted)
-    switch choice {
-    case .nothing: return nil
-    case .intercept: return try sample.fit(.intercept)
-    case .heldPlatt: return try sample.fitPlatt(slopes: Self.slopes).map
-    case .blend: return try sample.fit(.blend)
-    case .kind(.isotonic):
+    if choice == .nothing { return nil }
+    if choice == .kind(.isotonic) {
       var smoothed = SmoothedIsotonicSample()
-      for row in window.rows where isWanted(row) {
+      for row in window.rows where part.holds(row) {
         smoothed.add(
           margin: row.margin, label: row.isPositive, weight: row.weight,
           fold: row.fold(of: SmoothedIsotonicSample.folds))
       }
       return try smoothed.fit().map
-    case .kind(let kind): return try sample.fit(kind)
+    }
+    return try samples.lend(part, of: window) { (sample) throws(CalibrationRefusal) in
+      switch choice {
+      case .nothing: return nil
+      case .intercept: return try sample.fit(.intercept)
+      case .heldPlatt: return try sample.fitPlatt(slopes: Self.slopes).map
+      case .blend: return try sample.fit(.blend)
+      case .kind(let kind): return try sample.fit(kind)
+      }
     }
   }
 
@@ -192,8 +219,8 @@ package struct StreamFit {
   private func crossFitted(_ choice: Choice) -> [Double]? {
     guard choice != .nothing else { return window.rows.map(\.margin) }
     var calibrators: [Calibrator] = []
-    for half in 0..<2 {
-      guard let calibrator = try? fit(choice, where: { $0.half != half }) else { return nil }
+    for other in [Part.half1, .half0] {
+      guard let calibrator = try? fit(choice, to: other) else { return nil }
       calibrators.append(calibrator)
     }
     return window.rows.map { calibrators[$0.half].apply($0.margin) }

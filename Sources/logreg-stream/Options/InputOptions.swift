@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import LogRegStream
+import Processor
 
 /// Where rows come from: the same for every command that reads rows.
 struct InputOptions: ParsableArguments {
@@ -36,11 +37,22 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp("A longer row is a bad row; bounds the memory.", valueName: "size"))
   var maxLineBytes: ByteSize = ByteSize(ReadingConfiguration.usualLineBytes)
 
+  // For tests of the kernels.
+  @Option(
+    help: ArgumentHelp(
+      "Instructions to use: baseline, avx2 or avx512. Never changes a result.", valueName: "name",
+      visibility: .hidden))
+  var cpu: ProcessorPath?
+
   /// - Parameter config: the file that options came from, if any.
   /// - Throws: usage when rows would be read from a person's keyboard.
   func configuration(config: String?) throws -> InputConfiguration {
     if files.isEmpty, Terminal.standardInputIsTerminal {
       throw ValidationError("no input: name a FILE, or pipe rows into standard input")
+    }
+    if let cpu, !ProcessorPath.choose(cpu) {
+      let names = ProcessorPath.available.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--cpu is \(cpu.rawValue): this processor has \(names)")
     }
     var configuration = InputConfiguration(files: files, threads: threads)
     configuration.inflate = inflate
@@ -61,6 +73,7 @@ struct InputOptions: ParsableArguments {
 }
 
 extension InputConfiguration.Inflate: ExpressibleByArgument {}
+extension ProcessorPath: ExpressibleByArgument {}
 
 /// Where label and weight stand in rows that no model describes: `evaluate --predictions`.
 struct LabelledRowOptions: ParsableArguments {
