@@ -40,7 +40,8 @@ package struct Artefact: Sendable {
       guard let header else { return [source] }
       return [source, (header, Array(CExport.header(model, headerName: headerName).utf8))]
     case .json: return [(path, Array((try JSONExport.document(model).text + "\n").utf8))]
-    case .sql, .onnx: return []
+    case .onnx: return [(path, try ONNXExport.model(model))]
+    case .sql: return []
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Notices
 
 /// Programs that score the rows of a check with an artefact.
 enum CheckPrograms {
@@ -6,9 +7,45 @@ enum CheckPrograms {
   static func python(_ configuration: ExportConfiguration) -> String {
     switch configuration.target {
     case .json: PythonReader.source + rows + json
-    case .c, .onnx, .sql: rows
+    case .onnx: needs(["onnxruntime", "numpy"]) + rows + onnx
+    case .c, .sql: rows
     }
   }
+
+  /// Ends with a code of its own, and the package's name, where one is missing.
+  private static func needs(_ packages: [String]) -> String {
+    """
+    import importlib.util, sys
+
+    for package in \(JSONValue.array(packages.map { .string($0) }).text):
+        if importlib.util.find_spec(package) is None:
+            print(f"the Python package {package}", end="")
+            sys.exit(69)
+
+    """
+  }
+
+  private static let onnx = #"""
+    import numpy, onnxruntime
+
+    session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+    scores = []
+    for start in range(0, len(rows), 10_000):
+        columns = list(zip(*rows[start : start + 10_000]))
+        feeds = {}
+        for column, given in zip(columns, session.get_inputs()):
+            texts = [field.decode("utf-8", "surrogateescape") for field in column]
+            is_number = given.type == "tensor(double)"
+            feeds[given.name] = numpy.array(
+                [float(text) for text in texts] if is_number else texts,
+                dtype=numpy.float64 if is_number else object)
+        margins, probabilities = session.run(["margin", "probability"], feeds)
+        count = len(columns[0])
+        both = numpy.concatenate(
+            [margins.reshape(count, -1), probabilities.reshape(count, -1)], axis=1)
+        scores += both.ravel().tolist()
+    write(sys.argv[3], scores)
+    """#
 
   /// Reads the rows of a check.
   private static let rows = #"""

@@ -76,7 +76,7 @@ struct RuntimeRun {
 
   /// The last lines that the runtime said.
   private var said: String {
-    let bytes = FileManager.default.contents(atPath: logPath).map { Array($0.suffix(2000)) } ?? []
+    let bytes = FileManager.default.contents(atPath: logPath).map { Array($0.suffix(400)) } ?? []
     return DisplayText.escape(bytes)
   }
 
