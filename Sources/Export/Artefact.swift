@@ -41,7 +41,10 @@ package struct Artefact: Sendable {
       return [source, (header, Array(CExport.header(model, headerName: headerName).utf8))]
     case .json: return [(path, Array((try JSONExport.document(model).text + "\n").utf8))]
     case .onnx: return [(path, try ONNXExport.model(model))]
-    case .sql: return []
+    case .sql:
+      guard let dialect = configuration.dialect else { return [] }
+      let script = try SQLExport.script(model, dialect, table: configuration.tableName)
+      return [(path, Array(script.utf8))]
     }
   }
 

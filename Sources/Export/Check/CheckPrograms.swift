@@ -8,7 +8,14 @@ enum CheckPrograms {
     switch configuration.target {
     case .json: PythonReader.source + rows + json
     case .onnx: needs(["onnxruntime", "numpy"]) + rows + onnx
-    case .c, .sql: rows
+    case .c: rows
+    case .sql:
+      switch configuration.dialect {
+      case .duckdb: needs(["duckdb"]) + rows + database + duckdb
+      case .postgres: needs(["psycopg"]) + rows + database + postgres
+      case .clickhouse: needs(["chdb"]) + rows + database + clickhouse
+      case .spark, nil: rows
+      }
     }
   }
 
@@ -45,6 +52,108 @@ enum CheckPrograms {
             [margins.reshape(count, -1), probabilities.reshape(count, -1)], axis=1)
         scores += both.ravel().tolist()
     write(sys.argv[3], scores)
+    """#
+
+  /// Names and values for a database; the table's name is the fourth word.
+  private static let database = #"""
+    with open(sys.argv[1], encoding="utf-8") as stream:
+        script = stream.read()
+    names = [name.decode() for name in names]
+    rows = [[field.decode("utf-8", "replace") for field in row] for row in rows]
+    table = sys.argv[4]
+
+
+    def quoted(name, mark='"'):
+        return mark + name.replace(mark, 2 * mark) + mark
+
+
+    def scores(found):
+        """Margins, then probabilities, of rows in their order."""
+        flat = []
+        for margin, probability in found:
+            for value in (margin, probability):
+                flat += value if isinstance(value, (list, tuple)) else [value]
+        write(sys.argv[3], flat)
+
+
+    """#
+
+  private static let duckdb = #"""
+    import csv, duckdb, os
+
+    path = os.path.join(os.path.dirname(sys.argv[2]), "rows.csv")
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        for at, row in enumerate(rows):
+            writer.writerow([at] + row)
+    base = duckdb.connect()
+    columns = {"lrs_check": "BIGINT"} | {name: "VARCHAR" for name in names}
+    declared = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    base.execute(f"CREATE TABLE {quoted(table)} ({declared})")
+    base.execute(
+        f"COPY {quoted(table)} FROM '{path}' (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '\"', "
+        "ESCAPE '\"', NULLSTR 'a null that no field is', AUTO_DETECT false)")
+    for statement in base.extract_statements(script):
+        base.execute(statement)
+    found = base.execute(
+        "SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check").fetchall()
+    scores(found)
+    """#
+
+  private static let postgres = #"""
+    import psycopg
+
+    try:
+        base = psycopg.connect(autocommit=False)
+    except psycopg.OperationalError:
+        print("a PostgreSQL server that psycopg finds by PGHOST, PGUSER and so on", end="")
+        sys.exit(69)
+    with base.cursor() as cursor:
+        # Nothing of it stays: the transaction is never committed.
+        cursor.execute("CREATE SCHEMA logreg_stream_check")
+        cursor.execute("SET LOCAL search_path = logreg_stream_check")
+        columns = ", ".join(["lrs_check bigint"] + [f"{quoted(name)} text" for name in names])
+        cursor.execute(f"CREATE TABLE {quoted(table)} ({columns})".replace("%", "%%"))
+        with cursor.copy(f"COPY {quoted(table)} FROM STDIN") as copy:
+            for at, row in enumerate(rows):
+                # A text of PostgreSQL cannot hold a NUL.
+                copy.write_row([at] + [field.replace("\0", "") for field in row])
+        cursor.execute(script)
+        cursor.execute("SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check")
+        found = cursor.fetchall()
+    base.rollback()
+    scores(found)
+    """#
+
+  private static let clickhouse = #"""
+    import json, os
+    from chdb import session
+
+    path = os.path.join(os.path.dirname(sys.argv[2]), "rows.json")
+    with open(path, "w", encoding="utf-8") as stream:
+        for at, row in enumerate(rows):
+            stream.write(json.dumps([at] + row) + "\n")
+    base = session.Session()
+    tick = lambda name: "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+    columns = ", ".join(["lrs_check UInt64"] + [f"{tick(name)} String" for name in names])
+    base.query(f"CREATE TABLE {tick(table)} ({columns}) ENGINE = Memory")
+    base.query(f"INSERT INTO {tick(table)} SELECT * FROM file('{path}', 'JSONCompactEachRow', "
+               f"$lrs${columns}$lrs$)")
+    base.query(script)
+    # Numbers as bits: digits are rounded on their way.
+    bits = "arrayMap(x -> reinterpretAsUInt64(x), {0})" if "Array(Float64)" in script else (
+        "reinterpretAsUInt64({0})")
+    found = []
+    for line in str(base.query(
+            f"SELECT {bits.format('margin')} AS m, {bits.format('probability')} AS p "
+            "FROM logreg_stream_scores ORDER BY lrs_check", "JSONCompactEachRow")).splitlines():
+        pair = []
+        for value in json.loads(line):
+            values = [struct.unpack("<d", struct.pack("<Q", int(v)))[0]
+                      for v in (value if isinstance(value, list) else [value])]
+            pair.append(values)
+        found.append(pair)
+    scores(found)
     """#
 
   /// Reads the rows of a check.
