@@ -104,7 +104,7 @@ struct ClickHouseScript: SQLScript {
       SELECT * EXCEPT (\(hidden.joined(separator: ", "))),
         \(scores)
       FROM \(text)
-      SETTINGS precise_float_parsing = 1;
+      SETTINGS precise_float_parsing = 1, short_circuit_function_evaluation = 'disable';
 
       """
   }
@@ -189,15 +189,13 @@ struct ClickHouseScript: SQLScript {
 
   private static let functions = #"""
     -- MurmurHash3 of a text's bytes, four at a time.
-    CREATE OR REPLACE FUNCTION lrs_rotate AS (x, bits) ->
-      bitOr(bitShiftLeft(x, bits), bitShiftRight(x, 32 - bits));
     CREATE OR REPLACE FUNCTION lrs_mix AS (word) ->
-      toUInt32(lrs_rotate(toUInt32(word * 3432918353), 15) * 461845907);
+      toUInt32(bitRotateLeft(toUInt32(word * 3432918353), 15) * 461845907);
     CREATE OR REPLACE FUNCTION lrs_hash AS (value, seed) -> arrayFold(
       (h, r) -> toUInt32(bitXor(h, bitShiftRight(h, r.1)) * r.2),
       [(16, 2246822507), (13, 3266489909), (16, 1)],
       toUInt32(bitXor(bitXor(
-        arrayFold((h, i) -> toUInt32(lrs_rotate(bitXor(h,
+        arrayFold((h, i) -> toUInt32(bitRotateLeft(bitXor(h,
             lrs_mix(reinterpretAsUInt32(substring(assumeNotNull(value), 4 * i + 1, 4)))), 13) * 5
             + 3864292196),
           range(intDiv(length(assumeNotNull(value)), 4)), toUInt32(seed)),

@@ -39,11 +39,12 @@ struct SQLArithmetic: MarginArithmetic {
     "CASE WHEN \(condition) THEN \(yes) ELSE \(no) END"
   }
 
-  func entries(of tables: [[Double]], above edges: [Double], _ value: String) -> [String] {
-    tables.map { table in
-      guard !edges.isEmpty else { return number(table[0]) }
-      let cases = zip(edges, table).map { "WHEN \(value) < \(number($0)) THEN \(number($1))" }
-      return "CASE \(cases.joined(separator: " ")) ELSE \(number(table[edges.count])) END"
+  mutating func entries(
+    of tables: [[Double]], above edges: [Double], _ value: String
+  ) -> [String] {
+    let place = named("place", dialect.place(of: value, among: edges))
+    return tables.enumerated().map { index, table in
+      named("entry_\(index)", dialect.entry(of: table, at: place))
     }
   }
 

@@ -31,6 +31,31 @@ struct SQLDialect {
     }
   }
 
+  private func array(_ numbers: [Double]) -> String {
+    let list = numbers.map(number).joined(separator: ", ")
+    switch kind {
+    case .duckdb, .clickhouse: return "[\(list)]"
+    case .postgres: return "ARRAY[\(list)]"
+    case .spark: return "array(\(list))"
+    }
+  }
+
+  /// How many edges are at most the value.
+  func place(of value: String, among edges: [Double]) -> String {
+    switch kind {
+    case .duckdb: "len(list_filter(\(array(edges)), lambda e: e <= \(value)))"
+    case .clickhouse: "arrayCount(e -> e <= \(value), \(array(edges)))"
+    case .postgres: "width_bucket(\(value), \(array(edges)))"
+    case .spark: "size(filter(\(array(edges)), e -> e <= \(value)))"
+    }
+  }
+
+  /// The number of a table at a place counted from 0.
+  func entry(of table: [Double], at place: String) -> String {
+    kind == .spark
+      ? "\(array(table))[\(place)]" : "(\(array(table)))[\(place) + 1]"
+  }
+
   private func negativeInParentheses(_ digits: String) -> String {
     digits.hasPrefix("-") ? "(\(digits))" : digits
   }
