@@ -103,7 +103,8 @@ let package = Package(
     .target(
       name: "Export",
       dependencies: [
-        "SparseBatches", "ElementaryMath", "CyclicChecksum", "InputBytes", "Featurizing", "Learning",
+        "SparseBatches", "ElementaryMath", "CyclicChecksum", "InputBytes", "Featurizing",
+        "Learning",
         "Evaluation", "ModelFile", "Notices", "Configuration", "RowStream", "Scoring",
       ],
       exclude: ["README.md"], swiftSettings: rules),

@@ -1,5 +1,5 @@
-internal import CyclicChecksum
 package import Configuration
+internal import CyclicChecksum
 internal import Featurizing
 internal import ModelFile
 internal import Notices

@@ -176,10 +176,10 @@ package enum CExport {
       link.statements.isEmpty
       ? ""
       : """
-          for (i = 0; i < LRS_OUTPUTS; i += 1) {
-        \(link.statements)  }
+        for (i = 0; i < LRS_OUTPUTS; i += 1) {
+      \(link.statements)  }
 
-        """
+      """
     return """
       static int lrs_all_margins(
           const char *const *fields, const size_t *lengths, double *margins) {

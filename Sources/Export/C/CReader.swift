@@ -35,10 +35,13 @@ struct CReader {
     functions += columnTables(columns, kinds)
     if !kinds.transforms.isDisjoint(with: [.standardize, .symlog]) { functions += CRuntime.scaled }
     if kinds.hasBins { functions += CRuntime.bin }
-    if kinds.hasNumbers { functions += Self.fill(CRuntime.numberFeatures, "CASES", kinds.numberCases) }
+    if kinds.hasNumbers {
+      functions += Self.fill(CRuntime.numberFeatures, "CASES", kinds.numberCases)
+    }
     if kinds.hasTexts { functions += CRuntime.words }
     if !columns.crosses.isEmpty {
-      functions += crossTable(columns.crosses) + Self.fill(CRuntime.crosses, "CASES", kinds.crossCases)
+      functions +=
+        crossTable(columns.crosses) + Self.fill(CRuntime.crosses, "CASES", kinds.crossCases)
     }
     functions += readFunction(columns, kinds)
   }
@@ -147,7 +150,8 @@ struct CReader {
 
 
       """
-    text += CTables.array("lrs_feature", "lrs_features", features, empty: "{LRS_RAW, 0u, 0.0, 0.0, 0, 0, 0}")
+    text += CTables.array(
+      "lrs_feature", "lrs_features", features, empty: "{LRS_RAW, 0u, 0.0, 0.0, 0, 0, 0}")
     if kinds.hasBins {
       text += CTables.array("double", "lrs_edges", edges, empty: "0.0")
       text += CTables.array("uint32_t", "lrs_bin_slots", slots, empty: "0u")
@@ -278,7 +282,7 @@ struct CReader {
 
 
       """ + CTables.array("lrs_index_scale", "lrs_scales", pairs, empty: "{0u, 1.0f}")
-      + CRuntime.scaledIndex
+        + CRuntime.scaledIndex
   }
 }
 

@@ -90,7 +90,9 @@ struct ScoreComparison {
 
   private func probabilities(_ margins: ArraySlice<Double>) -> [Double] {
     guard loss.outputs > 1 else { return margins.map { Elementary.sigmoid($0) } }
-    guard let largest = margins.max(), !margins.contains(where: \.isNaN) else { return Array(margins) }
+    guard let largest = margins.max(), !margins.contains(where: \.isNaN) else {
+      return Array(margins)
+    }
     let odds = margins.map { Elementary.exp($0 - largest) }
     var sum = 0.0
     for share in odds { sum += share }

@@ -102,7 +102,8 @@ struct CheckRows {
     let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     let rest = row.drop(while: isBlank)
     let first = rest.prefix { !isBlank($0) }
-    let isLabel = dropsFirst || !first.contains(UInt8(ascii: ":")) && first.first != UInt8(ascii: "#")
+    let isLabel =
+      dropsFirst || !first.contains(UInt8(ascii: ":")) && first.first != UInt8(ascii: "#")
     return Array(isLabel ? rest.dropFirst(first.count) : rest)
   }
 
@@ -112,6 +113,8 @@ struct CheckRows {
   }
 
   private mutating func append(_ number: UInt32) {
-    for shift: UInt32 in [0, 8, 16, 24] { fields.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    for shift: UInt32 in [0, 8, 16, 24] {
+      fields.append(UInt8(truncatingIfNeeded: number >> shift))
+    }
   }
 }

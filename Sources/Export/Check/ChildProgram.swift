@@ -55,7 +55,8 @@ final class CheckFolder {
     // The call writes into the array, and not beyond its NUL.
     guard unsafe mkdtemp(&name) != nil else {
       throw RunFailure(
-        .cannotCreate, "cannot make a folder for the check in \(DisplayText.escape(path: base)): "
+        .cannotCreate,
+        "cannot make a folder for the check in \(DisplayText.escape(path: base)): "
           + SystemErrorText.last, cure: "set TMPDIR to a folder that can be written")
     }
     path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

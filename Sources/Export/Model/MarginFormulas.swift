@@ -137,7 +137,8 @@ extension MarginArithmetic {
       log(negative(expm1(bounded))))
     let corrected = difference(bounded, rest)
     return choose(
-      isLess(margin, number(least)), choose(isLess(corrected, number(largest)), corrected, number(largest)),
+      isLess(margin, number(least)),
+      choose(isLess(corrected, number(largest)), corrected, number(largest)),
       number(largest))
   }
 

@@ -106,7 +106,9 @@ package enum ONNXExport {
       ("columns", JSONValue.array(described).text),
       ("classes", JSONValue.array(model.classes.map { .string($0) }).text),
     ]
-    if let loss = model.training.progressiveLoss { metadata.append(("progressive_loss", "\(loss)")) }
+    if let loss = model.training.progressiveLoss {
+      metadata.append(("progressive_loss", "\(loss)"))
+    }
     return metadata.map { (key: $0.0, value: $0.1) }
   }
 

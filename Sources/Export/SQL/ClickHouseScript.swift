@@ -72,7 +72,8 @@ struct ClickHouseScript: SQLScript {
     var text = ""
     for start in stride(from: 0, to: pairs.count, by: 1000) {
       let some = pairs[start..<min(start + 1000, pairs.count)]
-      text += "INSERT INTO logreg_stream_weights SELECT x.1, x.2 FROM (SELECT arrayJoin([\n"
+      text +=
+        "INSERT INTO logreg_stream_weights SELECT x.1, x.2 FROM (SELECT arrayJoin([\n"
         + some.joined(separator: ",\n") + "]) AS x);\n"
     }
     return text
@@ -131,7 +132,8 @@ struct ClickHouseScript: SQLScript {
     var layers: [[String]] = []
     if !own.isEmpty {
       layers.append([ownFeatures])
-      sum += "\n      + arraySum(arrayMap(w -> w.2 * \(Self.folded), [\(own.joined(separator: ", "))]))"
+      sum +=
+        "\n      + arraySum(arrayMap(w -> w.2 * \(Self.folded), [\(own.joined(separator: ", "))]))"
     }
     layers.append(["\(sum) AS lrs_sum"])
     for step in parts.link().steps { layers.append(["\(step.expression) AS \(step.name)"]) }

@@ -132,7 +132,9 @@ struct DuckDBScript: SQLScript {
     if !crosses.isEmpty { rows.append(unnested(crosses) + " WHERE NOT coalesce(value = 0, false)") }
     // A table without rows has no features either.
     if rows.isEmpty {
-      rows.append("  SELECT lrs_row, 0 AS place, 0 AS slot, CAST(1 AS FLOAT) AS value FROM lrs_rows WHERE false")
+      rows.append(
+        "  SELECT lrs_row, 0 AS place, 0 AS slot, CAST(1 AS FLOAT) AS value FROM lrs_rows WHERE false"
+      )
     }
     return rows
   }
@@ -155,8 +157,10 @@ struct DuckDBScript: SQLScript {
     let place = columns.count + index
     let mask = Int(model.hashing.mask) + 1
     let ngrams = features.columns.ngrams
-    var chains = ["lrs_chain_1 AS (SELECT lrs_row, words, list_transform(words, lambda w: "
-      + "lrs_hash(w, \(column.seed))) AS hashes FROM lrs_split)"]
+    var chains = [
+      "lrs_chain_1 AS (SELECT lrs_row, words, list_transform(words, lambda w: "
+        + "lrs_hash(w, \(column.seed))) AS hashes FROM lrs_split)"
+    ]
     for length in 2..<max(2, ngrams + 1) {
       chains.append(
         "lrs_chain_\(length) AS (SELECT lrs_row, words, list_transform(range(1, greatest(1, "

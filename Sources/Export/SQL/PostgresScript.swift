@@ -86,7 +86,8 @@ struct PostgresScript: SQLScript {
     var sources: [String] = []
     if !features.isEmpty {
       sources.append(
-        "SELECT * FROM (VALUES \(features.joined(separator: ",\n      "))) AS v(place, slot, value)")
+        "SELECT * FROM (VALUES \(features.joined(separator: ",\n      "))) AS v(place, slot, value)"
+      )
     }
     for (index, column) in columns.enumerated() {
       guard case .text = column.kind else { continue }
@@ -135,7 +136,8 @@ struct PostgresScript: SQLScript {
         JOIN logreg_stream_weights AS w USING (slot)) AS lrs_sums
       """
     for (index, step) in parts.link().steps.enumerated() {
-      text += "\nCROSS JOIN LATERAL (SELECT \(step.expression) AS \(step.name) OFFSET 0) AS lrs_\(index)"
+      text +=
+        "\nCROSS JOIN LATERAL (SELECT \(step.expression) AS \(step.name) OFFSET 0) AS lrs_\(index)"
     }
     return text
   }
