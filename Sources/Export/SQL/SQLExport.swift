@@ -55,6 +55,11 @@ package enum SQLExport {
     guard columns.numbers.isPlain else {
       throw refusal(dialect, "numbers are written with a decimal comma or marks that part groups")
     }
+    if model.loss == .probit, dialect.kind == .clickhouse {
+      throw refusal(
+        dialect,
+        "of a probit, the series of the normal distribution has more terms than a view can have")
+    }
     for column in columns.columns {
       guard column.name.isText, !column.name.bytes.contains(0) else {
         throw refusal(
