@@ -106,6 +106,15 @@ let package = Package(
         "ModelFile", "Notices", "Configuration", "RowStream",
       ],
       exclude: ["README.md"], swiftSettings: rules),
+    // A model as a source, a script, a graph or a document for another program.
+    .target(
+      name: "Export",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "CyclicChecksum", "InputBytes", "Featurizing",
+        "Learning",
+        "Evaluation", "ModelFile", "Notices", "Configuration", "RowStream", "Scoring",
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
     // Batches to weights, online or exactly.
     .target(
       name: "Training",
@@ -137,8 +146,8 @@ let package = Package(
       name: "LogRegStream",
       dependencies: [
         "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation", "ModelFile",
-        "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training", "Resuming",
-        "Showing",
+        "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Export", "Training",
+        "Resuming", "Showing",
       ],
       exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(

@@ -139,7 +139,8 @@ enum OptionKind {
   static func longName(_ short: Character, command: String) -> String? {
     switch short {
     // `calibrate` has a model to read and another to write, `predict` lines.
-    case "o": ["calibrate": "output", "predict": "destination"][command] ?? "model"
+    case "o":
+      ["calibrate": "output", "predict": "destination", "export": "destination"][command] ?? "model"
     case "m": "model"
     case "q": "quiet"
     case "v": "verbose"

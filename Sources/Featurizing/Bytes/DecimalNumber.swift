@@ -229,6 +229,13 @@ package struct NumberForm: Equatable, Sendable {
     return nil
   }
 
+  /// The number that a field means; nil when it means none.
+  package func number(_ field: [UInt8]) -> Double? {
+    let plain = isPlain ? field : plain(field)
+    guard let plain, case .number(let number) = DecimalNumber.parse(plain) else { return nil }
+    return number
+  }
+
   /// - Precondition: `count` bytes can be read at `base`.
   @unsafe @inline(__always)
   func parse(_ base: UnsafePointer<UInt8>, count: Int) -> DecimalNumber.Outcome {

@@ -2,7 +2,7 @@ package import Configuration
 internal import ElementaryMath
 internal import Featurizing
 internal import Learning
-internal import ModelFile
+package import ModelFile
 internal import Notices
 package import RowStream
 internal import SparseBatches
@@ -190,9 +190,9 @@ struct PredictionFigures: Sendable {
 }
 
 /// Names of the classes that a model tells apart.
-enum ClassText {
+package enum ClassText {
   /// Safe to print, and without line ends; the negative one of two first; none for numbers.
-  static func names(_ header: ModelHeader) -> [String] {
+  package static func names(_ header: ModelHeader) -> [String] {
     switch header.schema.labels {
     case .positive(let text): ["not \(text.display)", text.display]
     case .classes(let names): names.map(\.display)

@@ -1,0 +1,236 @@
+/// The script for ClickHouse: each row is scored by itself, by lookups in a table of the engine Join.
+struct ClickHouseScript: SQLScript {
+  private let parts: SQLParts
+  private let table: String
+  private let missing: [String]
+
+  init(
+    _ model: ExportedModel, _ features: SQLFeatures, _ dialect: SQLDialect, table: String,
+    missing: [String]
+  ) {
+    parts = SQLParts(model: model, features: features, dialect: dialect)
+    self.table = table
+    self.missing = missing
+  }
+
+  private var model: ExportedModel { parts.model }
+  private var features: SQLFeatures { parts.features }
+  private var dialect: SQLDialect { parts.dialect }
+  private var columns: [ExportedColumn] { features.columns.columns }
+  private var hasClasses: Bool { model.outputs > 1 }
+
+  /// Stands for a feature that a row has not.
+  private static let noSlot = "4294967295"
+
+  var text: String {
+    let clip = features.columns.clip
+    return Self.functions
+      + """
+      CREATE OR REPLACE FUNCTION lrs_scaled AS (x, mean, deviation) ->
+        lrs_float(greatest(\(dialect.number(-clip)), least(\(dialect.number(clip)), \
+      (x - mean) / deviation)));
+
+      CREATE OR REPLACE FUNCTION lrs_field AS (value) ->
+        if(isNull(value) OR trim(BOTH ' ' FROM value) IN \(parts.missingList(missing)), NULL,
+          trim(BOTH ' ' FROM value));
+
+      DROP VIEW IF EXISTS logreg_stream_scores;
+      DROP TABLE IF EXISTS logreg_stream_weights;
+      CREATE TABLE logreg_stream_weights
+        (slot UInt32, weight \(hasClasses ? "Array(Float64)" : "Float64")) \
+      ENGINE = Join(ANY, LEFT, slot);
+
+      """ + inserts + "\n" + view
+  }
+
+  // MARK: Weights
+
+  /// Weights of a slot, one for each output, by rising slot.
+  private func weights(ofNumbers: Bool) -> [(slot: UInt32, weights: [Double])] {
+    let numberSlots = features.numberSlots
+    var found: [(slot: UInt32, weights: [Double])] = []
+    for index in 0..<model.weights.count {
+      let slot = model.weights.slots[index]
+      guard numberSlots.contains(slot) == ofNumbers else { continue }
+      if found.last?.slot != slot {
+        found.append((slot, Array(repeating: 0, count: model.outputs)))
+      }
+      let output = hasClasses ? Int(model.weights.outputs[index]) : 0
+      found[found.count - 1].weights[output] = Double(model.weights.values[index])
+    }
+    return found
+  }
+
+  private func pair(_ entry: (slot: UInt32, weights: [Double])) -> String {
+    let numbers = entry.weights.map { $0.description }.joined(separator: ", ")
+    return "(\(entry.slot), \(hasClasses ? "[\(numbers)]" : numbers))"
+  }
+
+  /// Literals in an expression are read exactly, those behind VALUES are not.
+  private var inserts: String {
+    let pairs = weights(ofNumbers: false).map(pair)
+    var text = ""
+    for start in stride(from: 0, to: pairs.count, by: 1000) {
+      let some = pairs[start..<min(start + 1000, pairs.count)]
+      text +=
+        "INSERT INTO logreg_stream_weights SELECT x.1, x.2 FROM (SELECT arrayJoin([\n"
+        + some.joined(separator: ",\n") + "]) AS x);\n"
+    }
+    return text
+  }
+
+  // MARK: View
+
+  private var view: String {
+    let fields = columns.indices.map { index in
+      "lrs_field(toString(t.\(dialect.name(columns[index].name.text)))) AS lrs_f\(index)"
+    }
+    let numbers = features.numbers.map { "lrs_number(lrs_f\($0)) AS lrs_n\($0)" }
+    var layers = [fields]
+    if !numbers.isEmpty { layers.append(numbers) }
+    layers.append([
+      "[\(structures.joined(separator: ",\n    "))] AS lrs_features",
+      "coalesce(\(features.isBad), false) AS lrs_is_bad",
+    ])
+    layers += hasClasses ? classLayers : layersOfSum
+    var hidden: [String] = []
+    var text = "\(dialect.name(table)) AS t"
+    for (index, layer) in layers.enumerated() {
+      let start = index == 0 ? "t.*" : "*"
+      hidden += layer.compactMap { $0.components(after: " AS ") }
+      text = "(SELECT \(start),\n    \(layer.joined(separator: ",\n    "))\n  FROM \(text))"
+    }
+    return """
+      CREATE VIEW logreg_stream_scores AS
+      SELECT * EXCEPT (\(hidden.joined(separator: ", "))),
+        \(scores)
+      FROM \(text)
+      SETTINGS precise_float_parsing = 1, short_circuit_function_evaluation = 'disable';
+
+      """
+  }
+
+  private var structures: [String] {
+    var found: [SQLFeature] = []
+    for index in columns.indices { found += features.features(index) }
+    found += features.columns.crosses.map(features.cross)
+    if found.isEmpty { found = [SQLFeature(slot: Self.noSlot)] }
+    return found.map { feature in
+      "(toUInt32(coalesce(\(feature.slot), \(Self.noSlot))), "
+        + "\(feature.value.map { "coalesce(\($0), toFloat32(0))" } ?? "toFloat32(1)"))"
+    }
+  }
+
+  // MARK: Sums
+
+  /// Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
+  private var layersOfSum: [[String]] {
+    let own = weights(ofNumbers: true).map(pair)
+    var sum =
+      "\(dialect.number(model.biases[0])) + arraySum(arrayMap(x -> joinGet('logreg_stream_weights', "
+      + "'weight', x.1) * x.2, lrs_features))"
+    var layers: [[String]] = []
+    if !own.isEmpty {
+      layers.append([ownFeatures])
+      sum +=
+        "\n      + arraySum(arrayMap(w -> w.2 * \(Self.folded), [\(own.joined(separator: ", "))]))"
+    }
+    layers.append(["\(sum) AS lrs_sum"])
+    for step in parts.link().steps { layers.append(["\(step.expression) AS \(step.name)"]) }
+    return layers
+  }
+
+  private var ownFeatures: String {
+    let slots = features.numberSlots.sorted().map(String.init).joined(separator: ", ")
+    return "arrayFilter(x -> has([\(slots)], x.1), lrs_features) AS lrs_own"
+  }
+
+  private static let folded =
+    "arrayFold((a, x) -> if(x.1 = w.1, toFloat32(a + x.2), a), lrs_own, toFloat32(0))"
+
+  private var classLayers: [[String]] {
+    let own = weights(ofNumbers: true).map(pair)
+    var found =
+      "arrayMap(x -> (joinGet('logreg_stream_weights', 'weight', x.1), toFloat64(x.2)), "
+      + "lrs_features)"
+    var layers: [[String]] = []
+    if !own.isEmpty {
+      layers.append([ownFeatures])
+      found =
+        "arrayConcat(\(found), arrayMap(w -> (w.2, toFloat64(\(Self.folded))), "
+        + "[\(own.joined(separator: ", "))]))"
+    }
+    layers.append(["\(found) AS lrs_found"])
+    let margins = (0..<model.outputs).map { output in
+      parts.classMargin(
+        "(\(dialect.number(model.biases[output])) + arraySum(arrayMap(x -> x.1[\(output + 1)] * x.2, "
+          + "lrs_found)))", output: output)
+    }
+    layers.append(["[\(margins.joined(separator: ",\n      "))] AS lrs_margin"])
+    layers.append([
+      "arrayMap(m -> exp(m - arrayMax(lrs_margin)), lrs_margin) AS lrs_odds"
+    ])
+    return layers
+  }
+
+  private var scores: String {
+    guard hasClasses else {
+      let (_, margin, probability) = parts.link()
+      return """
+        if(lrs_is_bad, nan, \(margin)) AS margin,
+          if(lrs_is_bad, nan, \(probability)) AS probability
+        """
+    }
+    let classes = model.classes.map(dialect.text).joined(separator: ", ")
+    return """
+      arrayMap(m -> if(lrs_is_bad, nan, m), lrs_margin) AS margin,
+        arrayMap(o -> if(lrs_is_bad, nan, o / arraySum(lrs_odds)), lrs_odds) AS probability,
+        if(lrs_is_bad, 'nan', [\(classes)][indexOf(lrs_margin, arrayMax(lrs_margin))]) AS class
+      """
+  }
+
+  private static let functions = #"""
+    -- MurmurHash3 of a text's bytes, four at a time.
+    CREATE OR REPLACE FUNCTION lrs_mix AS (word) ->
+      toUInt32(bitRotateLeft(toUInt32(word * 3432918353), 15) * 461845907);
+    CREATE OR REPLACE FUNCTION lrs_hash AS (value, seed) -> arrayFold(
+      (h, r) -> toUInt32(bitXor(h, bitShiftRight(h, r.1)) * r.2),
+      [(16, 2246822507), (13, 3266489909), (16, 1)],
+      toUInt32(bitXor(bitXor(
+        arrayFold((h, i) -> toUInt32(bitRotateLeft(bitXor(h,
+            lrs_mix(reinterpretAsUInt32(substring(assumeNotNull(value), 4 * i + 1, 4)))), 13) * 5
+            + 3864292196),
+          range(intDiv(length(assumeNotNull(value)), 4)), toUInt32(seed)),
+        lrs_mix(reinterpretAsUInt32(substring(assumeNotNull(value),
+          4 * intDiv(length(assumeNotNull(value)), 4) + 1)))),
+        toUInt32(length(assumeNotNull(value))))));
+
+    -- A finite number, or null. What parses a point before an exponent stops there: it is left out.
+    CREATE OR REPLACE FUNCTION lrs_finite AS (x) -> if(isFinite(x), x, NULL);
+    CREATE OR REPLACE FUNCTION lrs_number AS (value) ->
+      if(match(value, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
+        lrs_finite(toFloat64OrNull(replaceRegexpOne(value, '[.]([eE]|$)', '\\1'))), NULL);
+
+    CREATE OR REPLACE FUNCTION lrs_exp AS (x) -> exp(x);
+    CREATE OR REPLACE FUNCTION lrs_log1p AS (x) -> log1p(x);
+    -- e^x - 1, accurate near 0 (Higham 2002, section 1.14).
+    CREATE OR REPLACE FUNCTION lrs_expm1 AS (x) ->
+      if(exp(x) = 1, x, (exp(x) - 1) * (x / log(exp(x))));
+    CREATE OR REPLACE FUNCTION lrs_float AS (x) -> toFloat32(x);
+    CREATE OR REPLACE FUNCTION lrs_symlog AS (x) -> if(x < 0, -log1p(-x), log1p(x));
+
+    """#
+}
+
+extension String {
+  /// What stands behind the last `separator`.
+  fileprivate func components(after separator: String) -> String? {
+    var rest = self[...]
+    var found: Substring?
+    while let range = rest.firstRange(of: separator) {
+      rest = rest[range.upperBound...]
+      found = rest
+    }
+    return found.map(String.init)
+  }
+}
