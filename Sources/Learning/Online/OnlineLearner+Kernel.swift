@@ -1,4 +1,4 @@
-package import CKernels
+internal import CKernels
 internal import SparseBatches
 
 // Design note
@@ -11,9 +11,6 @@ internal import SparseBatches
 //
 // If you change a formula of ftrl or of its averages, change it there too; `FTRLKernelTests` holds
 // them against each other.
-
-/// The constants of a rule whose rows the kernel can learn.
-package typealias FTRLKernel = lrs_ftrl_rule
 
 extension OnlineLearner {
   /// As `margins(of:prefetching:)`; what is kept for the update is in `kernelBlocks`.

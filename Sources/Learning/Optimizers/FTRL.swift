@@ -1,4 +1,4 @@
-internal import CKernels
+package import CKernels
 package import SparseBatches
 
 // Design note
@@ -103,6 +103,9 @@ package struct FTRLBlock: CoordinateBlock {
   @inline(__always)
   package var nonFiniteMarker: SIMD4<Float> { (z + rootN) * 0 }
 }
+
+/// The constants of a rule whose rows the kernel of ftrl can learn.
+package typealias FTRLKernel = lrs_ftrl_rule
 
 /// The formulas of the design note with their constants.
 package struct FTRLCoordinates: CoordinateRule {
