@@ -52,11 +52,11 @@ struct ONNXFeatures {
       // Without a value, the operator fills in 32-bit zeros.
       values = graph.node("ConstantOfShape", shape)
     }
-    let texts = try trimmedTexts()
+    let tokens = try columns.missingTexts(target: "onnx")
     for column in columns.columns {
       switch column.kind {
       case .category:
-        guard let text = texts[column.name] else { continue }
+        let text = trimmed(column, missing: tokens)
         addCategory(column, text.value, isMissing: text.isMissing)
       case .number(let features): addNumber(column, features)
       case .text: continue
@@ -64,42 +64,31 @@ struct ONNXFeatures {
     }
   }
 
-  /// All category columns at once: spaces around them taken away, and whether they are missing.
-  private mutating func trimmedTexts() throws(RunFailure) -> [ByteText: (
-    value: String, isMissing: String
-  )] {
-    let names = columns.columns.compactMap { column -> ByteText? in
-      if case .category = column.kind { column.name } else { nil }
-    }
-    guard !names.isEmpty else { return [:] }
-    let tokens = try columns.missingTexts(target: "onnx")
+  /// A column's texts without the spaces around them, and whether they are missing.
+  ///
+  /// Column by column: of a matrix of texts, ONNX Runtime 1.32's Gather takes only the first text of
+  /// a row where there are few.
+  private mutating func trimmed(
+    _ column: ExportedColumn, missing tokens: [String]
+  ) -> (value: String, isMissing: String) {
     // One text more: of none but empty ones, splitting would make a matrix without columns.
     let all = graph.node(
-      "Concat", of: names.map(\.text) + [graph.constant(["x"])],
-      attributes: [("axis", .integer(0))])
+      "Concat", column.name.text, graph.constant(["x"]), attributes: [("axis", .integer(0))])
     // Without a delimiter, spaces at both ends are dropped; no split leaves the rest in one piece.
     let split = graph.node(
-      "StringSplit", of: [all], unusedOutput: "pieces", attributes: [("maxsplit", .integer(0))])
-    let whole = graph.node(
-      "Reshape", split, graph.constant([-1]))
-    let kept = graph.node(
-      "Slice", whole, graph.constant([0]), graph.constant([-1]))
-    let rows = graph.node("Reshape", kept, graph.constant([names.count, -1]))
+      "StringSplit", of: [all], unusedOutput: "pieces_\(slots.count)",
+      attributes: [("maxsplit", .integer(0))])
+    let whole = graph.node("Reshape", split, graph.constant([-1]))
+    let kept = graph.node("Slice", whole, graph.constant([0]), graph.constant([-1]))
     // The empty text is a missing value in any case: their features are the same.
     let known = Array(Set(tokens + [""])).sorted()
     let missing = graph.node(
-      "LabelEncoder", rows, domain: .machineLearning,
+      "LabelEncoder", kept, domain: .machineLearning,
       attributes: [
         ("keys_strings", .texts(known)),
         ("values_int64s", .integers(known.map { _ in 1 })), ("default_int64", .integer(0)),
       ])
-    let isMissing = graph.cast(missing, to: .bool)
-    var found: [ByteText: (value: String, isMissing: String)] = [:]
-    for (index, name) in names.enumerated() {
-      let place = graph.constant([index], shape: [])
-      found[name] = (graph.node("Gather", rows, place), graph.node("Gather", isMissing, place))
-    }
-    return found
+    return (kept, graph.cast(missing, to: .bool))
   }
 
   private mutating func addCategory(
