@@ -1,0 +1,71 @@
+internal import Configuration
+internal import Glibc
+internal import InputBytes
+internal import ModelFile
+internal import Notices
+internal import RowStream
+internal import Showing
+public import SparseBatches
+internal import Training
+
+/// The `sweep` command: rows to the best model of several configurations.
+public enum Sweep {
+  /// Learns all configurations from one reading of the input, and publishes the model of the best,
+  /// and of each where they are wanted; or publishes nothing.
+  ///
+  /// - Parameters:
+  ///   - configuration: what is learned, and what of it is varied.
+  ///   - notices: where warnings go.
+  ///   - progress: shows how far the run has come.
+  ///   - show: called with the figures when all files are complete, before they appear under their
+  ///     names: what it throws (standard output is full) leaves the old ones as they are.
+  /// - Throws: `RunFailure`, whose kind is the exit code.
+  public static func run(
+    _ configuration: SweepConfiguration, notices: NoticeBoard, progress: ProgressReporter,
+    show: (SweepSummary) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
+  ) throws(RunFailure) -> SweepSummary {
+    let training = configuration.training
+    let options = try training.readingOptions()
+    let candidates = try configuration.candidates()
+    try training.model.checkWritable()
+    if let directory = configuration.modelsDirectory {
+      try make(directory)
+      for candidate in candidates { try AtomicOutput.checkWritable(candidate.path(in: directory)) }
+    }
+    let input = try OpenedInput(training.input, notices: notices)
+    let schema = try input.inferSchema(options)
+    if training.isVerbose { notices.post(SchemaText.describe(schema)) }
+    progress.totalBytes = input.reader.totalStoredBytes
+    let sweep = try SweepTraining(
+      candidates, schema: schema, on: input, notices: notices, progress: progress)
+    var table = SweepTable(selection: configuration.selection)
+    var best: ModelDocument?
+    var staged: [StagedOutput] = []
+    try sweep.train { index, swept throws(RunFailure) in
+      let path = configuration.modelsDirectory.map { candidates[index].path(in: $0) }
+      let isBest = table.add(candidates[index], swept, path: path)
+      guard case .trained(let trained) = swept.result else { return }
+      if let path { staged.append(try trained.document.stage(at: path)) }
+      if isBest { best = trained.document }
+    }
+    progress.finish()
+    if training.isVerbose {
+      notices.post(StageTimesText.describe(sweep.pipeline.stageTimes, lastStage: "learn"))
+    }
+    guard let best else { throw table.failure }
+    if let advice = CollisionText.advice(best.header) { notices.post(advice) }
+    let summary = SweepSummary(
+      table, of: best.header, model: training.model.name, seconds: progress.seconds)
+    try best.publish(to: training.model) { () throws(RunFailure) in
+      try show(summary)
+      for output in staged { try output.publish() }
+    }
+    return summary
+  }
+
+  private static func make(_ directory: String) throws(RunFailure) {
+    guard unsafe mkdir(directory.systemPath, 0o777) != 0, errno != EEXIST else { return }
+    throw SystemError.creating(
+      "cannot create the directory of models \(RunFailure.display(directory))", errno)
+  }
+}
