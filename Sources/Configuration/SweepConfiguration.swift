@@ -1,4 +1,4 @@
-public import SparseBatches
+package import SparseBatches
 
 /// A sweep: one training for each way to choose a value of every option of a grid.
 public struct SweepConfiguration: Sendable {

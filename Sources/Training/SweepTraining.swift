@@ -1,8 +1,8 @@
 internal import Checkpoints
 package import Configuration
 package import Featurizing
-internal import Notices
-internal import RowStream
+package import Notices
+package import RowStream
 internal import Scoring
 package import SparseBatches
 

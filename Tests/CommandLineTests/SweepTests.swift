@@ -93,7 +93,7 @@ import Testing
       "t.csv")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let cells = outcome.lines.map { $0.split(separator: " ").map(String.init) }
-    #expect(cells.first == "alpha l1 progressive log loss non-zero weights".split(separator: " ").map(String.init))
+    #expect(cells.first?.joined(separator: " ") == "alpha l1 progressive log loss non-zero weights")
     #expect(cells.count == 4)
     let losses = try cells.dropFirst().map { try #require(Double($0[2])) }
     #expect(losses == losses.sorted() && Set(losses).count == 3)

@@ -1,5 +1,5 @@
 package import Configuration
-package import Learning
+internal import Learning
 package import ModelFile
 public import Notices
 internal import Scoring

@@ -76,7 +76,9 @@ struct SweepCommand: ParsableCommand {
 
   /// - Throws: usage: standard output has the table.
   private func destination() throws -> ModelDestination {
-    guard let model else { throw ValidationError("Missing --model <file> (-o): the best goes there") }
+    guard let model else {
+      throw ValidationError("Missing --model <file> (-o): the best goes there")
+    }
     guard model != "-", !Terminal.isStandardOutput(model) else {
       throw ValidationError(
         "the model and the table would share standard output: name a file with -o")
