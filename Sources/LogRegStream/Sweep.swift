@@ -28,8 +28,11 @@ public enum Sweep {
     let options = try training.readingOptions()
     let candidates = try configuration.candidates()
     try training.model.checkWritable()
+    var madeDirectory: String?
+    // Unless there is something in it by then.
+    defer { if let madeDirectory { unsafe _ = rmdir(madeDirectory.systemPath) } }
     if let directory = configuration.modelsDirectory {
-      try make(directory)
+      if try make(directory) { madeDirectory = directory }
       for candidate in candidates { try AtomicOutput.checkWritable(candidate.path(in: directory)) }
     }
     let input = try OpenedInput(training.input, notices: notices)
@@ -40,19 +43,26 @@ public enum Sweep {
       candidates, schema: schema, on: input, notices: notices, progress: progress)
     var table = SweepTable(selection: configuration.selection)
     var best: ModelDocument?
+    var bestNotices: [String] = []
     var staged: [StagedOutput] = []
     try sweep.train { index, swept throws(RunFailure) in
       let path = configuration.modelsDirectory.map { candidates[index].path(in: $0) }
       let isBest = table.add(candidates[index], swept, path: path)
-      guard case .trained(let trained) = swept.result else { return }
-      if let path { staged.append(try trained.document.stage(at: path)) }
-      if isBest { best = trained.document }
+      let name = candidates[index].name
+      if training.isVerbose { for text in swept.notices { notices.post("\(name): \(text)") } }
+      switch swept.result {
+      case .failed(let failure): notices.post("warning: \(name) has no model: \(failure.message)")
+      case .trained(let trained):
+        if let path { staged.append(try trained.document.stage(at: path)) }
+        if isBest { (best, bestNotices) = (trained.document, swept.notices) }
+      }
     }
     progress.finish()
     if training.isVerbose {
       notices.post(StageTimesText.describe(sweep.pipeline.stageTimes, lastStage: "learn"))
     }
     guard let best else { throw table.failure }
+    for text in bestNotices { notices.post(text) }
     if let advice = CollisionText.advice(best.header) { notices.post(advice) }
     let summary = SweepSummary(
       table, of: best.header, model: training.model.name, seconds: progress.seconds)
@@ -63,8 +73,10 @@ public enum Sweep {
     return summary
   }
 
-  private static func make(_ directory: String) throws(RunFailure) {
-    guard unsafe mkdir(directory.systemPath, 0o777) != 0, errno != EEXIST else { return }
+  /// - Returns: whether it was not there.
+  private static func make(_ directory: String) throws(RunFailure) -> Bool {
+    if unsafe mkdir(directory.systemPath, 0o777) == 0 { return true }
+    guard errno != EEXIST else { return false }
     throw SystemError.creating(
       "cannot create the directory of models \(RunFailure.display(directory))", errno)
   }

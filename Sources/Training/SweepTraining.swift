@@ -1,10 +1,11 @@
-internal import Checkpoints
 package import Configuration
 package import Featurizing
+internal import Learning
 package import Notices
 package import RowStream
 internal import Scoring
 package import SparseBatches
+internal import Synchronization
 
 // Design note
 //
@@ -27,32 +28,36 @@ package struct SweptModel {
   package var result: Result
   /// Mean loss on the half of the holdout that decides, before calibration; nil without one.
   package var decidingLoss: Double?
+  /// What `train` would say of it.
+  package var notices: [String] = []
 }
 
 /// Trains configurations that differ in how they learn, from one pass over the input.
 package struct SweepTraining {
-  private let candidates: [SweepCandidate]
   private let first: TrainingRun
   private let runs: [TrainingRun]
+  private let collected: [CollectedNotices]
+  private let method: ExactMethod?
 
   /// - Parameters:
   ///   - candidates: at least one.
-  ///   - notices: what is said of one configuration goes there with its name.
+  ///   - notices: where goes what is said of the rows; what is said of one configuration is collected.
   /// - Throws: as `TrainingRun`.
   package init(
     _ candidates: [SweepCandidate], schema: FeatureSchema, on input: OpenedInput,
     notices: NoticeBoard, progress: ProgressReporter
   ) throws(RunFailure) {
-    self.candidates = candidates
     let training = candidates[0].training
+    method = training.learner.exactMethod
     let first = try TrainingRun(
       training, schema: schema, input: input,
-      needsRowsAgain: training.learner.exactMethod != nil || training.passes.epochs > 1,
+      needsRowsAgain: method != nil || training.passes.epochs > 1,
       progress: progress, notices: notices, keeper: NothingKept())
     self.first = first
-    runs = candidates.map { candidate in
-      TrainingRun(
-        sharing: first, candidate.training, notices: notices.naming(candidate.name))
+    let collected = candidates.map { _ in CollectedNotices() }
+    self.collected = collected
+    runs = zip(candidates, collected).map { candidate, collected in
+      TrainingRun(sharing: first, candidate.training, notices: collected.board)
     }
   }
 
@@ -67,14 +72,14 @@ package struct SweepTraining {
   package func train(
     finished: (Int, SweptModel) throws(RunFailure) -> Void
   ) throws(RunFailure) {
-    if let method = candidates[0].training.learner.exactMethod {
+    if let method {
       try first.intake.collect(first.pipeline, first.progress) { _ throws(RunFailure) in }
       try first.finishedReading(nil)
       for (index, run) in runs.enumerated() {
         let result = try Self.result { () throws(RunFailure) in
           try ExactTraining(run, method: method).solve()
         }
-        try finished(index, try swept(result))
+        try finished(index, try swept(index, result))
       }
     } else {
       try trainOnline(finished)
@@ -112,12 +117,14 @@ package struct SweepTraining {
       case .failed(let failure): result = .failed(failure)
       }
       states[index] = .failed(RunFailure(.bug, "a configuration was finished twice"))
-      try finished(index, try swept(result))
+      try finished(index, try swept(index, result))
     }
   }
 
-  private func swept(_ result: SweptModel.Result) throws(RunFailure) -> SweptModel {
-    var swept = SweptModel(result: result)
+  private func swept(
+    _ index: Int, _ result: SweptModel.Result
+  ) throws(RunFailure) -> SweptModel {
+    var swept = SweptModel(result: result, notices: collected[index].texts)
     if case .trained(let model) = result, first.intake.books.holdout != nil {
       swept.decidingLoss = try first.intake.books.decidingLoss(try model.document.modelWeights())
     }
@@ -154,14 +161,11 @@ package struct SweepTraining {
   }
 }
 
-extension NoticeBoard {
-  /// Notices of one configuration of several.
-  fileprivate func naming(_ name: String) -> NoticeBoard {
-    let warning = "warning: "
-    return NoticeBoard { text in
-      self.post(
-        text.hasPrefix(warning)
-          ? "\(warning)\(name): \(text.dropFirst(warning.count))" : "\(name): \(text)")
-    }
-  }
+/// What is said of one configuration, until it is known whether anybody wants to hear it.
+private final class CollectedNotices: Sendable {
+  private let kept = Mutex<[String]>([])
+
+  var texts: [String] { kept.withLock(\.self) }
+
+  var board: NoticeBoard { NoticeBoard { text in self.kept.withLock { $0.append(text) } } }
 }

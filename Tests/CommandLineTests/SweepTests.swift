@@ -180,6 +180,7 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     let configurations = try #require(try outcome.json()["configurations"] as? [[String: Any]])
     #expect((configurations[0]["failure"] as? String)?.contains("is not finite") == true)
+    #expect(outcome.errors.contains("warning: learning-rate=1e+30 has no model: "))
     #expect(configurations[0]["nonzero_weights"] is NSNull && configurations[0]["model"] is NSNull)
     #expect(try workspace.names(in: "d") == ["learning-rate=1e-70.lrs"])
     let none = try workspace.run(
@@ -195,7 +196,19 @@ import Testing
     let outcome = try sweep(["--grid", "alpha=0.1,1"], in: workspace)
     #expect(outcome.status == 65 && outcome.output.isEmpty)
     #expect(try workspace.read("best.lrs") == Data("old".utf8))
-    #expect(try workspace.names(in: "models").isEmpty)
+    #expect(try workspace.names() == ["t.csv", "best.lrs"])
+  }
+
+  /// Of the best all that `train` says; of the others only with -v, with their names.
+  @Test func notEveryConfigurationIsTalkedOf() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Checkpointing.table(part: 8, rows: 600))
+    let options = ["sweep", "--bits", "10", "-o", "b.lrs", "--grid", "alpha=0.1,1000", "t.csv"]
+    let quiet = try workspace.run(options)
+    #expect(quiet.errors.contains("logreg-stream: calibrator: "), "\(quiet.errors)")
+    #expect(!quiet.errors.contains("diverges") && !quiet.errors.contains("alpha=1000"))
+    let verbose = try workspace.run(options + ["-v"])
+    #expect(verbose.errors.contains("alpha=1000: warning: the progressive"), "\(verbose.errors)")
   }
 
   @Test func noOutputFallsOnAnother() throws {
