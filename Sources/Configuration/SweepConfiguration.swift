@@ -105,10 +105,9 @@ public struct SweepConfiguration: Sendable {
         .usage, "the best model needs the name of a file: standard output is for the table",
         cure: "name a file with -o")
     }
-    guard training.report == nil, training.checkpoint == nil else {
+    guard training.checkpoint == nil else {
       throw RunFailure(
-        .usage, "a sweep has neither a report nor a checkpoint",
-        cure: "train the best configuration with them")
+        .usage, "a sweep keeps no checkpoints", cure: "train the best configuration with them")
     }
     if training.passes.cache == .none, training.passes.epochs > 1 {
       throw RunFailure(
@@ -132,6 +131,7 @@ public struct SweepConfiguration: Sendable {
     files.writes("--model", training.model)
     files.writesStandardOutput()
     files.uses(training.input)
+    files.writes("--report", training.report)
     if case .file(let path) = training.passes.cache { files.writes("--cache", path) }
     files.reads(training.reading.schema?.path)
     if let modelsDirectory {
@@ -151,7 +151,9 @@ package struct SweepCandidate: Sendable {
   package var training: TrainingConfiguration
 
   /// `alpha=0.1 l1=1`.
-  package var name: String {
+  package var name: String { Self.name(of: settings) }
+
+  package static func name(of settings: [GridSetting]) -> String {
     settings.map { "\($0.option.rawValue)=\($0.valueText)" }.joined(separator: " ")
   }
 

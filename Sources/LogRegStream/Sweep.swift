@@ -11,7 +11,7 @@ internal import Training
 /// The `sweep` command: rows to the best model of several configurations.
 public enum Sweep {
   /// Learns all configurations from one reading of the input, and publishes the model of the best,
-  /// and of each where they are wanted; or publishes nothing.
+  /// and of each, and a report, where they are wanted; or publishes nothing.
   ///
   /// - Parameters:
   ///   - configuration: what is learned, and what of it is varied.
@@ -66,6 +66,10 @@ public enum Sweep {
     if let advice = CollisionText.advice(best.header) { notices.post(advice) }
     let summary = SweepSummary(
       table, of: best.header, model: training.model.name, seconds: progress.seconds)
+    if let path = training.report {
+      let page = SweepPage(table, summary, of: best.header, training).page
+      staged.append(try ReportFile.stage(page, at: path))
+    }
     try best.publish(to: training.model) { () throws(RunFailure) in
       try show(summary)
       for output in staged { try output.publish() }

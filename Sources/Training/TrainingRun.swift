@@ -65,7 +65,7 @@ package final class TrainingRun {
     pipeline = run.pipeline
     keeper = run.keeper
     progress = run.progress
-    record = run.record
+    record = run.record.map { _ in TrainingRecord() }
     input = run.input
   }
 

@@ -69,7 +69,7 @@ import Testing
     "check-gradient --quarantine @", "check-gradient --schema s.yaml --quarantine @",
     "check-gradient --config c.yaml --quarantine @",
     "sweep -o @", "sweep --config c.yaml -o @", "sweep --schema s.yaml -o @",
-    "sweep --quarantine @ -o m", "sweep --epochs 2 --cache @ -o m",
+    "sweep --quarantine @ -o m", "sweep --report @ -o m", "sweep --epochs 2 --cache @ -o m",
   ]) func whatIsReadIsNeverWritten(_ command: String) throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Samples.table(rows: 60))

@@ -143,6 +143,44 @@ import Testing
     #expect(best["options"] as? NSObject == configurations[index]["options"] as? NSObject)
   }
 
+  /// The page draws the progressive loss of each configuration and marks the best; it changes no model.
+  @Test func theReportMarksTheBest() throws {
+    let workspace = try Workspace()
+    try workspace.write("t.csv", Checkpointing.table(part: 9, rows: 600))
+    let options = ["sweep", "--bits", "10", "-q", "--grid", "alpha=0.01,0.1,1,10", "t.csv"]
+    let plain = try workspace.run(options + ["-o", "a.lrs"])
+    let drawn = try workspace.run(options + ["-o", "b.lrs", "--report", "r.html"])
+    try #require(plain.status == 0 && drawn.status == 0, "\(drawn.errors)")
+    #expect(try workspace.read("a.lrs") == workspace.read("b.lrs"))
+    let page = String(decoding: try workspace.read("r.html"), as: UTF8.self)
+    let best = try #require(drawn.lines.dropFirst().first?.split(separator: " ").first)
+    #expect(page.components(separatedBy: "alpha=\(best) (chosen)").count == 3)
+    #expect(page.components(separatedBy: "(chosen)").count == 3)
+    #expect(page.contains("Loss over rows") && page.contains(">the others<"))
+    #expect(page.components(separatedBy: "<polyline class=\"line ").count == 5)
+    // The course ends where the progressive loss does.
+    let start = try #require(page.range(of: "<pre id=\"figures\">"))
+    let end = try #require(page.range(of: "</pre>", range: start.upperBound..<page.endIndex))
+    let text = page[start.upperBound..<end.lowerBound].replacing("&quot;", with: "\"")
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
+    let courses = try #require(json["plots"]?["courses"] as? [String: [[Double]]])
+    let rows = try #require(json["figures"]?["configurations"] as? [[String: Any]])
+    #expect(courses.count == 4)
+    for row in rows {
+      let alpha = try #require((row["options"] as? [String: Double])?["alpha"])
+      let course = try #require(courses["alpha=\(alpha < 1 ? "\(alpha)" : "\(Int(alpha))")"])
+      let loss = try #require(row["progressive_log_loss"] as? Double)
+      #expect(course.last?[0] == 600 && abs((course.last?[1] ?? 0) - loss) < 1e-12)
+    }
+    let exact = try workspace.run(
+      "sweep", "--bits", "10", "-q", "--optimizer", "lbfgs", "--holdout", "0.2", "--select",
+      "holdout", "--grid", "l2=1,10", "-o", "c.lrs", "--report", "e.html", "t.csv")
+    #expect(exact.status == 0, "\(exact.errors)")
+    let exactPage = String(decoding: try workspace.read("e.html"), as: UTF8.self)
+    #expect(!exactPage.contains("Loss over rows") && exactPage.contains("(chosen)"))
+  }
+
   @Test func threadsAndChunksChangeNothing() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Checkpointing.table(part: 5, rows: 700))
@@ -165,26 +203,23 @@ import Testing
   /// Numbers that run out of range end one configuration, as they end its training, and no other.
   @Test func aConfigurationThatCannotLearnIsLeftOut() throws {
     let workspace = try Workspace()
-    let rows = (0..<300).map { "\($0 % 2),\($0 % 2 == 0 ? "-" : "")1e30\n" }.joined()
+    let rows = (0..<300).map { "\($0 % 2),1e10\n" }.joined()
     try workspace.write("t.csv", "label,a\n" + rows)
-    let options = [
-      "--bits", "10", "--optimizer", "sgd", "--schedule", "constant", "--numeric-transform",
-      "raw", "--loss", "squared",
-    ]
+    let options = ["--bits", "10", "--clip", "1e38", "--numeric-transform", "raw"]
     let alone = try workspace.run(
-      ["train", "-o", "m.lrs", "--learning-rate", "1e30", "t.csv"] + options)
+      ["train", "-o", "m.lrs", "--alpha", "1e30", "t.csv"] + options)
     try #require(alone.status == 65, "\(alone.errors)")
     let outcome = try workspace.run(
       ["sweep", "--json", "--models", "d", "-o", "b.lrs", "t.csv", "--grid"]
-        + ["learning-rate=1e30,1e-70"] + options)
+        + ["alpha=1e30,0.1"] + options)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let configurations = try #require(try outcome.json()["configurations"] as? [[String: Any]])
     #expect((configurations[0]["failure"] as? String)?.contains("is not finite") == true)
-    #expect(outcome.errors.contains("warning: learning-rate=1e+30 has no model: "))
+    #expect(outcome.errors.contains("warning: alpha=1e+30 has no model: "))
     #expect(configurations[0]["nonzero_weights"] is NSNull && configurations[0]["model"] is NSNull)
-    #expect(try workspace.names(in: "d") == ["learning-rate=1e-70.lrs"])
+    #expect(try workspace.names(in: "d") == ["alpha=0.1.lrs"])
     let none = try workspace.run(
-      ["sweep", "-o", "c.lrs", "t.csv", "--grid", "learning-rate=1e30,1e29"] + options)
+      ["sweep", "-o", "c.lrs", "t.csv", "--grid", "alpha=1e30,1e31"] + options)
     #expect(none.status == 65 && none.errors.contains("is not finite"), "\(none.errors)")
     #expect(!workspace.exists("c.lrs"))
   }
@@ -227,7 +262,7 @@ import Testing
   /// What no input could satisfy is said before a byte is read.
   @Test(arguments: [
     (["--grid", "gamma=1"], "no option that a sweep can vary"),
-    (["--grid", "alhpa=1"], "did you mean alpha?"), (["--grid", "0.1,0.2"], "names no option"),
+    (["--grid", "alpa=1"], "did you mean alpha?"), (["--grid", "0.1,0.2"], "names no option"),
     (["--grid", "alpha=0.1,x"], "\"x\" is no value of it"),
     (["--grid", "alpha="], "\"\" is no value of it"), (["--grid", "l1=auto"], "is no value of it"),
     (["--grid", "alpha=nan"], "is no value of it"), (["--grid", "alpha=0.1,-1"], "alpha"),
@@ -247,7 +282,7 @@ import Testing
       "more than 64 configurations"
     ),
     (["--select", "best"], "--select"), (["--checkpoint", "d"], "--checkpoint"),
-    (["--report", "r.html"], "--report"),
+    (["--report", "-"], "--report needs the name of a file"),
   ])
   func whatCannotBeIsRefused(_ options: [String], _ words: String) throws {
     let workspace = try Workspace()

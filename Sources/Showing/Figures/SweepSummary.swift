@@ -19,6 +19,11 @@ package struct SweepTable {
     var rate: Double?
     var failure: RunFailure?
     var path: String?
+    /// How its training went; nil where nobody kept it.
+    var record: TrainingRecord?
+
+    /// `alpha=0.1 l1=1`.
+    var name: String { SweepCandidate.name(of: settings) }
   }
 
   let selection: SweepConfiguration.Selection
@@ -44,6 +49,7 @@ package struct SweepTable {
       row.nonzeroWeights = trained.document.weights.count
       row.rate = header.learner.online?.stepSize
       row.path = path
+      row.record = trained.record
       row.decidingLoss = selection == .holdout ? swept.decidingLoss : row.progressiveLoss
     }
     rows.append(row)
@@ -61,6 +67,9 @@ package struct SweepTable {
         cure: selection == .holdout
           ? "hold out more rows with --holdout" : "are there rows with a weight above 0?")
   }
+
+  /// How many options the grid has.
+  var optionCount: Int { rows.first?.settings.count ?? 0 }
 
   /// Numbers of rows, best first; those without a loss to choose by last.
   var ranking: [Int] {
@@ -134,15 +143,28 @@ public struct SweepSummary: Sendable {
 
   /// Columns of equal width, headed by their names.
   private static func text(of table: SweepTable, _ loss: ModelLoss) -> String {
-    let hasHoldout = table.rows.contains { $0.holdout != nil }
-    let decides = table.selection == .holdout
+    let lines = table.cells(loss)
+    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      zip(line, widths).map { cell, width in
+        String(repeating: " ", count: width - cell.count) + cell
+      }.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+}
+
+extension SweepTable {
+  /// The names of the columns, the options of the grid first, then a line for each row, best first.
+  func cells(_ loss: ModelLoss) -> [[String]] {
+    let hasHoldout = rows.contains { $0.holdout != nil }
+    let decides = selection == .holdout
     var lines = [
-      (table.rows.first?.settings ?? []).map(\.option.rawValue)
+      (rows.first?.settings ?? []).map(\.option.rawValue)
         + ["progressive \(loss.meanName)"] + (decides ? ["selection loss"] : [])
         + (hasHoldout ? ["holdout \(loss.meanName)"] : []) + ["non-zero weights"]
     ]
-    for index in table.ranking {
-      let row = table.rows[index]
+    for index in ranking {
+      let row = rows[index]
       let shown = { (number: Double?) in number.map { NumberText.fixed($0, 6) } ?? "-" }
       lines.append(
         row.settings.map(\.valueText) + [shown(row.progressiveLoss)]
@@ -150,11 +172,6 @@ public struct SweepSummary: Sendable {
           + (hasHoldout ? [shown(row.holdout?.served.loss)] : [])
           + [row.nonzeroWeights.map { NumberText.grouped($0) } ?? "no model"])
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      zip(line, widths).map { cell, width in
-        String(repeating: " ", count: width - cell.count) + cell
-      }.joined(separator: "  ") + "\n"
-    }.joined()
+    return lines
   }
 }

@@ -45,6 +45,10 @@ struct SweepCommand: ParsableCommand {
         + "They hold values of the rows, so they can be personal data.", valueName: "n"))
   var names: NamingChoice = NamingChoice(.auto)
 
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
@@ -58,6 +62,7 @@ struct SweepCommand: ParsableCommand {
     training.calibrateOn = sampling.calibrateOn
     training.names = names.naming
     training.model = try destination()
+    training.report = report
     training.isVerbose = output.verbose
     var sweep = SweepConfiguration(training)
     sweep.grid = try GridAxis.parse(grid)
