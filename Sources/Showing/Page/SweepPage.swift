@@ -1,6 +1,6 @@
 package import Configuration
 internal import Learning
-internal import ModelFile
+package import ModelFile
 internal import Notices
 internal import SparseBatches
 
