@@ -165,13 +165,17 @@ extension SweepTable {
     ]
     for index in ranking {
       let row = rows[index]
-      let shown = { (number: Double?) in number.map { NumberText.fixed($0, 6) } ?? "-" }
       lines.append(
-        row.settings.map(\.valueText) + [shown(row.progressiveLoss)]
-          + (decides ? [shown(row.decidingLoss)] : [])
-          + (hasHoldout ? [shown(row.holdout?.served.loss)] : [])
+        row.settings.map(\.valueText) + [Self.shown(row.progressiveLoss)]
+          + (decides ? [Self.shown(row.decidingLoss)] : [])
+          + (hasHoldout ? [Self.shown(row.holdout?.served.loss)] : [])
           + [row.nonzeroWeights.map { NumberText.grouped($0) } ?? "no model"])
     }
     return lines
+  }
+
+  private static func shown(_ loss: Double?) -> String {
+    guard let loss else { return "-" }
+    return loss < 1e6 ? NumberText.fixed(loss, 6) : NumberText.significant(loss, 6)
   }
 }
