@@ -2,8 +2,8 @@
 //
 //     let summary = try Train.run(configuration, notices: notices, progress: progress)
 //
-// `Train`, `Predict`, `Evaluate`, `Calibrate` and `CheckGradient` take a configuration, a board for
-// notices and a reporter for progress, and return the figures of the run; `Inspect` takes a path. What
+// `Train`, `Sweep`, `Predict`, `Evaluate`, `Calibrate` and `CheckGradient` take a configuration, a board
+// for notices and a reporter for progress, and return the figures of the run; `Inspect` takes a path. What
 // fails is a `RunFailure`, whose kind is the exit code. `StepwiseTraining` is for watching a solver.
 //
 // A verb wires the other targets together and decides nothing: what may be asked for is in

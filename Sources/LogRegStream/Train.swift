@@ -117,10 +117,7 @@ extension ModelDocument {
     let container = try container(named: destination.name)
     switch destination {
     case .file(let path):
-      let staged = try AtomicOutput.stage(path) { output throws(RunFailure) in
-        try container.write(to: &output)
-      }
-      try Self.check(staged, against: container)
+      let staged = try Self.stage(container, at: path)
       try last()
       try staged.publish()
     case .standardOutput:
@@ -129,6 +126,25 @@ extension ModelDocument {
       try output.flush()
       try last()
     }
+  }
+}
+
+extension ModelDocument {
+  /// The model, complete but for its name.
+  ///
+  /// - Throws: cannotCreate or inputOutput.
+  func stage(at path: String) throws(RunFailure) -> StagedOutput {
+    try Self.stage(try container(named: RunFailure.display(path)), at: path)
+  }
+
+  private static func stage(
+    _ container: Container, at path: String
+  ) throws(RunFailure) -> StagedOutput {
+    let staged = try AtomicOutput.stage(path) { output throws(RunFailure) in
+      try container.write(to: &output)
+    }
+    try check(staged, against: container)
+    return staged
   }
 }
 

@@ -60,6 +60,11 @@ final class ExactTraining: CheckpointSource {
     }
     hasReadAll = true
     try run.finishedReading(self)
+    return try solve()
+  }
+
+  /// Gives the model, once all rows are in the row cache.
+  func solve() throws(RunFailure) -> TrainedModel {
     guard let cache = run.intake.cache else { throw RunFailure(.bug, "there is no row cache") }
     var rows = CachedPasses(cache: cache) { () throws(RunFailure) in
       try self.keeper.lookUp(self)
@@ -135,6 +140,17 @@ final class ExactTraining: CheckpointSource {
       exact: ModelHeader.Learner.Exact(
         iterations: ended.iterations, passes: ended.passes, objective: ended.objective,
         gradientNorm: ended.gradientNorm, reason: ended.reason.rawValue))
+  }
+}
+
+extension LearnerConfiguration {
+  /// nil: the optimizer is an online one.
+  var exactMethod: ExactMethod? {
+    switch optimizer {
+    case .ftrl, .sgd, .adagrad: nil
+    case .lbfgs: .lbfgs
+    case .newton: .newton
+    }
   }
 }
 

@@ -68,6 +68,17 @@ final class OnlineTraining: CheckpointSource {
       try run.finishedReading(self)
       try finishEpoch()
     }
+    return try repeatEpochs()
+  }
+
+  /// Gives the model once another has read the input, and had all its rows learned here.
+  func complete() throws(RunFailure) -> TrainedModel {
+    try finishEpoch()
+    return try repeatEpochs()
+  }
+
+  /// Makes the epochs that are left, and gives the model.
+  private func repeatEpochs() throws(RunFailure) -> TrainedModel {
     while epoch <= passes.epochs, !outcome.isOver(patience: passes.earlyStop) {
       if let cache = run.intake.cache {
         try pass(over: cache)
@@ -94,15 +105,8 @@ final class OnlineTraining: CheckpointSource {
   private func pass(over pipeline: RowPipeline, isFirst: Bool) throws(RunFailure) {
     try pipeline.run(
       consume: { item throws(RunFailure) in
-        var last: InputPosition?
-        let countsLines = self.countsLines
         try self.run.intake.take(item, isFirst: isFirst) { batch throws(RunFailure) in
-          try self.learn(batch) { row in
-            guard countsLines else { return pipeline.placeWithoutLine(row, of: item) }
-            let (place, position) = pipeline.place(row, of: item, after: last)
-            last = position
-            return place
-          }
+          try self.learn(batch, of: item, from: pipeline)
         }
         self.run.progress.update(
           self.moment(rows: item.chunk.ordinal + item.chunk.rows.count, item.chunk.storedBytesRead))
@@ -150,6 +154,22 @@ final class OnlineTraining: CheckpointSource {
       throw RunFailure(
         .badData, "epoch \(epoch) read \(again.rows) rows, the first read \(run.pipeline.rows)",
         cure: "the input changed while it was read: use the row cache")
+    }
+  }
+
+  /// - Parameters:
+  ///   - batch: rows of `item`, in their order.
+  ///   - pipeline: where the item comes from.
+  func learn(
+    _ batch: borrowing SparseBatch, of item: PipelineItem, from pipeline: RowPipeline
+  ) throws(RunFailure) {
+    var last: InputPosition?
+    let countsLines = countsLines
+    try learn(batch) { row in
+      guard countsLines else { return pipeline.placeWithoutLine(row, of: item) }
+      let (place, position) = pipeline.place(row, of: item, after: last)
+      last = position
+      return place
     }
   }
 

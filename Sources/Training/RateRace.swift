@@ -26,15 +26,6 @@ enum RateRace {
   /// Without so many rows of the rarer class in the judged half, a race says nothing.
   static let fewestRareRows = 20
 
-  /// The rates that start, rising.
-  static func rates(of configuration: LearnerConfiguration) -> [Double] {
-    switch (configuration.optimizer, configuration.loss) {
-    case (.sgd, _): [0.005, 0.015, 0.05, 0.15, 0.5, 1.5]
-    case (_, .softmax): [0.01, 0.03, 0.1, 0.3, 1, 3, 10]
-    case (_, .logistic), (_, .probit), (_, .squared): [0.03, 0.1, 0.3, 1, 3, 10]
-    }
-  }
-
   /// - Parameters:
   ///   - rows: in the order of the stream.
   ///   - seed: of the order in which they are learned.
@@ -57,7 +48,7 @@ enum RateRace {
       }
     }
     var trials: [ModelHeader.Learner.Race.Trial] = []
-    for rate in rates(of: configuration) {
+    for rate in configuration.candidateRates {
       let start = LearnerStart(rate: rate, target: target)
       let session = try TrainingSessions.make(
         configuration, loss: loss, bits: compact.bits, start)

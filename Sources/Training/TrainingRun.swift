@@ -51,6 +51,24 @@ package final class TrainingRun {
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
 
+  /// Another configuration of the same rows: what comes before the learner is shared with `run`.
+  ///
+  /// - Parameters:
+  ///   - configuration: differs from that of `run` in how weights are learned alone.
+  ///   - notices: where what is said of this configuration goes.
+  init(sharing run: TrainingRun, _ configuration: TrainingConfiguration, notices: NoticeBoard) {
+    self.configuration = configuration
+    self.notices = notices
+    schema = run.schema
+    loss = run.loss
+    intake = run.intake
+    pipeline = run.pipeline
+    keeper = run.keeper
+    progress = run.progress
+    record = run.record.map { _ in TrainingRecord() }
+    input = run.input
+  }
+
   /// Learns what the configuration says and returns the model, calibrated and measured.
   ///
   /// - Parameter keeper: keeps the state of the run, or nothing.
@@ -59,12 +77,7 @@ package final class TrainingRun {
     _ configuration: TrainingConfiguration, schema: FeatureSchema, on input: OpenedInput,
     notices: NoticeBoard, progress: ProgressReporter, keeper: any RunKeeper
   ) throws(RunFailure) -> TrainedModel {
-    let method: ExactMethod?
-    switch configuration.learner.optimizer {
-    case .ftrl, .sgd, .adagrad: method = nil
-    case .lbfgs: method = .lbfgs
-    case .newton: method = .newton
-    }
+    let method = configuration.learner.exactMethod
     let isFinished = keeper.kept?.stage == .finished
     let run = try TrainingRun(
       configuration, schema: schema, input: input,
@@ -100,11 +113,12 @@ package final class TrainingRun {
 
   /// Call when the input was read and verified.
   ///
+  /// - Parameter source: has the state to keep; nil: nothing is kept.
   /// - Throws: badData when there was no row.
-  func finishedReading(_ source: any CheckpointSource) throws(RunFailure) {
+  func finishedReading(_ source: (any CheckpointSource)?) throws(RunFailure) {
     guard pipeline.rows > 0 else { throw input.noRows }
     try intake.reportLabels(notices)
-    try keeper.finishedReading(input.reader.untoldEndings, source)
+    if let source { try keeper.finishedReading(input.reader.untoldEndings, source) }
     pipeline.warnOfColumns()
   }
 

@@ -122,7 +122,7 @@ enum OptionKind {
 
   private static let lists: Set<String> = [
     "columns", "classes", "numeric", "categorical", "text", "ignore", "numeric-transform", "cross",
-    "missing", "class-weight", "id",
+    "missing", "class-weight", "id", "grid",
   ]
   private static let flags: Set<String> = [
     "no-header", "fresh", "uncalibrated", "quiet", "verbose", "json", "help", "version",

@@ -50,7 +50,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
-      CalibrateCommand.self, ExportCommand.self, CheckGradientCommand.self,
+      CalibrateCommand.self, SweepCommand.self, ExportCommand.self, CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

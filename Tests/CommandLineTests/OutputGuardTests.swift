@@ -68,6 +68,8 @@ import Testing
     "calibrate -m m.lrs --calibrator platt -o n --quarantine @",
     "check-gradient --quarantine @", "check-gradient --schema s.yaml --quarantine @",
     "check-gradient --config c.yaml --quarantine @",
+    "sweep -o @", "sweep --config c.yaml -o @", "sweep --schema s.yaml -o @",
+    "sweep --quarantine @ -o m", "sweep --report @ -o m", "sweep --epochs 2 --cache @ -o m",
   ]) func whatIsReadIsNeverWritten(_ command: String) throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Samples.table(rows: 60))
@@ -87,7 +89,7 @@ import Testing
         : command.contains("p.txt")
           ? "p.txt" : command.contains("-m m.lrs") ? "m.lrs" : "t.csv"
     // Only train knows a label.
-    if !command.hasPrefix("train"), !command.hasPrefix("check") {
+    if !["train", "check", "sweep"].contains(where: command.hasPrefix) {
       _ = try workspace.shell("cp p.yaml c.yaml")
     }
     let before = try workspace.read(read)

@@ -9,7 +9,7 @@ import Testing
     "train --bits 10 --checkpoint state -o again.lrs rows.csv",
     "predict -m m.lrs rows.csv", "evaluate -m m.lrs rows.csv", "inspect m.lrs",
     "calibrate -m m.lrs --calibrator platt -o again.lrs rows.csv",
-    "check-gradient --bits 10 rows.csv",
+    "check-gradient --bits 10 rows.csv", "sweep --bits 10 -o again.lrs rows.csv",
   ]
 
   private func workspace() throws -> Workspace {

@@ -156,7 +156,7 @@ package struct TrainingPage {
 
 extension JSONValue {
   /// An object less some of its members.
-  fileprivate func without(_ keys: Set<String>) -> JSONValue {
+  func without(_ keys: Set<String>) -> JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members.filter { !keys.contains($0.key) })
   }

@@ -139,7 +139,7 @@ enum PlotNumbers {
   }
 
   /// Pairs of x and y.
-  private static func points(_ points: [CurvePoint]) -> JSONValue {
+  static func points(_ points: [CurvePoint]) -> JSONValue {
     .array(points.map { pair($0.x, $0.y) })
   }
 
