@@ -89,7 +89,7 @@ extension Workspace {
         rm -rf \(state) m.lrs
         logreg-stream \(words) --checkpoint-every 100rows \(input) & run=$!
         until compgen -G '\(state)/*.partial.lrs' >/dev/null || ! kill -0 $run 2>/dev/null
-        do read -rt 0.002 -u 9; done
+        do read -rt 0.002 -u 9 || true; done
         kill -\(signal) $run 2>/dev/null || true
         wait $run && continue || exit $?
       done
