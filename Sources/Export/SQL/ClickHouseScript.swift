@@ -1,23 +1,6 @@
 /// The script for ClickHouse: each row is scored by itself, by lookups in a table of the engine Join.
 struct ClickHouseScript: SQLScript {
-  private let parts: SQLParts
-  private let table: String
-  private let missing: [String]
-
-  init(
-    _ model: ExportedModel, _ features: SQLFeatures, _ dialect: SQLDialect, table: String,
-    missing: [String]
-  ) {
-    parts = SQLParts(model: model, features: features, dialect: dialect)
-    self.table = table
-    self.missing = missing
-  }
-
-  private var model: ExportedModel { parts.model }
-  private var features: SQLFeatures { parts.features }
-  private var dialect: SQLDialect { parts.dialect }
-  private var columns: [ExportedColumn] { features.columns.columns }
-  private var hasClasses: Bool { model.outputs > 1 }
+  let parts: SQLParts
 
   /// Stands for a feature that a row has not.
   private static let noSlot = "4294967295"
@@ -31,7 +14,7 @@ struct ClickHouseScript: SQLScript {
       (x - mean) / deviation)));
 
       CREATE OR REPLACE FUNCTION lrs_field AS (value) ->
-        if(isNull(value) OR trim(BOTH ' ' FROM value) IN \(parts.missingList(missing)), NULL,
+        if(isNull(value) OR trim(BOTH ' ' FROM value) IN \(parts.missingList), NULL,
           trim(BOTH ' ' FROM value));
 
       DROP VIEW IF EXISTS logreg_stream_scores;
@@ -94,7 +77,7 @@ struct ClickHouseScript: SQLScript {
     ])
     layers += hasClasses ? classLayers : layersOfSum
     var hidden: [String] = []
-    var text = "\(dialect.name(table)) AS t"
+    var text = "\(dialect.name(parts.table)) AS t"
     for (index, layer) in layers.enumerated() {
       let start = index == 0 ? "t.*" : "*"
       hidden += layer.compactMap { $0.components(after: " AS ") }

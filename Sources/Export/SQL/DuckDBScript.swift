@@ -5,23 +5,7 @@ internal import Featurizing
 /// Columns are turned into one row a feature, so that the database joins and adds as it likes to. Each
 /// distinct text of a column is hashed once: hashing in SQL is what takes the time.
 struct DuckDBScript: SQLScript {
-  private let parts: SQLParts
-  private let table: String
-  private let missing: [String]
-
-  init(
-    _ model: ExportedModel, _ features: SQLFeatures, _ dialect: SQLDialect, table: String,
-    missing: [String]
-  ) {
-    parts = SQLParts(model: model, features: features, dialect: dialect)
-    self.table = table
-    self.missing = missing
-  }
-
-  private var model: ExportedModel { parts.model }
-  private var features: SQLFeatures { parts.features }
-  private var dialect: SQLDialect { parts.dialect }
-  private var columns: [ExportedColumn] { features.columns.columns }
+  let parts: SQLParts
 
   var text: String {
     Self.functions
@@ -31,7 +15,7 @@ struct DuckDBScript: SQLScript {
       least(\(dialect.number(features.columns.clip)), (x - mean) / deviation)));
 
       CREATE OR REPLACE MACRO lrs_field(text) AS
-        CASE WHEN text IS NULL OR trim(text, ' ') IN \(parts.missingList(missing)) THEN NULL \
+        CASE WHEN text IS NULL OR trim(text, ' ') IN \(parts.missingList) THEN NULL \
       ELSE trim(text, ' ') END;
 
       CREATE OR REPLACE TABLE logreg_stream_weights
@@ -45,7 +29,7 @@ struct DuckDBScript: SQLScript {
     """
     CREATE OR REPLACE VIEW logreg_stream_scores AS
     WITH lrs_rows AS MATERIALIZED (
-      SELECT row_number() OVER () AS lrs_row, * FROM \(dialect.name(table))
+      SELECT row_number() OVER () AS lrs_row, * FROM \(dialect.name(parts.table))
     ),
     -- The text of each column, null where it is missing.
     lrs_fields AS MATERIALIZED (

@@ -2,24 +2,7 @@ internal import Featurizing
 
 /// The script for PostgreSQL: each row is scored by itself, by lookups in the index of the weights.
 struct PostgresScript: SQLScript {
-  private let parts: SQLParts
-  private let table: String
-  private let missing: [String]
-
-  init(
-    _ model: ExportedModel, _ features: SQLFeatures, _ dialect: SQLDialect, table: String,
-    missing: [String]
-  ) {
-    parts = SQLParts(model: model, features: features, dialect: dialect)
-    self.table = table
-    self.missing = missing
-  }
-
-  private var model: ExportedModel { parts.model }
-  private var features: SQLFeatures { parts.features }
-  private var dialect: SQLDialect { parts.dialect }
-  private var columns: [ExportedColumn] { features.columns.columns }
-  private var hasClasses: Bool { model.outputs > 1 }
+  let parts: SQLParts
 
   var text: String {
     let clip = features.columns.clip
@@ -39,7 +22,7 @@ struct PostgresScript: SQLScript {
 
       CREATE OR REPLACE FUNCTION lrs_field(value text) RETURNS text
       LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT CASE WHEN value IS NULL OR btrim(value, ' ') IN \(parts.missingList(missing))
+        SELECT CASE WHEN value IS NULL OR btrim(value, ' ') IN \(parts.missingList)
           THEN NULL ELSE btrim(value, ' ') END
       $$;
 
@@ -63,7 +46,7 @@ struct PostgresScript: SQLScript {
     return """
       CREATE VIEW logreg_stream_scores AS
       SELECT r.*, \(hasClasses ? classColumns : scoreColumns)
-      FROM \(dialect.name(table)) AS r
+      FROM \(dialect.name(parts.table)) AS r
       -- The text of each column, null where it is missing.
       CROSS JOIN LATERAL (SELECT \(fields.joined(separator: ",\n  ")) OFFSET 0) AS lrs_fields
       -- Its number, null where it is missing or none.

@@ -14,12 +14,14 @@ package enum SQLExport {
     let dialect = SQLDialect(kind: kind)
     let columns = try check(model, dialect)
     let features = SQLFeatures(model, columns, dialect)
-    let missing = try columns.missingTexts(target: "sql")
+    let parts = SQLParts(
+      model: model, features: features, dialect: dialect, table: table,
+      missing: try columns.missingTexts(target: "sql"))
     let writer: any SQLScript =
       switch kind {
-      case .duckdb: DuckDBScript(model, features, dialect, table: table, missing: missing)
-      case .postgres: PostgresScript(model, features, dialect, table: table, missing: missing)
-      case .clickhouse: ClickHouseScript(model, features, dialect, table: table, missing: missing)
+      case .duckdb: DuckDBScript(parts: parts)
+      case .postgres: PostgresScript(parts: parts)
+      case .clickhouse: ClickHouseScript(parts: parts)
       case .spark:
         throw refusal(dialect, "its arithmetic was not proven")
       }
@@ -90,7 +92,16 @@ package enum SQLExport {
 
 /// What follows the script's opening comment.
 protocol SQLScript {
+  var parts: SQLParts { get }
   var text: String { get }
+}
+
+extension SQLScript {
+  var model: ExportedModel { parts.model }
+  var features: SQLFeatures { parts.features }
+  var dialect: SQLDialect { parts.dialect }
+  var columns: [ExportedColumn] { parts.features.columns.columns }
+  var hasClasses: Bool { parts.model.outputs > 1 }
 }
 
 /// What the scripts of all databases share.
@@ -98,6 +109,9 @@ struct SQLParts {
   let model: ExportedModel
   let features: SQLFeatures
   let dialect: SQLDialect
+  /// The table that the view reads.
+  let table: String
+  let missing: [String]
 
   /// Rows of the table of weights: slot, whether a scaled number has it, for several classes the
   /// output, and the weight.
@@ -124,7 +138,7 @@ struct SQLParts {
   }
 
   /// The missing texts as a list in parentheses; never empty.
-  func missingList(_ missing: [String]) -> String {
+  var missingList: String {
     "(" + (missing.isEmpty ? "NULL" : missing.map(dialect.text).joined(separator: ", ")) + ")"
   }
 
