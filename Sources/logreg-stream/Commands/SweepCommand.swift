@@ -33,38 +33,12 @@ struct SweepCommand: ParsableCommand {
       valueName: "dir"))
   var models: String?
 
-  @OptionGroup(title: "Input") var input: InputOptions
-  @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
-  @OptionGroup(title: "Learning") var learner: LearnerOptions
-  @OptionGroup(title: "Passes") var passes: PassOptions
-  @OptionGroup(title: "Sampling and calibration") var sampling: SamplingOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Names of features that the model keeps, for inspect: auto (up to 65536), off, or at most N. "
-        + "They hold values of the rows, so they can be personal data.", valueName: "n"))
-  var names: NamingChoice = NamingChoice(.auto)
-
-  @Option(
-    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
-  var report: String?
+  @OptionGroup var training: TrainingOptions
 
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    var training = TrainingConfiguration(input: try input.configuration(config: output.config))
-    training.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
-    training.learner = learner.configuration
-    training.passes = passes.configuration
-    training.classWeights = try passes.classWeights()
-    training.sampling = sampling.configuration
-    training.calibrator = sampling.calibrator
-    training.calibrateOn = sampling.calibrateOn
-    training.names = names.naming
-    training.model = try destination()
-    training.report = report
-    training.isVerbose = output.verbose
-    var sweep = SweepConfiguration(training)
+    var sweep = SweepConfiguration(try training.configuration(output, model: try destination()))
     sweep.grid = try GridAxis.parse(grid)
     sweep.selection = select
     sweep.modelsDirectory = models

@@ -165,7 +165,7 @@ struct PassOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Learn in random order within windows of so many rows (0: input order); auto: in random order "
-        + "when all rows fit into 128 MiB, else in input order.", valueName: "rows"))
+        + "when all rows have at most 16777216 features, else in input order.", valueName: "rows"))
   var shuffle = PassConfiguration().shuffle
 
   @Option(help: ArgumentHelp("Seed of shuffling, holdout and sampling.", valueName: "n"))
@@ -284,3 +284,40 @@ extension SamplingConfiguration.Correction: ExpressibleByArgument {}
 extension CalibratorChoice: ExpressibleByArgument {}
 
 extension CalibrationRows: ExpressibleByArgument {}
+
+/// What `train` and `sweep` are told alike.
+struct TrainingOptions: ParsableArguments {
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Learning") var learner: LearnerOptions
+  @OptionGroup(title: "Passes") var passes: PassOptions
+  @OptionGroup(title: "Sampling and calibration") var sampling: SamplingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of features that the model keeps, for inspect: auto (up to 65536), off, or at most N. "
+        + "They hold values of the rows, so they can be personal data.", valueName: "n"))
+  var names: NamingChoice = NamingChoice(.auto)
+
+  @Option(
+    help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
+  var report: String?
+
+  func configuration(
+    _ output: OutputOptions, model: ModelDestination
+  ) throws -> TrainingConfiguration {
+    var configuration = TrainingConfiguration(input: try input.configuration(config: output.config))
+    configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
+    configuration.learner = learner.configuration
+    configuration.passes = passes.configuration
+    configuration.classWeights = try passes.classWeights()
+    configuration.sampling = sampling.configuration
+    configuration.calibrator = sampling.calibrator
+    configuration.calibrateOn = sampling.calibrateOn
+    configuration.names = names.naming
+    configuration.model = model
+    configuration.report = report
+    configuration.isVerbose = output.verbose
+    return configuration
+  }
+}
