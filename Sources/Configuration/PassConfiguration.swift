@@ -38,7 +38,8 @@ public struct PassConfiguration: Sendable {
   /// Greatest number of holdout rows kept.
   public var holdoutRows = 100_000
 
-  /// The most features, of all rows together, that `Shuffle.whole` keeps in memory: 128 MiB.
+  /// The most features, of all rows together, that `Shuffle.whole` keeps in memory: 128 MiB, beside 44
+  /// bytes a row.
   public static let wholeFeatures = 1 << 24
 
   /// The fraction where one is needed and nothing is said.

@@ -105,7 +105,7 @@ struct LabelOrder: Equatable {
       : "the label changes \(NumberText.grouped(Int(changes))) times in "
         + "\(NumberText.grouped(rows)) rows, in a random order some "
         + "\(NumberText.grouped(Int(expected))) times"
-    let bytes = Int(Double(rows) * (8 * featuresPerRow + 24))
+    let bytes = Int(Double(rows) * (8 * featuresPerRow + 44))
     return
       "warning: the rows are sorted by label: \(found); the last rows decide the model, and its "
       + "progressive loss says nothing: "

@@ -261,10 +261,15 @@ final class OnlineTraining: CheckpointSource {
 
   /// What became of `--shuffle`: a model holds how many rows were mixed.
   private func noteShuffle() {
-    guard passes.shuffle == .whole, let hasGivenUp = shuffle?.hasGivenUp else {
-      if case .window(let rows) = passes.shuffle { outcome.shuffledRows = rows }
-      return
+    switch passes.shuffle {
+    case .none: outcome.shuffledRows = 0
+    case .window(let rows): outcome.shuffledRows = rows
+    case .whole: noteWholeShuffle()
     }
+  }
+
+  private func noteWholeShuffle() {
+    guard let hasGivenUp = shuffle?.hasGivenUp else { return }
     let rows = run.intake.books.tally.rows
     outcome.shuffledRows = hasGivenUp ? 0 : rows
     guard epoch == 1 else { return }

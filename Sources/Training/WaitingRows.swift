@@ -6,21 +6,51 @@ internal import SparseBatches
 struct WaitingRows: ~Copyable {
   /// In the order in which they came; `rowsInChunk` counts them.
   private(set) var batch = SparseBatch()
+  /// Names of the inputs that the rows come from, each once.
+  private var sources: [String] = []
   /// One for each row; or none, where a checkpoint did not know them.
-  private var places: [RowPlace?] = []
+  private var places: [Place] = []
+
+  /// A `RowPlace` in 16 bytes: a window can have many rows.
+  private struct Place: BitwiseCopyable {
+    static let unknown = Place(source: 0, line: 0, row: 0)
+
+    /// Number of the input, from 1 on; 0: nothing is known.
+    var source: UInt32
+    /// 0: not known.
+    var line: UInt32
+    var row: Int
+  }
 
   var count: Int { batch.rowCount }
 
   mutating func append(_ other: borrowing SparseBatch, row: Int, place: RowPlace?) {
-    if places.count == count { places.append(place) }
+    if places.count == count { places.append(compact(place)) }
     batch.appendRow(of: other, row: row, rowInChunk: count)
   }
 
+  private mutating func compact(_ place: RowPlace?) -> Place {
+    guard let place else { return .unknown }
+    let known = sources.lastIndex(of: place.source)
+    if known == nil { sources.append(place.source) }
+    let number = known.map { $0 + 1 } ?? sources.count
+    return Place(
+      source: UInt32(number), line: place.line.flatMap { UInt32(exactly: $0) } ?? 0,
+      row: place.row)
+  }
+
   /// Where the row with this number stands.
-  func place(_ row: Int) -> RowPlace? { row < places.count ? places[row] : nil }
+  func place(_ row: Int) -> RowPlace? {
+    guard row < places.count, places[row].source > 0 else { return nil }
+    let place = places[row]
+    return RowPlace(
+      source: sources[Int(place.source) - 1], row: place.row,
+      line: place.line > 0 ? Int(place.line) : nil)
+  }
 
   mutating func removeAll() {
     batch.removeAll()
+    sources.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
   }
 }
@@ -31,52 +61,43 @@ extension WaitingRows {
   mutating func restore(
     from reader: inout ByteReader, _ limits: RowLimits
   ) throws(RunFailure) {
+    removeAll()
     try reader.readBatch(into: &batch, limits)
-    places = []
   }
 
   func encodePlaces(into writer: inout ByteWriter) {
-    var numbers: [String: Int] = [:]
-    for case let place? in places where numbers[place.source] == nil {
-      numbers[place.source] = numbers.count
-    }
-    writer.append(numbers.count)
-    for (source, _) in numbers.sorted(by: { $0.value < $1.value }) {
-      writer.append(counted: Array(source.utf8))
-    }
+    writer.append(sources.count)
+    for source in sources { writer.append(counted: Array(source.utf8)) }
     writer.append(places.count)
     for place in places {
-      writer.append(varint: UInt64(place.flatMap { numbers[$0.source] }.map { $0 + 1 } ?? 0))
-      guard let place else { continue }
+      writer.append(varint: UInt64(place.source))
+      guard place.source > 0 else { continue }
       writer.append(varint: UInt64(place.row))
-      writer.append(varint: UInt64(place.line ?? 0))
+      writer.append(varint: UInt64(place.line))
     }
   }
 
   /// Call after `restore`.
   mutating func restorePlaces(from reader: inout ByteReader) throws(RunFailure) {
-    var sources: [String] = []
+    sources = []
     for _ in 0..<(try reader.readCount(elementBytes: 8)) {
       sources.append(String(decoding: try reader.readCountedBytes(), as: UTF8.self))
     }
-    var places: [RowPlace?] = []
+    places = []
     for _ in 0..<(try reader.readCount(elementBytes: 1)) {
-      let number = try reader.readVarint()
-      guard number > 0 else {
-        places.append(nil)
+      let source = try reader.readVarint()
+      guard source > 0 else {
+        places.append(.unknown)
         continue
       }
       let (row, line) = (try reader.readVarint(), try reader.readVarint())
-      guard number <= sources.count, row < 1 << 60, line < 1 << 60 else {
+      guard source <= sources.count, row < 1 << 60, let line = UInt32(exactly: line) else {
         throw reader.failure("the place of a row that waits is out of range")
       }
-      places.append(
-        RowPlace(
-          source: sources[Int(number) - 1], row: Int(row), line: line > 0 ? Int(line) : nil))
+      places.append(Place(source: UInt32(source), line: line, row: Int(row)))
     }
     guard places.isEmpty || places.count == count else {
       throw reader.failure("the places of the rows that wait are not complete")
     }
-    self.places = places
   }
 }
