@@ -70,36 +70,6 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     return try vw?.featurize(chunk, convention, into: &batch) ?? convention
   }
 
-  /// Whether a watched column said something new in the last chunk.
-  var sawWatched: Bool {
-    mutating get { csv?.sawWatched ?? false }
-  }
-
-  /// Calls `body` with a row's ordinal, the index of a watched column, and what it holds there, for
-  /// all rows of the last chunk.
-  mutating func forEachWatchedValue(
-    of chunk: borrowing RowChunk, _ body: (Int, Int, PrefixValue.Kind) -> Void
-  ) {
-    csv?.forEachWatchedValue(of: chunk, body)
-  }
-
-  /// Calls `body` with row, index and magnitude of each value of the last chunk that has no scale.
-  mutating func forEachUnknownIndex(_ body: (Int, UInt64, Float) -> Void) {
-    guard let unknown = libsvm?.unknown else { return }
-    for value in unknown { body(value.row, value.index, value.magnitude) }
-  }
-
-  /// Calls `body` with column or index, how many of its values were clipped in the last chunk, and
-  /// whether it is a column.
-  mutating func forEachClipped(_ body: (UInt64, Int, Bool) -> Void) {
-    if let clipped = csv?.clipped {
-      for (key, count) in clipped { body(UInt64(key), count, true) }
-    }
-    if let clipped = libsvm?.clipped {
-      for (key, count) in clipped.sorted(by: { $0.key < $1.key }) { body(key, count, false) }
-    }
-  }
-
   /// Lends what the last chunk showed of its features.
   package mutating func withSightings<Result>(
     _ body: (inout FeatureSightings) -> Result
@@ -121,6 +91,32 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
 }
 
 // MARK: - What a chunk showed
+
+extension ChunkFeaturizer: WatchedRows {
+  package var sawWatched: Bool {
+    mutating get { csv?.sawWatched ?? false }
+  }
+
+  package mutating func forEachWatchedValue(
+    of chunk: borrowing RowChunk, _ body: (Int, Int, PrefixValue.Kind) -> Void
+  ) {
+    csv?.forEachWatchedValue(of: chunk, body)
+  }
+
+  package mutating func forEachUnknownIndex(_ body: (Int, UInt64, Float) -> Void) {
+    guard let unknown = libsvm?.unknown else { return }
+    for value in unknown { body(value.row, value.index, value.magnitude) }
+  }
+
+  package mutating func forEachClipped(_ body: (UInt64, Int, Bool) -> Void) {
+    if let clipped = csv?.clipped {
+      for (key, count) in clipped { body(UInt64(key), count, true) }
+    }
+    if let clipped = libsvm?.clipped {
+      for (key, count) in clipped.sorted(by: { $0.key < $1.key }) { body(key, count, false) }
+    }
+  }
+}
 
 extension FeatureRegister {
   /// Takes what the last chunk showed of its features. Chunks come in their order.

@@ -1,6 +1,6 @@
 /// What one value of the prefix is: read once for all that look at it.
-struct PrefixValue: BitwiseCopyable {
-  enum Kind: BitwiseCopyable {
+package struct PrefixValue: BitwiseCopyable {
+  package enum Kind: BitwiseCopyable {
     case missing
     case number(Double)
     case notFinite

@@ -10,8 +10,8 @@ package struct ClippedValues: Codable, Equatable, Sendable {
   package init() {}
 
   /// Adds what the last chunk showed. Chunks come in their order, each once.
-  package mutating func take(_ featurizer: inout ChunkFeaturizer) {
-    featurizer.forEachClipped { key, count, isColumn in
+  package mutating func take(_ shown: inout some WatchedRows & ~Copyable) {
+    shown.forEachClipped { key, count, isColumn in
       if isColumn || counts[key] != nil || counts.count < Self.mostIndices {
         counts[key, default: 0] += count
       }

@@ -1,5 +1,23 @@
 package import SparseBatches
 
+/// What the rows of the last chunk showed of what is watched, told by what made features of them.
+package protocol WatchedRows: ~Copyable {
+  /// Whether a watched column said something new.
+  var sawWatched: Bool { mutating get }
+
+  /// Calls `body` with a row's ordinal, the index of a watched column, and what it holds there, for
+  /// all rows.
+  mutating func forEachWatchedValue(
+    of chunk: borrowing RowChunk, _ body: (Int, Int, PrefixValue.Kind) -> Void)
+
+  /// Calls `body` with row, index and magnitude of each value that has no scale.
+  mutating func forEachUnknownIndex(_ body: (Int, UInt64, Float) -> Void)
+
+  /// Calls `body` with column or index, how many of its values were clipped, and whether it is a
+  /// column.
+  mutating func forEachClipped(_ body: (UInt64, Int, Bool) -> Void)
+}
+
 /// What the prefix says nothing of, watched until it comes alive: columns, or LibSVM indices.
 ///
 /// Which rows decide depends on the rows alone, never on threads, chunks, or where a run stopped:
@@ -31,33 +49,34 @@ package struct SchemaWatch: Codable, Equatable, Sendable {
   /// What comes alive in a chunk.
   ///
   /// - Parameters:
-  ///   - featurizer: of the chunk's rows.
+  ///   - shown: by the chunk's rows.
   ///   - from: the first row to look at; behind the last one that was looked at on return.
   /// - Returns: the schemas in force from later rows on; when there are any, the chunk must be
   ///   featurized again, and taken again.
   package mutating func take(
-    _ featurizer: inout ChunkFeaturizer, _ chunk: borrowing RowChunk, from: inout Int,
+    _ shown: inout some WatchedRows & ~Copyable, _ chunk: borrowing RowChunk, from: inout Int,
     _ schema: FeatureSchema
   ) -> [(step: SchemaStep, notice: String?)] {
     switch schema.source {
     case .csv(let csv):
       guard from == chunk.ordinal else { return [] }
       from = chunk.ordinal + chunk.rows.count
-      return takeColumns(&featurizer, chunk, schema, csv)
-    case .libsvm(let scales?): return takeIndices(&featurizer, chunk, &from, schema, scales)
+      return takeColumns(&shown, chunk, schema, csv)
+    case .libsvm(let scales?): return takeIndices(&shown, chunk, &from, schema, scales)
     case .libsvm, .vw: return []
     }
   }
 
   private mutating func takeColumns(
-    _ featurizer: inout ChunkFeaturizer, _ chunk: borrowing RowChunk, _ schema: FeatureSchema,
+    _ shown: inout some WatchedRows & ~Copyable, _ chunk: borrowing RowChunk,
+    _ schema: FeatureSchema,
     _ source: CSVSchema
   ) -> [(step: SchemaStep, notice: String?)] {
     var windows = columns.count { $0.window != nil }
-    guard windows > 0 || featurizer.sawWatched else { return [] }
+    guard windows > 0 || shown.sawWatched else { return [] }
     var alive: [(index: Int, row: Int)] = []
     var isAlive = Array(repeating: false, count: columns.count)
-    featurizer.forEachWatchedValue(of: chunk) { ordinal, index, kind in
+    shown.forEachWatchedValue(of: chunk) { ordinal, index, kind in
       guard !isAlive[index] else { return }
       let wasOpen = columns[index].window != nil
       let comes = columns[index].add(
@@ -91,7 +110,7 @@ package struct SchemaWatch: Codable, Equatable, Sendable {
   }
 
   private mutating func takeIndices(
-    _ featurizer: inout ChunkFeaturizer, _ chunk: borrowing RowChunk, _ from: inout Int,
+    _ shown: inout some WatchedRows & ~Copyable, _ chunk: borrowing RowChunk, _ from: inout Int,
     _ schema: FeatureSchema, _ scales: IndexScales
   ) -> [(step: SchemaStep, notice: String?)] {
     guard var watched = indices else { return [] }
@@ -99,7 +118,7 @@ package struct SchemaWatch: Codable, Equatable, Sendable {
     let end = chunk.ordinal + chunk.rows.count
     while from < end {
       let (start, stop) = (from, min(end, watched.boundary))
-      featurizer.forEachUnknownIndex { row, index, magnitude in
+      shown.forEachUnknownIndex { row, index, magnitude in
         let ordinal = chunk.ordinal + row
         guard ordinal >= start, ordinal < stop else { return }
         watched.add(index, magnitude, known: scales.indices.count)
