@@ -93,13 +93,14 @@ package struct LabelBook {
       return ["warning: every row has the weight 0; is \(origin.weight) right?"]
     }
     guard isBinary else { return [] }
-    for (name, weight) in [
-      ("positive", counts.positiveWeight), ("negative", counts.weight - counts.positiveWeight),
-    ] where weight <= 0 {
-      let isThere = name == "positive" ? counts.positives > 0 : counts.positives < counts.rows
-      if isThere {
-        return ["warning: every \(name) row has the weight 0; is \(origin.weight) right?"]
-      }
+    if counts.positives > 0, counts.positiveWeight <= 0 {
+      return ["warning: every positive row has the weight 0; is \(origin.weight) right?"]
+    }
+    // A difference of sums: very small weights are lost in the rounding of very large ones.
+    if counts.positives < counts.rows, counts.weight - counts.positiveWeight <= 0 {
+      return [
+        "warning: the negative rows weigh nothing beside the positive ones; is \(origin.weight) right?"
+      ]
     }
     return []
   }
