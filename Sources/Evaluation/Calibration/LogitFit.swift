@@ -117,18 +117,16 @@ internal struct LogitFit {
   ) throws(CalibrationRefusal) {
     let rows = try Rows(columns: columns, weights: weights, targets: targets)
     var point = rows.start
-    var value = rows.loss(at: point)
+    var value = rows.value(at: point)
     var hasConverged = false
     for _ in 0..<Self.iterations where !hasConverged {
-      let (gradient, hessian) = rows.derivatives(at: point)
-      let step = Self.solve(hessian, gradient)
-      let next = Self.next(rows, point, value, step, gradient)
+      let next = Self.next(rows, point, value)
       let moved = zip(next.point, point).map { ($0 - $1).magnitude }.max() ?? 0
       (point, value) = next
       hasConverged = moved < 1e-13 * max(1, point.map(\.magnitude).max() ?? 1)
     }
     // An optimum at infinity: the loss goes to 0, or the steps never end.
-    guard hasConverged, value > Self.leastLoss else { throw .separable }
+    guard hasConverged, value.loss > Self.leastLoss else { throw .separable }
     slopes = zip(point.dropFirst(), rows.deviations).map { $0 / $1 }
     intercept = zip(slopes, rows.means).reduce(point[0]) { $0 - $1.0 * $1.1 }
   }
@@ -136,15 +134,16 @@ internal struct LogitFit {
   /// A Newton step, halved until the loss falls enough (Armijo). Near the optimum, where the loss
   /// has no digits left to tell, the whole step.
   private static func next(
-    _ rows: Rows, _ point: [Double], _ value: Double, _ step: [Double], _ gradient: [Double]
-  ) -> (point: [Double], value: Double) {
-    let descent = zip(step, gradient).reduce(0) { $0 + $1.0 * $1.1 }
+    _ rows: Rows, _ point: [Double], _ value: Rows.Value
+  ) -> (point: [Double], value: Rows.Value) {
+    let step = solve(value.hessian, value.gradient)
+    let descent = zip(step, value.gradient).reduce(0) { $0 + $1.0 * $1.1 }
     var length = 1.0
     while true {
       let trial = zip(point, step).map { $0 - length * $1 }
-      let found = rows.loss(at: trial)
-      let isSettled = descent < 1e-9 * value || length < 1e-10
-      if isSettled || found < value - 1e-4 * length * descent { return (trial, found) }
+      let found = rows.value(at: trial)
+      let isSettled = descent < 1e-9 * value.loss || length < 1e-10
+      if isSettled || found.loss < value.loss - 1e-4 * length * descent { return (trial, found) }
       length /= 2
     }
   }
@@ -213,40 +212,52 @@ private struct Rows {
     return [Elementary.log(rate) - Elementary.log1p(-rate)] + columns.map { _ in 0 }
   }
 
-  private func logit(_ row: Int, at point: [Double]) -> Double {
-    var sum = point[0]
-    for column in columns.indices { sum += point[column + 1] * columns[column][row] }
-    return sum
+  /// The mean loss at a point, and its derivatives.
+  struct Value {
+    var loss: Double
+    var gradient: [Double]
+    var hessian: [[Double]]
   }
 
-  func loss(at point: [Double]) -> Double {
-    var sum = CompensatedSum()
-    for row in weights.indices {
-      let logit = logit(row, at: point)
-      // From the positive and the negative part apart: their difference would cancel far out.
-      sum.add(
-        targets[row] * Elementary.softplus(-logit)
-          + (weights[row] - targets[row]) * Elementary.softplus(logit))
-    }
-    return sum.value / total
-  }
-
-  func derivatives(at point: [Double]) -> (gradient: [Double], hessian: [[Double]]) {
+  /// Loss and derivatives at once: e^-|logit|, which most of the time goes into, is in all of them.
+  ///
+  /// - Parameter point: the intercept, and a slope for each column.
+  func value(at point: [Double]) -> Value {
     let size = point.count
-    var gradient = [CompensatedSum](repeating: CompensatedSum(), count: size)
-    var hessian = [[Double]](repeating: [Double](repeating: 0, count: size), count: size)
-    var values = [Double](repeating: 1, count: size)
+    precondition(size == columns.count + 1 && size <= 3, "one or two columns")
+    var loss = CompensatedSum()
+    var gradient = (CompensatedSum(), CompensatedSum(), CompensatedSum())
+    // Of coordinates 0, 1 and 2 with each other.
+    var (h00, h10, h11, h20, h21, h22) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    let (second, slope2) = size == 3 ? (columns[1], point[2]) : ([], 0)
     for row in weights.indices {
-      for column in columns.indices { values[column + 1] = columns[column][row] }
-      let logit = logit(row, at: point)
-      let probability = Elementary.sigmoid(logit)
+      let x1 = columns[0][row]
+      let x2 = size == 3 ? second[row] : 0
+      let logit = point[0] + point[1] * x1 + slope2 * x2
+      let small = Elementary.exp(-logit.magnitude)
+      let tail = Elementary.log1p(small)
+      let (larger, smaller) = (1 / (1 + small), small / (1 + small))
+      let (probability, other) = logit >= 0 ? (larger, smaller) : (smaller, larger)
+      // From the positive and the negative part apart: their difference would cancel far out.
+      loss.add(
+        targets[row] * (logit < 0 ? tail - logit : tail)
+          + (weights[row] - targets[row]) * (logit > 0 ? logit + tail : tail))
       let slope = weights[row] * probability - targets[row]
-      let curvature = weights[row] * probability * Elementary.sigmoid(-logit) / total
-      for i in 0..<size {
-        gradient[i].add(slope * values[i])
-        for j in 0...i { hessian[i][j] += curvature * values[i] * values[j] }
-      }
+      let curvature = weights[row] * probability * other / total
+      gradient.0.add(slope)
+      gradient.1.add(slope * x1)
+      gradient.2.add(slope * x2)
+      h00 += curvature
+      h10 += curvature * x1
+      h11 += curvature * x1 * x1
+      h20 += curvature * x2
+      h21 += curvature * x2 * x1
+      h22 += curvature * x2 * x2
     }
-    return (gradient.map { $0.value / total }, hessian)
+    let sums = [gradient.0, gradient.1, gradient.2].map { $0.value / total }
+    let rows = [[h00, 0, 0], [h10, h11, 0], [h20, h21, h22]]
+    return Value(
+      loss: loss.value / total, gradient: Array(sums[..<size]),
+      hessian: rows[..<size].map { Array($0[..<size]) })
   }
 }
