@@ -35,8 +35,10 @@ enum Stream {
 
 /// Starts programs and waits for them. Arguments are passed as they are.
 enum Program {
-  /// The built `logreg-stream`, beside the test bundle.
+  /// The built `logreg-stream`: that of the variable `TESTED_PROGRAM`, or the one beside the test
+  /// bundle.
   static let path: String = {
+    if let path = ProcessInfo.processInfo.environment["TESTED_PROGRAM"] { return path }
     let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return bundle.deletingLastPathComponent().appendingPathComponent("logreg-stream").path
   }()
