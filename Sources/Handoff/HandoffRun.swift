@@ -14,6 +14,8 @@ enum Step: Equatable {
   case produce(Int)
   case transform(Int)
   case consume(Int)
+  /// A part, by its number, of what the consumer is at.
+  case share(Int)
   case wait
   case leave
 }
@@ -26,7 +28,8 @@ enum Step: Equatable {
 ///
 /// The policy is work-conserving: whoever would have to wait transforms the oldest pending item,
 /// so that two threads share three stages of any proportion evenly. No thread waits for a queue
-/// to fill: a producer that blocks in a read keeps nobody from what was already produced.
+/// to fill: a producer that blocks in a read keeps nobody from what was already produced. A consumer
+/// that cuts its work into parts is what everybody waits for: parts come first.
 struct HandoffState {
   private let capacity: Int
   /// True when there is no producer thread.
@@ -35,6 +38,9 @@ struct HandoffState {
   private var claimed = 0
   private var produced = 0
   private var isTransformed: [Bool]
+  private var parts = 0
+  private var partsClaimed = 0
+  private var partsFinished = 0
   private(set) var hasEnded = false
   private(set) var isStopped = false
 
@@ -47,6 +53,7 @@ struct HandoffState {
   /// Decides the next step of a thread, and claims the item when it is to be transformed.
   mutating func nextStep(for role: Role) -> Step {
     if isStopped { return .leave }
+    if let part = claimPart() { return .share(part) }
     switch role {
     case .consumer:
       if consumed < produced, isTransformed[consumed % capacity] { return .consume(consumed) }
@@ -78,6 +85,24 @@ struct HandoffState {
     consumed += 1
   }
 
+  /// The consumer's work is cut into so many parts.
+  mutating func openParts(_ count: Int) { (parts, partsClaimed, partsFinished) = (count, 0, 0) }
+
+  /// - Returns: nil when somebody is at each of them, or they are done.
+  mutating func claimPart() -> Int? {
+    guard partsClaimed < parts else { return nil }
+    defer { partsClaimed += 1 }
+    return partsClaimed
+  }
+
+  var allPartsAreFinished: Bool { partsFinished == parts }
+
+  /// - Returns: whether it was the last one.
+  mutating func finishPart() -> Bool {
+    partsFinished += 1
+    return allPartsAreFinished
+  }
+
   /// After this every thread leaves at its next step.
   mutating func stop() { isStopped = true }
 
@@ -90,7 +115,7 @@ struct HandoffState {
 
 /// One run of a hand-off: the loop that every thread of it is in.
 ///
-/// `monitor`'s lock guards `state`, `times` and `failure`. The items are guarded by the policy:
+/// `monitor`'s lock guards `state`, `times`, `sharedWork` and `failure`. The items are guarded by the policy:
 /// each is in the hands of one thread between its step's start and finish, both under the lock.
 final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked Sendable {
   private let items: [Item]
@@ -99,6 +124,8 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
   private let monitor = Monitor()
   private var state: HandoffState
   private var failure: Failure?
+  /// What is done with a part, while there are parts.
+  private var sharedWork: (@Sendable (Int) -> Void)?
   private(set) var times: [StageTimes]
 
   init(
@@ -138,8 +165,33 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
       case .consume(let item):
         try consumeOne(item, consume)
         times[thread].consumeSeconds += stopwatch.lap()
+      case .share(let part):
+        _ = shareOne(part)
+        times[thread].consumeSeconds += stopwatch.lap()
       }
     }
+  }
+
+  /// Calls `body` with 0 ..< `parts`, on all threads that have come; returns when all are done.
+  ///
+  /// For `consume` alone, which waits for it.
+  func share(_ parts: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    sharedWork = body
+    state.openParts(parts)
+    monitor.wakeAll()
+    var isDone = parts == 0
+    while !isDone {
+      if let part = state.claimPart() {
+        isDone = shareOne(part)
+      } else {
+        monitor.wait(as: .consumer)
+        isDone = state.allPartsAreFinished
+      }
+    }
+    sharedWork = nil
+    state.openParts(0)
   }
 
   /// What `produce` threw. Only after all threads were joined.
@@ -183,6 +235,17 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.lock()
     state.finishConsume(item)
     monitor.wakeOne(.producer)
+  }
+
+  /// - Returns: whether it was the last one.
+  private func shareOne(_ part: Int) -> Bool {
+    guard let work = sharedWork else { preconditionFailure("there are parts, but no work") }
+    monitor.unlock()
+    work(part)
+    monitor.lock()
+    let isLast = state.finishPart()
+    if isLast { monitor.wakeOne(.consumer) }
+    return isLast
   }
 
   private func recycled(_ item: Int) -> Item { items[item % items.count] }

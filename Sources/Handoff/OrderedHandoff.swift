@@ -11,6 +11,8 @@ package final class OrderedHandoff<Item: AnyObject & Sendable> {
   /// Where the threads of the last run spent their time: the calling thread first, then the
   /// producer, then those that only transform.
   package private(set) var times: [StageTimes] = []
+  /// Has the parts of what `consume` is at done by all threads; nil while there is but one.
+  private var sharing: ((Int, @escaping @Sendable (Int) -> Void) -> Void)?
 
   /// - Parameters:
   ///   - threads: how many threads work in all, the calling one included.
@@ -45,7 +47,11 @@ package final class OrderedHandoff<Item: AnyObject & Sendable> {
         transform: transform)
       let helpers = Self.startHelpers(threads - 1, of: run)
       if !helpers.isEmpty {
-        defer { times = run.times }
+        sharing = run.share
+        defer {
+          sharing = nil
+          times = run.times
+        }
         return try Self.finish(
           run, helpers: helpers, consume: consume, interruptProduce: interruptProduce)
       }
@@ -55,6 +61,16 @@ package final class OrderedHandoff<Item: AnyObject & Sendable> {
       transform: transform)
     defer { times = run.times }
     try Self.finish(run, helpers: [], consume: consume, interruptProduce: {})
+  }
+
+  /// Calls `body` with 0 ..< `parts`, in any order, on all threads that find nothing better to do;
+  /// returns when all are done. For `consume`, on its thread.
+  package func share(_ parts: Int, _ body: @Sendable (Int) -> Void) {
+    guard parts > 1, let sharing else {
+      for part in 0..<parts { body(part) }
+      return
+    }
+    withoutActuallyEscaping(body) { sharing(parts, $0) }
   }
 
   /// A system that refuses more threads costs speed, never the result: the run makes do with those

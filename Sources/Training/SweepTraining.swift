@@ -16,6 +16,8 @@ internal import Synchronization
 // for a rate, the shuffle window, the learner, and the margins that a calibrator is fitted on.
 //
 // Each learner gets the same rows in the same batches as in a run of its own: hence the same bytes.
+// No two of them share anything that is written, so that all threads of the pass learn side by side, each
+// one configuration at a time.
 
 /// One configuration of a sweep, and what became of it.
 package struct SweptModel {
@@ -89,35 +91,28 @@ package struct SweepTraining {
   private func trainOnline(
     _ finished: (Int, SweptModel) throws(RunFailure) -> Void
   ) throws(RunFailure) {
-    var states: [State] = []
-    for run in runs { states.append(.learning(try OnlineTraining(run))) }
-    try first.pipeline.run(
+    let learners = try runs.map { run throws(RunFailure) in SweptLearner(try OnlineTraining(run)) }
+    let pipeline = first.pipeline
+    try pipeline.run(
       consume: { item throws(RunFailure) in
         try self.first.intake.take(item, isFirst: true) { batch throws(RunFailure) in
-          for index in states.indices {
-            guard case .learning(let training) = states[index] else { continue }
-            do throws(RunFailure) {
-              try training.learn(batch, of: item, from: self.first.pipeline)
-            } catch {
-              states[index] = .failed(try Self.ofOneConfiguration(error))
-            }
+          // The learners read the batch, and are done with it when `share` returns.
+          unsafe withUnsafePointer(to: batch) { pointer in
+            let rows = unsafe SharedRows(batch: pointer, item: item, pipeline: pipeline)
+            pipeline.share(learners.count) { learners[$0].learn(rows) }
+          }
+          for learner in learners {
+            if let failure = learner.failure { _ = try Self.ofOneConfiguration(failure) }
           }
         }
         self.first.progress.update(
           ProgressReporter.Moment(
             rows: item.chunk.ordinal + item.chunk.rows.count,
-            loss: Self.leastLoss(states), bytesRead: item.chunk.storedBytesRead))
+            loss: Self.leastLoss(learners), bytesRead: item.chunk.storedBytesRead))
       })
     try first.finishedReading(nil)
-    for index in states.indices {
-      let result: SweptModel.Result
-      switch states[index] {
-      case .learning(let training):
-        result = try Self.result { () throws(RunFailure) in try training.complete() }
-      case .failed(let failure): result = .failed(failure)
-      }
-      states[index] = .failed(RunFailure(.bug, "a configuration was finished twice"))
-      try finished(index, try swept(index, result))
+    for (index, learner) in learners.enumerated() {
+      try finished(index, try swept(index, try learner.complete()))
     }
   }
 
@@ -131,7 +126,7 @@ package struct SweepTraining {
     return swept
   }
 
-  private static func result(
+  fileprivate static func result(
     _ train: () throws(RunFailure) -> TrainedModel
   ) throws(RunFailure) -> SweptModel.Result {
     do throws(RunFailure) {
@@ -149,15 +144,45 @@ package struct SweepTraining {
   }
 
   /// The progressive loss of the configuration that does best so far.
-  private static func leastLoss(_ states: [State]) -> (sum: Double, weight: Double)? {
-    states.compactMap { state in
-      if case .learning(let training) = state { training.session.progressiveLoss } else { nil }
-    }.min { $0.sum < $1.sum }
+  private static func leastLoss(_ learners: [SweptLearner]) -> (sum: Double, weight: Double)? {
+    learners.compactMap(\.progressiveLoss).min { $0.sum < $1.sum }
+  }
+}
+
+/// Rows that several threads read.
+@safe
+private struct SharedRows: @unchecked Sendable {
+  // Valid, and not written to, as long as the rows are shared.
+  @unsafe let batch: UnsafePointer<SparseBatch>
+  let item: PipelineItem
+  let pipeline: RowPipeline
+}
+
+/// One configuration as it learns, by one thread at a time.
+private final class SweptLearner: @unchecked Sendable {
+  /// nil once it has come to its end.
+  private var training: OnlineTraining?
+  private(set) var failure: RunFailure?
+
+  init(_ training: OnlineTraining) { self.training = training }
+
+  var progressiveLoss: (sum: Double, weight: Double)? { training?.session.progressiveLoss }
+
+  func learn(_ rows: SharedRows) {
+    do throws(RunFailure) {
+      // The rows are shared until all threads are done with them.
+      try unsafe training?.learn(rows.batch.pointee, of: rows.item, from: rows.pipeline)
+    } catch {
+      (failure, training) = (error, nil)
+    }
   }
 
-  private enum State {
-    case learning(OnlineTraining)
-    case failed(RunFailure)
+  /// Gives the model, and gives up the learner.
+  func complete() throws(RunFailure) -> SweptModel.Result {
+    if let failure { return .failed(failure) }
+    guard let training else { throw RunFailure(.bug, "a configuration was finished twice") }
+    self.training = nil
+    return try SweepTraining.result { () throws(RunFailure) in try training.complete() }
   }
 }
 

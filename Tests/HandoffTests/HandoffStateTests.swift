@@ -61,6 +61,22 @@ import Testing
     #expect(state.nextStep(for: .consumer) == .wait)
   }
 
+  @Test func partsOfTheConsumersWorkComeFirst() {
+    var state = HandoffState(capacity: 4, consumerProduces: false)
+    state.finishProduce(more: true)
+    state.openParts(3)
+    #expect(state.nextStep(for: .producer) == .share(0))
+    #expect(state.nextStep(for: .worker) == .share(1))
+    #expect(state.claimPart() == 2)
+    #expect(state.claimPart() == nil)
+    #expect(state.nextStep(for: .worker) == .transform(0))
+    #expect(state.finishPart() == false)
+    #expect(state.finishPart() == false)
+    #expect(!state.allPartsAreFinished)
+    #expect(state.finishPart() == true)
+    #expect(state.allPartsAreFinished)
+  }
+
   @Test(arguments: Role.allCases)
   func aStoppedRunIsLeftAtOnce(_ role: Role) {
     var state = HandoffState(capacity: 4, consumerProduces: false)

@@ -39,6 +39,35 @@ import Testing
     }
   }
 
+  @Test(arguments: shapes)
+  func partsAreDoneWhenTheyAreAwaited(_ threads: Int, _ itemCount: Int) throws {
+    let handoff = OrderedHandoff(threads: threads, items: (0..<itemCount).map { _ in Box() })
+    let produced = Counter()
+    let names = ThreadNames()
+    var rounds = 0
+    try handoff.run(
+      produce: { item throws(TestFailure) in
+        item.number = produced.bump()
+        return item.number < 200
+      },
+      transform: { randomDelay($0.number) },
+      consume: { item throws(TestFailure) in
+        // Each part writes a box of its own without a lock: the thread sanitizer looks on.
+        let parts = (0..<item.number % 7).map { _ in Box() }
+        handoff.share(parts.count) { part in
+          randomDelay(part &+ item.number)
+          names.noteCurrent()
+          parts[part].number = part
+        }
+        #expect(parts.map(\.number) == Array(0..<parts.count))
+        rounds += 1
+      })
+    #expect(rounds == 200)
+    // The calling thread works too, and not alone.
+    #expect(names.seen.contains(ThreadNames.current))
+    #expect(threads == 1 ? names.seen.count == 1 : names.seen.count > 1)
+  }
+
   @Test(arguments: [1, 2, 5])
   func onlyTheGivenItemsAreUsed(_ threads: Int) throws {
     let items = (0..<3).map { _ in Box() }

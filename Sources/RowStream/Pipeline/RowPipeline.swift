@@ -32,6 +32,9 @@ package final class RowPipeline {
   /// What featurizing assumes: as far as the consumer has come. A wrong guess is mended there.
   private let assumed = Atomic<UInt8>(LabelConvention.undecided.rawValue)
 
+  /// While it runs.
+  private var handoff: OrderedHandoff<PipelineItem>?
+
   /// Held while a chunk is accounted for and consumed.
   private let turn = Mutex(())
 
@@ -108,8 +111,12 @@ package final class RowPipeline {
         plans: plans)
     }
     let handoff = OrderedHandoff(threads: threads, items: items)
+    self.handoff = handoff
     let source = UncheckedShared(input)
-    defer { badRows.flushQuarantine() }
+    defer {
+      badRows.flushQuarantine()
+      self.handoff = nil
+    }
     try handoff.run(
       produce: { item throws(RunFailure) in try source.value.fill(&item.chunk) },
       transform: { [pipeline = UncheckedShared(self)] item in
@@ -126,6 +133,13 @@ package final class RowPipeline {
       interruptProduce: { input.reader.interrupt() })
     stageTimes = handoff.times
     try turn.withLock { _ throws(RunFailure) in try finish() }
+  }
+
+  /// Calls `body` with 0 ..< `parts`, in any order, on all threads of `run` that find nothing better
+  /// to do; returns when all are done. For `consume` alone.
+  package func share(_ parts: Int, _ body: @Sendable (Int) -> Void) {
+    guard let handoff else { preconditionFailure("no item is being consumed") }
+    handoff.share(parts, body)
   }
 
   /// Calls `body` while no chunk is being consumed, from any thread but the one that is in `run`.
