@@ -27,7 +27,7 @@ import Testing
         kill -\(signal) $run 2>/dev/null || true
         wait $run && continue || exit $?
       done
-      """)
+      """, program: Program.unoptimized)
   }
 
   @Test(arguments: [
@@ -81,7 +81,7 @@ import Testing
         kill -KILL $run 2>/dev/null || true
         wait $run || true
       done
-      """)
+      """, program: Program.unoptimized)
     try #require(chain.status == 0, "\(chain.errors)")
     #expect(try workspace.resumable(few + ["t.csv"]).status == 0)
     #expect(try workspace.read("m.lrs") == workspace.read("all.lrs"))

@@ -80,7 +80,7 @@ import Testing
           rm -r srv; cp -r before srv
         done
         exit 1
-        """)
+        """, program: Program.unoptimized)
       try #require(run.status == 0, "\(run.errors)")
       _ = try workspace.shell("rm -r before")
     }

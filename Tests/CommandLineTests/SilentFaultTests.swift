@@ -96,8 +96,8 @@ import Testing
     let warned = try trained(
       workspace, "--optimizer", optimizer, "--l2", "1", "--weight", "price", "b.csv")
     #expect(warned.contains("warning: every positive row has the weight 0"))
-    // A weight of 1 beside one of 3e38 is lost in the sums, but it is not 0.
-    for (positive, negative) in [("1", "0"), ("3e38", "1")] {
+    // A weight of 1 beside one of 1e18 is lost in the sums, but it is not 0.
+    for (positive, negative) in [("1", "0"), ("1e18", "1")] {
       try workspace.write(
         "c.csv",
         csv(rows(300)) { [$0.label, $0.site, $0.code, $0.label == "1" ? positive : negative] })

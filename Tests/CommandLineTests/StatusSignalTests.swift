@@ -35,7 +35,7 @@ import Testing
         wait $run || { echo "ended with $?"; cat err; exit 1; }
       done >&2
       test $sent -ge 6
-      """)
+      """, program: Program.unoptimized)
     #expect(run.status == 0, "\(run.errors)")
   }
 

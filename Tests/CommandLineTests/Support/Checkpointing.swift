@@ -93,6 +93,6 @@ extension Workspace {
         kill -\(signal) $run 2>/dev/null || true
         wait $run && continue || exit $?
       done
-      """)
+      """, program: Program.unoptimized)
   }
 }

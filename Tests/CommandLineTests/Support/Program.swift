@@ -35,10 +35,12 @@ enum Stream {
 
 /// Starts programs and waits for them. Arguments are passed as they are.
 enum Program {
-  /// The built `logreg-stream`: that of the variable `TESTED_PROGRAM`, or the one beside the test
-  /// bundle.
-  static let path: String = {
-    if let path = ProcessInfo.processInfo.environment["TESTED_PROGRAM"] { return path }
+  /// The built `logreg-stream`: that of the variable `TESTED_PROGRAM`, or the unoptimized one.
+  static let path = ProcessInfo.processInfo.environment["TESTED_PROGRAM"] ?? unoptimized
+
+  /// The one beside the test bundle: so slow that a run can be stopped in its middle. Both must write
+  /// the same bytes.
+  static let unoptimized: String = {
     let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return bundle.deletingLastPathComponent().appendingPathComponent("logreg-stream").path
   }()

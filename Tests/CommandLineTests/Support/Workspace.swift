@@ -69,8 +69,10 @@ final class Workspace {
   }
 
   /// Runs a script with the program on the path as `logreg-stream`; any failure in it ends it.
-  func shell(_ script: String, environment: [String: String] = [:]) throws -> Outcome {
-    let folder = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+  func shell(
+    _ script: String, environment: [String: String] = [:], program: String = Program.path
+  ) throws -> Outcome {
+    let folder = URL(fileURLWithPath: program).deletingLastPathComponent().path
     let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return try Program.run(
       "/bin/bash", ["-euo", "pipefail", "-c", script], in: path,
