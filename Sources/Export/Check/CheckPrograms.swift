@@ -14,7 +14,8 @@ enum CheckPrograms {
       case .duckdb: needs(["duckdb"]) + rows + database + duckdb
       case .postgres: needs(["psycopg"]) + rows + database + postgres
       case .clickhouse: needs(["chdb"]) + rows + database + clickhouse
-      case .spark, nil: rows
+      case .spark: needs(["pyspark"]) + rows + database + spark
+      case nil: rows
       }
     }
   }
@@ -153,6 +154,45 @@ enum CheckPrograms {
                       for v in (value if isinstance(value, list) else [value])]
             pair.append(values)
         found.append(pair)
+    scores(found)
+    """#
+
+  private static let spark = #"""
+    import os, shutil
+
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        print("Java", end="")
+        sys.exit(69)
+    from pyspark.sql import SparkSession
+    from pyspark.sql.types import LongType, StringType, StructField, StructType
+
+    folder = os.path.dirname(os.path.abspath(sys.argv[2]))
+    base = (
+        SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.warehouse.dir", os.path.join(folder, "warehouse"))
+        .getOrCreate()
+    )
+    kinds = [StructField("lrs_check", LongType())] + [StructField(n, StringType()) for n in names]
+    data = base.createDataFrame([[at] + row for at, row in enumerate(rows)], StructType(kinds))
+    data.write.saveAsTable(quoted(table, "`"))
+    # A semicolon at the end of a line ends a statement, but not inside a text.
+    statement = ""
+    marks = 0
+    for line in script.splitlines(keepends=True):
+        if marks % 2 == 0 and line.startswith("--"):
+            continue
+        statement += line
+        marks = statement.replace("\\\\", "").replace("\\'", "").count("'")
+        if line.rstrip().endswith(";") and marks % 2 == 0:
+            base.sql(statement.rstrip().removesuffix(";"))
+            statement, marks = "", 0
+    found = base.sql(
+        "SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check").collect()
+    base.stop()
     scores(found)
     """#
 

@@ -46,7 +46,8 @@ struct RuntimeRun {
     try succeed(
       compiler,
       ["-std=c99", "-O1"] + (outputs > 1 ? ["-DLRS_CHECK_CLASSES"] : [])
-        + ["-o", program, driver, configuration.destination])
+        // Whatever the name of the source ends in.
+        + ["-o", program, "-x", "c", driver, configuration.destination])
     try succeed(program, [rowsPath, scoresPath])
     return nil
   }

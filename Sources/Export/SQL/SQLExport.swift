@@ -22,8 +22,7 @@ package enum SQLExport {
       case .duckdb: DuckDBScript(parts: parts)
       case .postgres: PostgresScript(parts: parts)
       case .clickhouse: ClickHouseScript(parts: parts)
-      case .spark:
-        throw refusal(dialect, "its arithmetic was not proven")
+      case .spark: SparkScript(parts: parts)
       }
     return comment(model, kind, table) + writer.text
   }
@@ -61,6 +60,12 @@ package enum SQLExport {
       throw refusal(
         dialect,
         "of a probit, the series of the normal distribution has more terms than a view can have")
+    }
+    if let cross = columns.crosses.first, dialect.kind == .spark {
+      throw refusal(
+        dialect,
+        "of the cross \"\(cross.name.display)\", one hash is the seed of the next, and a function in SQL "
+          + "cannot take the result of another one where it works on lists")
     }
     for column in columns.columns {
       guard column.name.isText, !column.name.bytes.contains(0) else {
