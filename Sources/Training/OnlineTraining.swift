@@ -222,7 +222,7 @@ final class OnlineTraining: CheckpointSource {
     switch passes.shuffle {
     case .none: return
     case .window(let rows): capacity = .window(rows: rows)
-    case .whole: capacity = .whole(features: PassConfiguration.wholeFeatures)
+    case .whole: capacity = .whole(bytes: PassConfiguration.wholeBytes)
     }
     shuffle = ShuffleBuffer(capacity: capacity, seed: passes.seed, epoch: epoch)
   }
