@@ -18,7 +18,7 @@ public struct PassConfiguration: Sendable {
     case none
     /// Random within windows of so many rows.
     case window(rows: Int)
-    /// Random, when all rows fit into `wholeFeatures`; else that of the input.
+    /// Random, when all rows fit into `wholeBytes`; else that of the input.
     case whole
   }
 
@@ -38,9 +38,9 @@ public struct PassConfiguration: Sendable {
   /// Greatest number of holdout rows kept.
   public var holdoutRows = 100_000
 
-  /// The most features, of all rows together, that `Shuffle.whole` keeps in memory: 128 MiB, beside 44
-  /// bytes a row.
-  public static let wholeFeatures = 1 << 24
+  /// The most bytes that rows take which `Shuffle.whole` keeps in memory, at 8 a feature and 44 a row:
+  /// 256 MiB.
+  public static let wholeBytes = 1 << 28
 
   /// The fraction where one is needed and nothing is said.
   public static let usualHoldout = 0.1

@@ -38,6 +38,9 @@ public struct LearnerConfiguration: Sendable {
 
   /// Which weights of a run an online optimizer serves.
   public enum Average: String, CaseIterable, Sendable {
+    /// `tail`, but the last weights where these predicted rows to come clearly better. In more than
+    /// one epoch, or with a shuffle, `tail`.
+    case auto
     /// The average over the run, to which step t adds with t³: mostly over its last third.
     case tail
     /// The last ones.
@@ -53,7 +56,7 @@ public struct LearnerConfiguration: Sendable {
   /// Rows of that race; nil: 5,000, or up to 100,000 until there are enough of the rarer class.
   public var raceRows: Int?
   /// Which weights are served.
-  public var average: Average = .tail
+  public var average: Average = .auto
   /// FTRL-proximal's β: damps the first steps of a coordinate.
   public var beta = FTRLParameters.defaultBeta
   /// λ1 of Σ s·ℓ + λ1‖w‖₁ + (λ2/2)‖w‖₂², for sgd and adagrad of (1/N)Σ s·ℓ + …; the bias has no
@@ -198,6 +201,13 @@ public struct TrainingConfiguration: Sendable {
     // Beside a slope, bins leave an exact solver without a single optimum, unless there is a penalty.
     options.binsNumbers = !learner.optimizer.isExact
     return options
+  }
+
+  /// Whether averages and last weights are compared on rows to come: where rows are learned once, in
+  /// the order in which they came.
+  package var comparesWeights: Bool {
+    learner.average == .auto && !learner.optimizer.isExact && passes.epochs == 1
+      && passes.shuffle == .none
   }
 
   /// The rows that a calibrator is fitted on.

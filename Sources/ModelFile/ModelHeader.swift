@@ -18,6 +18,8 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       package var batchSize: Int
       /// How the served weights follow from those of the run; nil: they are the last ones.
       package var average: String?
+      /// What decided between averages and last weights; nil where nothing had to, or could.
+      package var frozen: Frozen?
       /// How the rate was found; nil where it was given.
       package var race: Race?
       /// The unit in which labels were learned; nil: as they were.
@@ -55,6 +57,31 @@ package struct ModelHeader: Codable, Equatable, Sendable {
       package init(trials: [Trial], rows: Int) {
         self.trials = trials
         self.rows = rows
+      }
+    }
+
+    /// Rows that were scored by averaged and by last weights, both frozen, before they were learned.
+    package struct Frozen: Codable, Equatable, Sendable {
+      package var rows: Int
+      package var blocks: Int
+      /// Blocks in which the last weights had the lower loss.
+      package var blocksWonByLast: Int
+      /// Mean losses of both kinds.
+      package var averagedLoss: Double
+      package var lastLoss: Double
+      /// Of the difference of the two.
+      package var standardError: Double
+
+      package init(
+        rows: Int, blocks: Int, blocksWonByLast: Int, averagedLoss: Double, lastLoss: Double,
+        standardError: Double
+      ) {
+        self.rows = rows
+        self.blocks = blocks
+        self.blocksWonByLast = blocksWonByLast
+        self.averagedLoss = averagedLoss
+        self.lastLoss = lastLoss
+        self.standardError = standardError
       }
     }
 
@@ -265,7 +292,8 @@ extension ModelHeader.Learner {
     case (let online?, nil):
       return online.batchSize >= 1 && Self.areAmounts([online.alpha ?? 0, online.beta ?? 0])
         && online.alpha != 0 && (online.rate?.isPossible ?? true)
-        && (online.race?.isPossible ?? true) && (online.target?.isPossible ?? true)
+        && (online.race?.isPossible ?? true) && (online.frozen?.isPossible ?? true)
+        && (online.target?.isPossible ?? true)
         && [nil, "tail"].contains(online.average)
     case (nil, let exact?):
       return exact.iterations >= 0 && exact.passes >= 0 && exact.objective.isFinite
@@ -285,6 +313,14 @@ extension ModelHeader.Learner.Race {
     rows >= 0 && !trials.isEmpty && trials.count <= 64
       && trials.allSatisfy { $0.rate > 0 && $0.rate.isFinite && ($0.loss ?? 0).isFinite }
       && zip(trials, trials.dropFirst()).allSatisfy { $0.rate < $1.rate }
+  }
+}
+
+extension ModelHeader.Learner.Frozen {
+  fileprivate var isPossible: Bool {
+    rows > 0 && blocks > 0 && (0...blocks).contains(blocksWonByLast) && averagedLoss.isFinite
+      && lastLoss.isFinite && standardError >= 0
+      && standardError.isFinite
   }
 }
 

@@ -23,10 +23,14 @@ extension OnlineTraining {
     opened.append(opening != nil)
     opening?.encode(into: &opened)
     start.encode(into: &opened)
-    // Rows wait for the rate, or after that in the window: never in both.
+    var blocks = ByteWriter()
+    frozen?.encode(into: &blocks)
+    // Rows wait for the rate, or after that in the window or in a frozen block: never in two of them.
     var places = ByteWriter()
     if opening != nil {
       opening?.waiting.encodePlaces(into: &places)
+    } else if frozen != nil {
+      frozen?.waiting.encodePlaces(into: &places)
     } else {
       shuffle?.waiting.encodePlaces(into: &places)
     }
@@ -34,6 +38,7 @@ extension OnlineTraining {
       session.section, ContainerSection(type: .epochState, data: epochs.bytes),
       ContainerSection(type: .openingRows, data: opened.bytes),
       ContainerSection(type: .shuffleWindow, data: window.bytes),
+      ContainerSection(type: .frozenBlocks, data: blocks.bytes),
       ContainerSection(type: .waitingPlaces, data: places.bytes))
     return try run.snapshot(
       repeating: epoch > 1, sections + (recorded.marginSection.map { [$0] } ?? []))
@@ -64,6 +69,7 @@ extension OnlineTraining {
       try shuffle?.restore(from: &window, run.limits)
       try window.expectEnd()
     }
+    try restoreFrozen(container)
     try restorePlaces(container)
   }
 }
@@ -90,11 +96,20 @@ extension OnlineTraining {
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
   }
 
+  private func restoreFrozen(_ container: Container) throws(RunFailure) {
+    guard frozen != nil else { return }
+    var reader = try container.reader(of: .frozenBlocks)
+    try frozen?.restore(from: &reader, run.limits, atMost: run.intake.books.tally.rows)
+    try reader.expectEnd()
+  }
+
   private func restorePlaces(_ container: Container) throws(RunFailure) {
     guard container.has(.waitingPlaces) else { return }
     var reader = try container.reader(of: .waitingPlaces)
     if opening != nil {
       try opening?.waiting.restorePlaces(from: &reader)
+    } else if frozen != nil {
+      try frozen?.waiting.restorePlaces(from: &reader)
     } else {
       try shuffle?.waiting.restorePlaces(from: &reader)
     }

@@ -26,6 +26,8 @@ final class OnlineTraining: CheckpointSource {
   private let keeper: any RunKeeper
   var recorded: RecordedLearning
   var shuffle: ShuffleBuffer?
+  /// Compares averages and last weights; nil where one kind is served whatever the rows are.
+  var frozen: FrozenBlocks?
   var outcome = EpochOutcome()
   /// The epoch at hand, and where in the row cache its next rows are.
   var epoch = 1
@@ -47,8 +49,11 @@ final class OnlineTraining: CheckpointSource {
       run.record,
       run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
     startShuffle(1)
+    if run.configuration.comparesWeights {
+      frozen = FrozenBlocks(keepsMargins: run.configuration.calibratesOnStream)
+    }
     if let kept = keeper.kept { try restore(kept.container) }
-    if keeper.learnsOnTop, session.scheduleHasEnded(after: opening?.rowCount ?? 0) {
+    if keeper.learnsOnTop, session.scheduleHasEnded(after: waitingRows) {
       // Rows that would be read with a rate of 0 would count as learned.
       throw RunFailure(
         .usage, "the learning rate has come to its end: new inputs cannot be learned on top",
@@ -91,13 +96,25 @@ final class OnlineTraining: CheckpointSource {
       run.notices.post(
         "epoch \(best) of \(outcome.epochs) was the best on the holdout; its weights stay")
     }
+    let choice = (frozen?.blocks).map { WeightChoice($0) }
+    if choice?.servesLast == true { session.serveLastWeights() }
     // The best epoch's weights, where there is a choice.
     let learned: LearnedWeights
     if let best = outcome.bestWeights { learned = best } else { learned = try session.weights() }
+    var learner = session.description
+    choice?.describe(in: &learner)
     let document = try run.document(
-      learned, by: session.description, outcome, progressiveLoss: session.firstEpochLoss)
+      learned, by: learner, outcome, progressiveLoss: session.firstEpochLoss)
     if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
-    return try run.model(document, outcome, stream: recorded.calibration)
+    choice?.warn(run.notices, run.loss)
+    return try run.model(document, outcome, stream: margins(choice))
+  }
+
+  /// That the weights served gave to rows that they had not learned; nil where nobody wants them.
+  private func margins(_ choice: WeightChoice?) -> StreamWindow? {
+    guard let calibration = recorded.calibration else { return nil }
+    guard let choice, choice.servesLast else { return calibration.window }
+    return StreamWindow(choice.margins, seed: passes.seed)
   }
 
   // MARK: - Passes
@@ -208,10 +225,24 @@ final class OnlineTraining: CheckpointSource {
   private func take(
     _ batch: borrowing SparseBatch, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
-    guard shuffle != nil else { return try recorded.learn(batch, by: session, place: place) }
-    try shuffle?.add(batch, place: place) { shuffled, place throws(RunFailure) in
-      try self.recorded.learn(shuffled, by: self.session, place: place)
+    if shuffle != nil {
+      try shuffle?.add(batch, place: place) { shuffled, place throws(RunFailure) in
+        try self.recorded.learn(shuffled, by: self.session, place: place)
+      }
+    } else if frozen != nil {
+      try frozen?.add(batch, place: place, score: score) { rows, place throws(RunFailure) in
+        try self.recorded.learn(rows, by: self.session, place: place)
+      }
+    } else {
+      try recorded.learn(batch, by: session, place: place)
     }
+  }
+
+  /// Rows that no rate has been taken for yet, but for those of a shuffle window.
+  private var waitingRows: Int { (opening?.rowCount ?? 0) + (frozen?.waiting.count ?? 0) }
+
+  private var score: FrozenBlocks.Scoring {
+    { [session] batch, scores in session.score(batch, into: &scores) }
   }
 
   /// Whether messages name lines too. Where all rows wait, counting them would cost more than it says.
@@ -222,7 +253,7 @@ final class OnlineTraining: CheckpointSource {
     switch passes.shuffle {
     case .none: return
     case .window(let rows): capacity = .window(rows: rows)
-    case .whole: capacity = .whole(features: PassConfiguration.wholeFeatures)
+    case .whole: capacity = .whole(bytes: PassConfiguration.wholeBytes)
     }
     shuffle = ShuffleBuffer(capacity: capacity, seed: passes.seed, epoch: epoch)
   }
@@ -244,6 +275,9 @@ final class OnlineTraining: CheckpointSource {
     noteShuffle()
     try shuffle?.flush { shuffled, place throws(RunFailure) in
       try self.recorded.learn(shuffled, by: self.session, place: place)
+    }
+    try frozen?.flush(score: score) { batch, place throws(RunFailure) in
+      try self.recorded.learn(batch, by: self.session, place: place)
     }
     try session.finishEpoch()
     let isDeciding = passes.earlyStop != nil

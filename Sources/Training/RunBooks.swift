@@ -84,7 +84,7 @@ struct RunBooks {
   /// The margins of the stream, weighted as the population.
   ///
   /// - Throws: as `correction`.
-  func streamFit(_ stream: StreamCalibration) throws(RunFailure) -> StreamFit {
+  func streamFit(_ stream: StreamWindow) throws(RunFailure) -> StreamFit {
     let factors = rowFactors.isEmpty ? [1, 1] : rowFactors
     // Rows were learned with their factors, which say nothing of how many there are.
     let plain = factors.map { $0 > 0 ? 1 / $0 : 0 }

@@ -10,9 +10,9 @@ struct ShuffleBuffer: ~Copyable {
   enum Capacity {
     /// A window that is full is given out in random order, and the next one begins.
     case window(rows: Int)
-    /// All rows, or none: when they have more features than this, they are given out in the order
-    /// in which they came, and all later ones with them.
-    case whole(features: Int)
+    /// All rows, or none: when they take more bytes than this (`WaitingRows.bytes`), they are given
+    /// out in the order in which they came, and all later ones with them.
+    case whole(bytes: Int)
   }
 
   private let capacity: Capacity
@@ -44,8 +44,8 @@ struct ShuffleBuffer: ~Copyable {
       switch capacity {
       case .window(let rows):
         if waiting.count == rows { try flush(learn) }
-      case .whole(let features):
-        if waiting.batch.slots.count > features { hasGivenUp = true }
+      case .whole(let bytes):
+        if waiting.bytes > bytes { hasGivenUp = true }
       }
     }
     if hasGivenUp { try giveOut(Array(0..<waiting.count), learn) }
@@ -82,9 +82,9 @@ struct ShuffleBuffer: ~Copyable {
     switch capacity {
     case .window(let rows):
       guard waiting.count < rows else { throw reader.failure("the window is over-full") }
-    case .whole(let features):
+    case .whole(let bytes):
       hasGivenUp = try reader.readBool()
-      guard hasGivenUp ? waiting.count == 0 : waiting.batch.slots.count <= features else {
+      guard hasGivenUp ? waiting.count == 0 : waiting.bytes <= bytes else {
         throw reader.failure("the window is over-full")
       }
     }

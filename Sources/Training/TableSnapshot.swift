@@ -208,8 +208,11 @@ extension SectionType {
   /// The rows that wait for a rate, or how it was found; missing in checkpoints of programs that knew
   /// only rates that are given.
   static let openingRows = SectionType("OPEN")
-  /// Where the rows stand that wait in `openingRows` or in `shuffleWindow`; missing in checkpoints of
-  /// programs that did not keep it.
+  /// `FrozenBlocks`; empty where averages and last weights are not compared, and not in checkpoints of
+  /// programs that never did.
+  static let frozenBlocks = SectionType("FRZN")
+  /// Where the rows stand that wait in `openingRows`, `shuffleWindow` or `frozenBlocks`; missing in
+  /// checkpoints of programs that did not keep it.
   static let waitingPlaces = SectionType("WAIT")
   /// `StreamCalibration`; not in checkpoints of programs that had none.
   static let streamMargins = SectionType("MARG")

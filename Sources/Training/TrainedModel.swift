@@ -171,7 +171,7 @@ extension StreamFit {
       return found.summaries
     } catch {
       throw CalibrationFailure.refused(error).asRunFailure(
-        rows: "the last half of the rows learned",
+        rows: longRowsName,
         cure: "learn more rows, or take --calibrator auto, which goes on without")
     }
   }

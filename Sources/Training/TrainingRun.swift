@@ -206,10 +206,11 @@ package final class TrainingRun {
 
   /// Calibrates and measures a model whose weights are final.
   ///
-  /// - Parameter stream: margins of the rows learned; nil: nothing is to be fitted on them.
+  /// - Parameter stream: margins that rows had before they were learned; nil: nothing is to be fitted
+  ///   on them.
   /// - Throws: badData when a calibrator that was asked for cannot be fitted.
   func model(
-    _ document: consuming ModelDocument, _ epochs: EpochOutcome, stream: StreamCalibration? = nil
+    _ document: consuming ModelDocument, _ epochs: EpochOutcome, stream: StreamWindow? = nil
   ) throws(RunFailure) -> TrainedModel {
     var model = TrainedModel(
       document: document, epochs: epochs, holdout: nil, stream: nil, pipeline: pipeline,

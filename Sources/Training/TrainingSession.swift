@@ -24,6 +24,11 @@ protocol TrainingSession: AnyObject {
   /// The weights of now.
   func weights() throws(RunFailure) -> LearnedWeights
 
+  /// Measures rows at both kinds of weights as they are now; learns nothing.
+  func score(_ batch: borrowing SparseBatch, into scores: inout FrozenScores)
+  /// The weights that it gives are the last ones from now on, not averages. Call when all is learned.
+  func serveLastWeights()
+
   /// Whether the learning rate is 0 for ever after `waiting` more rows.
   func scheduleHasEnded(after waiting: Int) -> Bool
   /// Multiplies the evidence behind all that was learned by `share`.
@@ -90,7 +95,7 @@ private struct SessionPlan {
     let description = description(alpha: alpha, rate)
     switch configuration.average {
     case .none: return try learner(rule, parameters, description)
-    case .tail: return try learner(Averaged<Rule>.self, parameters, description)
+    case .auto, .tail: return try learner(Averaged<Rule>.self, parameters, description)
     }
   }
 
@@ -123,7 +128,8 @@ private struct SessionPlan {
     var online = ModelHeader.Learner.Online(
       alpha: alpha, beta: alpha == nil ? nil : configuration.beta,
       rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize)
-    online.average = configuration.average == .none ? nil : configuration.average.rawValue
+    online.average =
+      configuration.average == .none ? nil : LearnerConfiguration.Average.tail.rawValue
     online.race = start.race
     if start.target != .unscaled {
       online.target = ModelHeader.Learner.Target(
@@ -211,6 +217,18 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
       }, weights: weights)
   }
 
+  func score(_ batch: borrowing SparseBatch, into scores: inout FrozenScores) {
+    learner.predict(batch, into: &scores.margins)
+    learner.losses(of: batch, at: scores.margins, into: &scores.averaged)
+    learner.serveLastWeights(true)
+    learner.predict(batch, into: &scores.margins)
+    learner.losses(of: batch, at: scores.margins, into: &scores.last)
+    learner.serveLastWeights(false)
+    scores.lossUnit = lossUnit
+  }
+
+  func serveLastWeights() { learner.serveLastWeights(true) }
+
   // MARK: - Checkpoints
 
   func scheduleHasEnded(after waiting: Int) -> Bool {
@@ -261,77 +279,5 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
       .badData,
       "\(place?.text ?? "a row")\(feature): the \(error.quantity.rawValue) is not finite",
       cure: "scale the values down, or learn more slowly (--alpha, --learning-rate)")
-  }
-}
-
-/// Learns batches, cut where a point of the training's record lies, and takes down the margins.
-struct RecordedLearning: ~Copyable {
-  private let record: TrainingRecord?
-  /// nil where no calibrator is to come from the stream.
-  var calibration: StreamCalibration?
-  private var part = SparseBatch()
-
-  /// - Parameter record: nil: batches are learned whole.
-  init(_ record: TrainingRecord?, _ calibration: StreamCalibration? = nil) {
-    self.record = record
-    self.calibration = calibration
-  }
-
-  /// Has `session` learn a batch, and takes down its margins where they are wanted.
-  private static func learn(
-    _ batch: borrowing SparseBatch, by session: any TrainingSession,
-    _ calibration: inout StreamCalibration?, place: (Int) -> RowPlace?
-  ) throws(RunFailure) {
-    try session.learn(batch, place: place)
-    guard calibration != nil else { return }
-    session.withMargins { calibration?.add(batch, margins: $0) }
-  }
-
-  /// - Parameter place: as `TrainingSession.learn` has it.
-  mutating func learn(
-    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> RowPlace?
-  ) throws(RunFailure) {
-    guard let record, record.rowsToNextPoint <= batch.rowCount else {
-      try Self.learn(batch, by: session, &calibration, place: place)
-      record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
-      return
-    }
-    var first = 0
-    while first < batch.rowCount {
-      let end = min(batch.rowCount, first + record.rowsToNextPoint)
-      part.removeAll()
-      part.appendRows(of: batch, first..<end)
-      try Self.learn(part, by: session, &calibration, place: place)
-      record.note(rows: end - first, loss: session.progressiveLoss)
-      first = end
-    }
-  }
-}
-
-// MARK: - Checkpoints
-
-extension RecordedLearning {
-  /// nil where no margins are wanted.
-  var marginSection: ContainerSection? {
-    guard let calibration else { return nil }
-    var writer = ByteWriter()
-    calibration.encode(into: &writer)
-    return ContainerSection(type: .streamMargins, data: writer.bytes)
-  }
-
-  /// - Parameter rows: the most that can have been learned.
-  mutating func restoreMargins(
-    _ container: Container, atMost rows: Int, _ notices: NoticeBoard
-  ) throws(RunFailure) {
-    guard calibration != nil else { return }
-    guard container.has(.streamMargins) else {
-      notices.post(
-        "the checkpoint has no margins of the rows learned so far: the calibrator will rest on "
-          + "those that come now")
-      return
-    }
-    var reader = try container.reader(of: .streamMargins)
-    try calibration?.restore(from: &reader, atMost: rows)
-    try reader.expectEnd()
   }
 }

@@ -74,7 +74,7 @@ import Testing
 
   private static let spelledOut = [
     "--clip", "8", "--label", "label", "--ngrams", "1", "--sniff-rows", "10000", "--format", "csv",
-    "--delimiter", ",", "--quote", "\"", "--alpha", "auto", "--average", "tail", "--beta", "1.0",
+    "--delimiter", ",", "--quote", "\"", "--alpha", "auto", "--average", "auto", "--beta", "1.0",
     "--l1", "0",
     "--batch-size", "1", "--epochs", "1", "--shuffle", "0", "--seed", "1", "--holdout", "0",
     "--holdout-rows", "100000", "--names", "65536", "--keep-negatives", "1",
@@ -138,7 +138,7 @@ import Testing
     let wanted = [
       "no-header": "true", "cross": "c1*c2", "numeric-transform": "raw", "label": "c0",
       "class-weight": "positive=3", "missing": "x,y", "columns": "c0,c1,c2", "format": "csv",
-      "alpha": "auto", "average": "tail", "clip": "8",
+      "alpha": "auto", "average": "auto", "clip": "8",
     ]
     for (name, text) in wanted { #expect(options[name] == text) }
     for absent in ["tolerance", "learning-rate", "weight", "schema"] {

@@ -97,7 +97,8 @@ import Testing
         required.insert(String(match.1))
       }
     }
-    #expect(
-      required == ["learn", "finish", "predict", "bias", "weight", "forEachPortionOfWeights"])
+    // `losses` is asked for a few thousand rows now and then, `serveLastWeights` does nothing with rows.
+    let few: Set = ["bias", "weight", "forEachPortionOfWeights", "losses", "serveLastWeights"]
+    #expect(required == few.union(["learn", "finish", "predict"]))
   }
 }

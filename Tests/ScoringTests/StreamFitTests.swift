@@ -29,7 +29,7 @@ import Testing
     _ stream: StreamCalibration, _ wish: StreamFit.Wish = .auto(isSampled: false),
     factors: (negative: Double, positive: Double) = (1, 1), shift: Double = 0
   ) throws -> StreamFit.Finding {
-    try StreamFit(stream, factors: factors, shift: shift).find(wish)
+    try StreamFit(stream.window, factors: factors, shift: shift).find(wish)
   }
 
   private func loss(_ summary: ModelSummary?) throws -> Double {

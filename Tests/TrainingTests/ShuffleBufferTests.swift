@@ -69,7 +69,7 @@ import Testing
   private func order(
     _ count: Int, room: Int, cut: Int
   ) throws -> (rows: [Int], hasGivenUp: Bool, places: [RowPlace?]) {
-    var buffer = ShuffleBuffer(capacity: .whole(features: room), seed: 3, epoch: 1)
+    var buffer = ShuffleBuffer(capacity: .whole(bytes: 52 * room), seed: 3, epoch: 1)
     var order: [Int] = []
     var places: [RowPlace?] = []
     func take(_ batch: borrowing SparseBatch, _ place: (Int) -> RowPlace?) {
@@ -99,6 +99,22 @@ import Testing
     }
   }
 
+  /// A row takes room with few features too, and with none.
+  @Test(arguments: [0, 1, 9]) func rowsAndFeaturesTakeRoom(_ features: Int) throws {
+    for (count, isMixed) in [(50, true), (51, false)] {
+      var batch = SparseBatch()
+      for row in 0..<count {
+        for feature in 0..<features { batch.addFeature(UInt32(feature), 1) }
+        batch.endRow(label: Float(row), weight: 1, rowInChunk: row)
+      }
+      var buffer = ShuffleBuffer(
+        capacity: .whole(bytes: 50 * (44 + 8 * features)), seed: 3, epoch: 1)
+      try buffer.add(batch, place: { _ in nil }) { (_, _) throws(RunFailure) in }
+      let hasGivenUp = buffer.hasGivenUp
+      #expect(hasGivenUp == !isMixed)
+    }
+  }
+
   @Test func rowsKeepTheirPlaces() throws {
     for room in [20, 100] {
       let (rows, _, places) = try order(100, room: room, cut: 9)
@@ -107,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: [30, 200]) func theStateOfAWholeWindowIsRestored(_ room: Int) throws {
-    var buffer = ShuffleBuffer(capacity: .whole(features: room), seed: 3, epoch: 1)
+    var buffer = ShuffleBuffer(capacity: .whole(bytes: 52 * room), seed: 3, epoch: 1)
     try buffer.add(rows(0..<60), place: { RowPlace(source: "a", row: $0, line: 2 * $0) }) {
       (_, _) throws(RunFailure) in
     }
@@ -115,7 +131,7 @@ import Testing
     buffer.encode(into: &writer)
     var places = ByteWriter()
     buffer.waiting.encodePlaces(into: &places)
-    var other = ShuffleBuffer(capacity: .whole(features: room), seed: 3, epoch: 1)
+    var other = ShuffleBuffer(capacity: .whole(bytes: 52 * room), seed: 3, epoch: 1)
     var reader = ByteReader(writer.bytes[...], subject: "test")
     try other.restore(from: &reader, RowLimits(bits: 10, labels: .number))
     reader = ByteReader(places.bytes[...], subject: "test")
@@ -128,7 +144,7 @@ import Testing
     #expect(again.bytes == writer.bytes + places.bytes)
     // Room for fewer rows than wait, and places that name no input.
     #expect(throws: RunFailure.self) {
-      var small = ShuffleBuffer(capacity: .whole(features: 10), seed: 3, epoch: 1)
+      var small = ShuffleBuffer(capacity: .whole(bytes: 520), seed: 3, epoch: 1)
       var reader = ByteReader(writer.bytes[...], subject: "test")
       try small.restore(from: &reader, RowLimits(bits: 10, labels: .number))
       var hostile = places.bytes

@@ -120,6 +120,20 @@ package struct OnlineLearner<Rule: CoordinateRule, Loss: MarginLoss>: ~Copyable,
   }
 }
 
+extension OnlineLearner {
+  package func losses(
+    of batch: borrowing SparseBatch, at margins: borrowing GrowableBuffer<Double>,
+    into losses: inout GrowableBuffer<Double>
+  ) {
+    losses.removeAll()
+    for row in 0..<batch.rowCount {
+      losses.append(Loss.loss(margin: margins[row], label: target.scaled(batch.labels[row])))
+    }
+  }
+
+  package mutating func serveLastWeights(_ isOn: Bool) { rule.serveLastWeights(isOn) }
+}
+
 /// FTRL-proximal. It minimises, in one pass over the rows,
 ///
 ///     Σ s·ℓ(b + w·x, y) + λ1‖w‖₁ + (λ2/2)‖w‖₂²,    b unpenalised

@@ -31,6 +31,15 @@ package protocol OnlineOptimizer: ~Copyable {
   /// would give; learns nothing.
   func predict(_ batch: borrowing SparseBatch, into margins: inout GrowableBuffer<Double>)
 
+  /// Fills `losses` with the loss of each row of `batch` at margins that `predict` gave for them.
+  func losses(
+    of batch: borrowing SparseBatch, at margins: borrowing GrowableBuffer<Double>,
+    into losses: inout GrowableBuffer<Double>)
+
+  /// From now on `predict` and the weights are those that rows are learned from in place of averages
+  /// over the run, or averages again. In between no row is learned.
+  mutating func serveLastWeights(_ isOn: Bool)
+
   /// The intercept of an output.
   func bias(output: Int) -> Double
 

@@ -161,3 +161,19 @@ package struct SoftmaxLearner<Rule: CoordinateRule>: ~Copyable, Sendable {
     }
   }
 }
+
+extension SoftmaxLearner {
+  package func losses(
+    of batch: borrowing SparseBatch, at margins: borrowing GrowableBuffer<Double>,
+    into losses: inout GrowableBuffer<Double>
+  ) {
+    losses.removeAll()
+    for row in 0..<batch.rowCount {
+      losses.append(
+        SoftmaxLoss.loss(
+          margins, row: row * classes..<(row + 1) * classes, label: Int(batch.labels[row])))
+    }
+  }
+
+  package mutating func serveLastWeights(_ isOn: Bool) { rule.serveLastWeights(isOn) }
+}

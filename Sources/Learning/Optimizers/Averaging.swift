@@ -162,6 +162,12 @@ package struct Averaged<Base: CoordinateRule>: CoordinateRule {
     inverseTotal = total > 0 ? 1 / total : 0
   }
 
+  package mutating func serveLastWeights(_ isOn: Bool) {
+    stand(at: steps)
+    // Nothing lags then.
+    if isOn { inverseTotal = 0 }
+  }
+
   package var clock: AveragedClock<Base.Clock> {
     get { AveragedClock(base: base.clock, steps: steps) }
     set {

@@ -26,6 +26,10 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
   /// - Parameter weights: of the same state.
   func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double>
 
+  /// From now on the served weights are the last ones in place of averages, or averages again. In
+  /// between no row is learned.
+  mutating func serveLastWeights(_ isOn: Bool)
+
   /// The state after an update by `gradients`, made at `weights`.
   ///
   /// - Parameter bits: random, for rounding.
@@ -114,6 +118,8 @@ extension CoordinateRule {
 
   @inline(__always)
   package func servedWeights(_ state: Block, weights: SIMD4<Double>) -> SIMD4<Double> { weights }
+
+  package mutating func serveLastWeights(_ isOn: Bool) {}
 
   package mutating func forgetClock(keeping share: Double) {}
 

@@ -62,7 +62,7 @@ package struct StreamCalibration: Sendable {
   }
 
   /// The last half of the rows, or a little more.
-  var window: StreamWindow {
+  package var window: StreamWindow {
     let (start, total) = blocks.window
     var window = StreamWindow(negatives: total.negatives, positives: total.positives)
     for (isPositive, stratum) in [(false, negatives), (true, positives)] {
@@ -81,7 +81,7 @@ package struct StreamCalibration: Sendable {
 }
 
 /// Rows whose margins were kept, weighted to stand for all rows of the window.
-struct StreamWindow: Sendable {
+package struct StreamWindow: Sendable {
   struct Row: Sendable {
     var margin: Double
     var isPositive: Bool
@@ -102,6 +102,13 @@ struct StreamWindow: Sendable {
   var negatives: Int
   var positives: Int
   var rows: [Row] = []
+  /// Whether their weights had stood still for some rows.
+  var areFrozen = false
+
+  init(negatives: Int, positives: Int) {
+    self.negatives = negatives
+    self.positives = positives
+  }
 
   var rowCount: Int { negatives + positives }
   /// Of the rarer class.

@@ -41,9 +41,9 @@ package struct StreamFit {
   ///   - factors: on the weights that rows were learned with.
   ///   - shift: what is added to margins before they are calibrated.
   package init(
-    _ stream: StreamCalibration, factors: (negative: Double, positive: Double), shift: Double
+    _ window: StreamWindow, factors: (negative: Double, positive: Double), shift: Double
   ) {
-    var window = stream.window
+    var window = window
     for index in window.rows.indices {
       window.rows[index].margin += shift
       window.rows[index].weight *=
@@ -71,13 +71,20 @@ package struct StreamFit {
       notice: chosen.why.map { notice(chosen.calibrator, $0) })
   }
 
+  private var rowsName: String { window.areFrozen ? "frozen blocks" : "the stream" }
+
+  /// The same for the message that a calibrator cannot be fitted on them.
+  package var longRowsName: String {
+    window.areFrozen ? "the frozen blocks of the stream" : "the last half of the rows learned"
+  }
+
   private func notice(_ calibrator: Calibrator?, _ why: String) -> String {
     let name = calibrator?.kind.rawValue ?? "none"
     let slope =
       if case .platt(let slope, _) = calibrator { "; slope \(NumberText.fixed(slope, 2))" } else {
         ""
       }
-    return "calibrator: \(name) on \(NumberText.grouped(window.rowCount)) rows of the stream, "
+    return "calibrator: \(name) on \(NumberText.grouped(window.rowCount)) rows of \(rowsName), "
       + "\(NumberText.grouped(window.rarer)) of the rarer class\(slope)\(why)"
   }
 
@@ -119,7 +126,8 @@ package struct StreamFit {
     let rarer = window.rarer
     guard rarer >= Self.needed.intercept else {
       let words = "; \(Self.needed.intercept) are needed"
-      return Chosen(why: isSampled ? words + ", the prior correction stands" : nil)
+      if isSampled { return Chosen(why: words + ", the prior correction stands") }
+      return Chosen(why: window.areFrozen ? words : nil)
     }
     let slope = rarer >= Self.needed.platt ? bestSlope : nil
     var choices: [Choice] = isSampled ? [.intercept] : [.nothing, .intercept]

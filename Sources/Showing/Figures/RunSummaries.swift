@@ -58,6 +58,7 @@ public struct TrainingSummary: Sendable {
       ("rate", .optional(document.header.learner.online?.stepSize)),
       ("race", document.header.learner.online?.race.map(ModelText.race) ?? .null),
     ]
+    members += WeightChoiceText.members(document.header)
     members += ProbabilityText.members(document.header, showsKnots: false)
     members += HoldoutSummaries.members(trained.holdout, "holdout")
     members += HoldoutSummaries.members(trained.stream, "stream")
@@ -73,6 +74,8 @@ public struct TrainingSummary: Sendable {
       ?? "progressive \(loss.meanName) "
       + (progressive.map { NumberText.fixed($0, 5) } ?? "undefined")
     let bad = statistics.badRows > 0 ? ", \(NumberText.grouped(statistics.badRows)) bad" : ""
+    let weights =
+      WeightChoiceText.words(document.header).map { "served weights: \($0)\n" } ?? ""
     let probabilities = ProbabilityText.lines(document.header)
     let sampledOut = document.header.correction?.rowsSampledOut ?? 0
     let leftOut = sampledOut > 0 ? ", \(NumberText.grouped(sampledOut)) sampled out" : ""
@@ -84,7 +87,7 @@ public struct TrainingSummary: Sendable {
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
-      \(Self.rate(document.header.learner))\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
+      \(Self.rate(document.header.learner))\(weights)\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
 
       """
   }

@@ -169,6 +169,7 @@ enum InspectionText {
           + "(\(NumberText.fixed(inspection.occupancy * 100, 2)) %), hash seed \(hashing.seed)"
       ),
     ]
+    if let words = WeightChoiceText.words(header) { parts.insert(("served", words), at: 2) }
     if let race = header.learner.online?.race {
       parts.insert(("race", ModelText.race(race)), at: 2)
     }
@@ -222,7 +223,7 @@ enum InspectionJSON {
       ("schema", .integer(1)), ("command", .string("inspect")), ("kind", .string("model")),
       ("model_format", .integer(BuildInformation.modelFormat)),
     ]
-    members += learner(header.learner)
+    members += learner(header)
     members.append(("passes", ModelText.passes(header.passes)))
     members += statistics(inspection)
     members += ProbabilityText.members(header, showsKnots: true)
@@ -245,15 +246,14 @@ enum InspectionJSON {
     return .object(members)
   }
 
-  private static func learner(
-    _ learner: ModelHeader.Learner
-  ) -> [(key: String, value: JSONValue)] {
+  private static func learner(_ header: ModelHeader) -> [(key: String, value: JSONValue)] {
+    let learner = header.learner
     let online = learner.online
     return [
       ("loss", .string(learner.loss)), ("optimizer", .string(learner.optimizer)),
       ("alpha", .optional(online?.alpha)), ("beta", .optional(online?.beta)),
       ("learning_rate", online?.rate.map(ModelText.rate) ?? .null),
-      ("average", online.map { .string($0.average ?? "none") } ?? .null),
+    ] + WeightChoiceText.members(header) + [
       ("race", online?.race.map(ModelText.race) ?? .null),
       ("l1", .number(learner.l1)), ("l2", .number(learner.l2)),
       ("batch_size", online.map { .integer($0.batchSize) } ?? .null),

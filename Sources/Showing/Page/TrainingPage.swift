@@ -167,6 +167,7 @@ extension ModelText {
   static func facts(_ header: ModelHeader) -> [(title: String, words: String)] {
     [
       ("objective", objective(header.learner)), ("optimizer", optimizer(header.learner)),
+    ] + (WeightChoiceText.words(header).map { [("served weights", $0)] } ?? []) + [
       ("passes", passes(header.passes)), ("bias", biases(header)), ("labels", labels(header)),
       ("format", header.schema.formatName + SchemaText.scaling(header.schema)),
       (

@@ -39,8 +39,9 @@ struct LearnerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "ftrl, sgd, adagrad: serve the average of the weights over the run (tail) or the last ones "
-        + "(none) (default: tail).", valueName: "name"))
+      "ftrl, sgd, adagrad: serve the average of the weights over the run (tail), the last ones "
+        + "(none), or those that predict rows to come better (auto) (default: auto).",
+      valueName: "name"))
   var average: LearnerConfiguration.Average?
 
   @Option(help: ArgumentHelp("L1 penalty; never on the bias.", valueName: "x"))

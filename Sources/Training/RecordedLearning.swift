@@ -1,0 +1,76 @@
+internal import ModelFile
+internal import Notices
+internal import Scoring
+internal import SparseBatches
+
+/// Learns batches, cut where a point of the training's record lies, and takes down the margins.
+struct RecordedLearning: ~Copyable {
+  private let record: TrainingRecord?
+  /// nil where no calibrator is to come from the stream.
+  var calibration: StreamCalibration?
+  private var part = SparseBatch()
+
+  /// - Parameter record: nil: batches are learned whole.
+  init(_ record: TrainingRecord?, _ calibration: StreamCalibration? = nil) {
+    self.record = record
+    self.calibration = calibration
+  }
+
+  /// Has `session` learn a batch, and takes down its margins where they are wanted.
+  private static func learn(
+    _ batch: borrowing SparseBatch, by session: any TrainingSession,
+    _ calibration: inout StreamCalibration?, place: (Int) -> RowPlace?
+  ) throws(RunFailure) {
+    try session.learn(batch, place: place)
+    guard calibration != nil else { return }
+    session.withMargins { calibration?.add(batch, margins: $0) }
+  }
+
+  /// - Parameter place: as `TrainingSession.learn` has it.
+  mutating func learn(
+    _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> RowPlace?
+  ) throws(RunFailure) {
+    guard let record, record.rowsToNextPoint <= batch.rowCount else {
+      try Self.learn(batch, by: session, &calibration, place: place)
+      record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
+      return
+    }
+    var first = 0
+    while first < batch.rowCount {
+      let end = min(batch.rowCount, first + record.rowsToNextPoint)
+      part.removeAll()
+      part.appendRows(of: batch, first..<end)
+      try Self.learn(part, by: session, &calibration, place: place)
+      record.note(rows: end - first, loss: session.progressiveLoss)
+      first = end
+    }
+  }
+}
+
+// MARK: - Checkpoints
+
+extension RecordedLearning {
+  /// nil where no margins are wanted.
+  var marginSection: ContainerSection? {
+    guard let calibration else { return nil }
+    var writer = ByteWriter()
+    calibration.encode(into: &writer)
+    return ContainerSection(type: .streamMargins, data: writer.bytes)
+  }
+
+  /// - Parameter rows: the most that can have been learned.
+  mutating func restoreMargins(
+    _ container: Container, atMost rows: Int, _ notices: NoticeBoard
+  ) throws(RunFailure) {
+    guard calibration != nil else { return }
+    guard container.has(.streamMargins) else {
+      notices.post(
+        "the checkpoint has no margins of the rows learned so far: the calibrator will rest on "
+          + "those that come now")
+      return
+    }
+    var reader = try container.reader(of: .streamMargins)
+    try calibration?.restore(from: &reader, atMost: rows)
+    try reader.expectEnd()
+  }
+}
