@@ -19,6 +19,9 @@ public struct InputConfiguration: Sendable {
 
   /// Paths, read in this order as one stream; `-` is standard input, none means standard input.
   public var files: [String]
+  /// A descriptor that this process has open, which is read wherever standard input is named: for a
+  /// process whose standard input is not its own to read. It is read to its end and not closed.
+  public var standardInput: Int32?
   /// Threads in all, the caller's included.
   public var threads: Int
   /// The decompressor.

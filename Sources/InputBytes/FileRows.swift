@@ -47,7 +47,7 @@ final class FileRows {
       stored, keepsChecksum: keepsChecksum,
       // Only a file that is named is known again by what the system says of it: all else is read again
       // from its start, standard input too when a shell has opened a file for it.
-      restartSpacing: stamp == nil || source == .standardInput ? nil : restartSpacing,
+      restartSpacing: stamp == nil || !source.isNamed ? nil : restartSpacing,
       makeInflater: makeInflater)
   }
 
