@@ -34,6 +34,9 @@ public struct InputConfiguration: Sendable {
   public var badRowBudget: BadRowBudget = .rows(0)
   /// Bad rows are written here as CSV: file, row, line, column, reason, raw bytes.
   public var quarantine: String?
+  /// Whether rows are handed on as soon as no more of them are waiting: for a run whose output
+  /// somebody waits for before the next row is written.
+  package var answersAtOnce = false
   /// What else the run reads, such as a config file: no output may fall on one of them.
   public var otherFiles: [String] = []
 
