@@ -98,6 +98,7 @@ public final class LoadedModel: Sendable {
   /// - Parameters:
   ///   - rows: as for `score`.
   ///   - most: how many of each row, at least 1.
+  ///   - notices: as for `score`.
   /// - Throws: as `score`.
   public func explain(
     rows: [UInt8], most: Int, notices: NoticeBoard = NoticeBoard { _ in }
@@ -119,7 +120,9 @@ public final class LoadedModel: Sendable {
 
   /// Holds predictions against the labels of rows, as `evaluate` does.
   ///
-  /// - Parameter rows: as for `score`, with labels.
+  /// - Parameters:
+  ///   - rows: as for `score`, with labels.
+  ///   - notices: as for `score`.
   /// - Throws: as `score`; badData for a row that is bad.
   public func evaluate(
     rows: [UInt8], notices: NoticeBoard = NoticeBoard { _ in }
