@@ -150,10 +150,18 @@ let package = Package(
         "Resuming", "Showing",
       ],
       exclude: ["README.md"], swiftSettings: rules),
+    // Options as words and as YAML, for the program and for other languages.
+    .target(
+      name: "CommandOptions",
+      dependencies: [
+        "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML", "Processor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
     .executableTarget(
       name: "logreg-stream",
       dependencies: [
-        "CSignals", "LogRegStream", "Featurizing", "SparseBatches", "PlainYAML", "Processor",
+        "CSignals", "LogRegStream", "CommandOptions", "Featurizing", "SparseBatches", "Processor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"], swiftSettings: rules),
@@ -216,10 +224,25 @@ let package = Package(
         "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "Processor",
         "SparseBatches",
       ],
-      exclude: ["Golden"],
+      exclude: ["Golden", "C"],
       swiftSettings: rules),
   ]
 )
+
+// The library for C, whose functions are checked against their header by Swift 6.3 (SE-0495).
+#if compiler(>=6.3)
+  package.products.append(
+    .library(name: "logreg_stream", type: .dynamic, targets: ["CInterface"]))
+  package.targets += [
+    .target(name: "CInterfaceHeader", exclude: ["README.md", "exports.map"]),
+    .target(
+      name: "CInterface",
+      dependencies: [
+        "CInterfaceHeader", "CommandOptions", "Handoff", "LogRegStream", "SparseBatches",
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
+  ]
+#endif
 
 // Only for tools/micro-benchmark: nobody else should have to build it.
 if Context.environment["MICRO_BENCHMARKS"] != nil {

@@ -47,10 +47,15 @@ package struct InputPlan: Sendable {
     package var inputName: String?
     /// How messages call the directory.
     package var directory: String
+    /// The descriptor that is read in place of standard input; nil: none is.
+    package var standardInput: Int32?
 
-    package init(files: [String], inputName: String?, directory: String) {
+    package init(
+      files: [String], inputName: String?, directory: String, standardInput: Int32? = nil
+    ) {
       self.files = files
       self.inputName = inputName
+      self.standardInput = standardInput
       self.directory = directory
     }
   }
@@ -200,7 +205,8 @@ struct InputPlanner {
     guard let entry = indexOfReplay(candidates[index]) else { return }
     let (path, known) = (candidates[index].path, ledger.entries[entry])
     let name = path == "-" ? "standard input" : shown(path)
-    let found = try StoredFile.checksum(of: path == "-" ? .standardInput : .file(path))
+    let found = try StoredFile.checksum(
+      of: InputSource(path, insteadOfStandardInput: request.standardInput))
     guard found.bytes == known.bytes, found.checksum == known.checksum else {
       let now = found.bytes == known.bytes ? "other ones" : "\(found.bytes)"
       throw RunFailure(

@@ -19,6 +19,9 @@ public struct InputConfiguration: Sendable {
 
   /// Paths, read in this order as one stream; `-` is standard input, none means standard input.
   public var files: [String]
+  /// A descriptor that this process has open, which is read wherever standard input is named: for a
+  /// process whose standard input is not its own to read. It is read to its end and not closed.
+  public var standardInput: Int32?
   /// Threads in all, the caller's included.
   public var threads: Int
   /// The decompressor.
@@ -31,6 +34,9 @@ public struct InputConfiguration: Sendable {
   public var badRowBudget: BadRowBudget = .rows(0)
   /// Bad rows are written here as CSV: file, row, line, column, reason, raw bytes.
   public var quarantine: String?
+  /// Whether rows are handed on as soon as no more of them are waiting: for a run whose output
+  /// somebody waits for before the next row is written.
+  package var answersAtOnce = false
   /// What else the run reads, such as a config file: no output may fall on one of them.
   public var otherFiles: [String] = []
 

@@ -12,6 +12,7 @@ package struct OutputGuard {
   /// An option, or "standard output", and its path; nil: the descriptor of standard output.
   private var outputs: [(option: String, path: String?)] = []
   private var inputs: [String] = []
+  private var standardInput = STDIN_FILENO
   /// What the program keeps in there is its own.
   private var checkpoints: String?
 
@@ -28,6 +29,7 @@ package struct OutputGuard {
     switch model {
     case .file(let path): writes(option, path)
     case .standardOutput: writesStandardOutput()
+    case .memory: break
     }
   }
 
@@ -41,6 +43,7 @@ package struct OutputGuard {
   /// The rows, the files that come with them, and where bad ones go.
   package mutating func uses(_ input: InputConfiguration) {
     inputs += input.files.isEmpty ? ["-"] : input.files
+    standardInput = input.standardInput ?? standardInput
     inputs += input.otherFiles
     writes("--quarantine", input.quarantine)
   }
@@ -50,7 +53,7 @@ package struct OutputGuard {
 
   /// - Throws: usage, naming both.
   package func check() throws(RunFailure) {
-    let read = inputs.map { $0 == "-" ? Place(descriptor: STDIN_FILENO) : Place($0) }
+    let read = inputs.map { $0 == "-" ? Place(descriptor: standardInput) : Place($0) }
     var written: [(option: String, place: Place?)] = []
     for output in outputs {
       guard output.path != "-" else {

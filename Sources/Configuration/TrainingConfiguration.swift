@@ -152,12 +152,15 @@ public enum ModelDestination: Equatable, Sendable {
   /// Replaced atomically, once the whole input was read and verified.
   case file(String)
   case standardOutput
+  /// Handed over once the whole input was read and verified.
+  case memory(ModelBytes)
 
   /// As it stands in JSON and messages.
   package var name: String {
     switch self {
     case .file(let path): path
     case .standardOutput: "-"
+    case .memory: "memory"
     }
   }
 }

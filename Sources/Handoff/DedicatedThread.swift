@@ -2,11 +2,11 @@ import Glibc
 internal import Synchronization
 
 /// A POSIX thread that runs one closure and must be joined.
-struct DedicatedThread {
+package struct DedicatedThread: @unchecked Sendable {
   private let handle: pthread_t
 
   /// - Returns: nil when the system refuses another thread.
-  static func start(_ body: @escaping @Sendable () -> Void) -> DedicatedThread? {
+  package static func start(_ body: @escaping @Sendable () -> Void) -> DedicatedThread? {
     // The box is retained here and released exactly once: by the thread, or below on refusal.
     let box = unsafe Unmanaged.passRetained(Body(body))
     var handle = pthread_t()
@@ -24,7 +24,8 @@ struct DedicatedThread {
     return DedicatedThread(handle: handle)
   }
 
-  func join() {
+  /// Once for each thread.
+  package func join() {
     let code = pthread_join(handle, nil)
     precondition(code == 0, "pthread_join failed with \(code)")
   }

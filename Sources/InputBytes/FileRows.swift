@@ -34,20 +34,26 @@ final class FileRows {
   private var restart: GzipRestartPoint?
   private var restartAhead: GzipRestartPoint?
   private let interruption: ReadInterruption
+  /// Whether rows are handed on when no more bytes are there yet, however few they are.
+  private let answersAtOnce: Bool
+  /// Whether chunks were handed on since the last one that was said to be followed by a wait.
+  private var owesAnswer = false
 
   init(
     _ source: InputSource, _ interruption: ReadInterruption, keepsChecksum: Bool,
-    restartSpacing: Int?, makeInflater: () throws(RunFailure) -> any RawInflater
+    restartSpacing: Int?, answersAtOnce: Bool,
+    makeInflater: () throws(RunFailure) -> any RawInflater
   ) throws(RunFailure) {
     self.source = source
     self.interruption = interruption
+    self.answersAtOnce = answersAtOnce
     let stored = try source.open(interruption)
     stamp = keepsChecksum ? stored.stamp : nil
     bytes = try UncompressedBytes(
       stored, keepsChecksum: keepsChecksum,
       // Only a file that is named is known again by what the system says of it: all else is read again
       // from its start, standard input too when a shell has opened a file for it.
-      restartSpacing: stamp == nil || source == .standardInput ? nil : restartSpacing,
+      restartSpacing: stamp == nil || !source.isNamed ? nil : restartSpacing,
       makeInflater: makeInflater)
   }
 
@@ -174,9 +180,11 @@ final class FileRows {
     try checkStart()
     var wanted = limit
     while true {
-      try read(into: &carry, upTo: wanted + FileRows.byteOrderMark.count)
+      let holdsLine = answersAtOnce && firstLineFeed(carry) != nil
+      try read(into: &carry, upTo: wanted + FileRows.byteOrderMark.count, waits: !holdsLine)
       let start = byteOrderMarkEnd(carry) ?? 0
       let lineEnd = firstLineFeed(carry).map { $0 + 1 }
+      if answersAtOnce, !atEnd, lineEnd == nil, carry.count < wanted { continue }
       if !atEnd, lineEnd == nil, wanted < longest {
         wanted = min(max(wanted, 1) * 2, longest)
         continue
@@ -192,7 +200,8 @@ final class FileRows {
     guard !isStartKnown, start == nil else { return }
     isStartKnown = true
     try InputStart.check(
-      try bytes.start(limit: InputStart.bytes), of: name, isInflated: !bytes.isPlain)
+      try bytes.start(limit: InputStart.bytes, answersAtOnce: answersAtOnce), of: name,
+      isInflated: !bytes.isPlain)
   }
 
   /// Replaces the chunk's content by the next rows; there may be none.
@@ -222,6 +231,9 @@ final class FileRows {
     rows += chunk.rows.count
     followRestarts()
     chunk.position = position
+    guard answersAtOnce else { return }
+    chunk.isFollowedByWait = bytes.wouldWait
+    owesAnswer = !chunk.isFollowedByWait
   }
 
   private func prepare(_ chunk: inout RowChunk, chunkBytes: Int) {
@@ -243,8 +255,12 @@ final class FileRows {
     var target = chunkBytes
     // With these bytes every row has ended or is too long, whatever stands before it.
     let enough = framer.window + 8
+    // Whole rows may have been read already, to be looked at.
+    var waits = chunk.bytes.isEmpty
     while true {
-      try read(into: &chunk.bytes, upTo: target)
+      if waits, owesAnswer, bytes.wouldWait { return RowFramer.Progress(consumed: 0, lineFeeds: 0) }
+      try read(into: &chunk.bytes, upTo: target, waits: waits)
+      waits = true
       // Of a long row no more than a quarter is read in vain.
       let count = chunk.bytes.count
       let more = count < Self.longBytes ? count : count / 4
@@ -304,13 +320,19 @@ final class FileRows {
     return unsafe UnsafeRawPointer(buffer.base).distance(to: UnsafeRawPointer(found))
   }
 
-  /// Reads until the buffer holds `target` bytes or the input ends.
+  /// Reads until the buffer holds `target` bytes or the input ends; where answers are wanted at once,
+  /// until no more is there yet.
+  ///
+  /// - Parameter waits: whether it waits for the first bytes nevertheless.
   private func read(
-    into buffer: inout GrowableBuffer<UInt8>, upTo target: Int
+    into buffer: inout GrowableBuffer<UInt8>, upTo target: Int, waits: Bool = true
   ) throws(RunFailure) {
+    var isEnough = !waits
     // What a chunk before had left over may be more than is wanted here.
     buffer.reserve(max(target, buffer.count) + RowFramer.slack)
     while !atEnd, buffer.count < target {
+      if answersAtOnce, isEnough, bytes.wouldWait { return }
+      isEnough = true
       // `target` bytes are reserved; those from `count` on are free to be written.
       let free = unsafe UnsafeMutableBufferPointer(
         start: buffer.base + buffer.count, count: target - buffer.count)

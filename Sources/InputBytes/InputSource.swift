@@ -5,12 +5,26 @@ package import SparseBatches
 package enum InputSource: Sendable, Equatable {
   case standardInput
   case file(String)
+  /// What this process has open already, a pipe, a socket or a file in memory: read to its end and
+  /// left open.
+  case descriptor(Int32)
+
+  /// - Parameters:
+  ///   - path: of a file; `-` is standard input.
+  ///   - descriptor: read in place of standard input; nil: nothing is.
+  package init(_ path: String, insteadOfStandardInput descriptor: Int32? = nil) {
+    self = path == "-" ? descriptor.map { .descriptor($0) } ?? .standardInput : .file(path)
+  }
+
+  /// Whether a later run can open it again.
+  var isNamed: Bool { if case .file = self { true } else { false } }
 
   /// The name in messages: the path, made safe to print.
   package var displayName: String {
     switch self {
     case .standardInput: "<stdin>"
     case .file(let path): DisplayText.escape(path: path)
+    case .descriptor: "<bytes>"
     }
   }
 }
@@ -26,6 +40,8 @@ extension InputSource {
       guard unsafe fstat(STDIN_FILENO, &status) == 0 else {
         throw cannotOpen(errno)
       }
+    case .descriptor(let number):
+      guard unsafe fstat(number, &status) == 0 else { throw cannotOpen(errno) }
     case .file(let path):
       guard unsafe stat(path.systemPath, &status) == 0 else { throw cannotOpen(errno) }
       guard unsafe access(path.systemPath, R_OK) == 0 else { throw cannotOpen(errno) }
@@ -35,10 +51,11 @@ extension InputSource {
   }
 
   func open(_ interruption: ReadInterruption) throws(RunFailure) -> StoredBytes {
-    guard case .file(let path) = self else {
-      return StoredBytes(
-        descriptor: STDIN_FILENO, name: displayName, closesDescriptor: false,
-        interruption: interruption)
+    let path: String
+    switch self {
+    case .standardInput: return borrowed(STDIN_FILENO, interruption)
+    case .descriptor(let number): return borrowed(number, interruption)
+    case .file(let name): path = name
     }
     var descriptor: Int32
     repeat {
@@ -53,6 +70,12 @@ extension InputSource {
     _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     return StoredBytes(
       descriptor: descriptor, name: displayName, closesDescriptor: true,
+      interruption: interruption)
+  }
+
+  private func borrowed(_ descriptor: Int32, _ interruption: ReadInterruption) -> StoredBytes {
+    StoredBytes(
+      descriptor: descriptor, name: displayName, closesDescriptor: false,
       interruption: interruption)
   }
 

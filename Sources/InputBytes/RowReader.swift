@@ -54,6 +54,10 @@ package final class RowReader {
     keepsChecksums ? min(32 * chunkBytes, Self.mostBetweenRestarts) : nil
   }
 
+  /// Whether rows are handed on as soon as no more bytes are there yet, however few they are: for
+  /// somebody who waits for the answer to a row before the next one. Set it before the first peek.
+  package var answersAtOnce = false
+
   private let start: Start?
   /// nil when the first input was read from its start, or is still to be opened.
   package private(set) var resumption: Resumption?
@@ -152,7 +156,7 @@ package final class RowReader {
     guard summaries.count < sources.count else { return nil }
     let file = try FileRows(
       sources[summaries.count], interruption, keepsChecksum: keepsChecksums,
-      restartSpacing: restartSpacing
+      restartSpacing: restartSpacing, answersAtOnce: answersAtOnce
     ) { () throws(RunFailure) in try inflate.makeInflater() }
     if let start, summaries.isEmpty {
       resumption = try file.resume(start)

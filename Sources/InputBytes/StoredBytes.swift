@@ -81,6 +81,17 @@ final class StoredBytes {
   /// Bytes buffered and not consumed.
   var available: Int { end - start }
 
+  /// Whether the next byte is not there yet, and nobody knows when it comes.
+  var wouldWait: Bool { available == 0 && hasNothingMore }
+
+  /// Whether nothing can be read now behind what is buffered.
+  var hasNothingMore: Bool {
+    guard !reachedEnd, interruption != nil else { return false }
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    // Proof: one pollfd, which is ours.
+    return unsafe poll(&request, 1, 0) == 0
+  }
+
   /// Offset in the file of the first byte not consumed.
   var offset: Int { bytesRead - available }
 

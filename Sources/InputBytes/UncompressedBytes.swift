@@ -39,10 +39,15 @@ final class UncompressedBytes {
 
   /// The first bytes, before any of them is read; `read` delivers them again.
   ///
+  /// - Parameter answersAtOnce: whether a line is enough when no more is there yet.
   /// - Returns: `limit` bytes, or all there are.
-  func start(limit: Int) throws(RunFailure) -> [UInt8] {
+  func start(limit: Int, answersAtOnce: Bool) throws(RunFailure) -> [UInt8] {
     guard let gzip else {
-      _ = try stored.buffer(atLeast: limit)
+      while stored.available < limit {
+        let holdsLine = unsafe stored.unconsumed.contains(UInt8(ascii: "\n"))
+        if answersAtOnce, holdsLine, stored.hasNothingMore { break }
+        guard try stored.refill() else { break }
+      }
       return unsafe Array(stored.unconsumed.prefix(limit))
     }
     var block = [UInt8](repeating: 0, count: limit)
@@ -72,6 +77,9 @@ final class UncompressedBytes {
     }
     return try outcome.get()
   }
+
+  /// Whether the next byte is not there yet; of a gzip, whose bytes come in blocks, never.
+  var wouldWait: Bool { gzip == nil && ahead.isEmpty && stored.wouldWait }
 
   /// CRC-32 of the `bytesRead` bytes.
   var checksum: UInt32 { gzip?.wholeChecksum ?? plainChecksum }

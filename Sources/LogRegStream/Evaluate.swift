@@ -27,24 +27,24 @@ public enum Evaluate {
   ) throws(RunFailure) -> EvaluationReport {
     try configuration.validate()
     return switch configuration.source {
-    case .model(let path): try ofModel(path, configuration, notices, progress, show)
+    case .model(let path):
+      try ofModel(try ModelDocument.read(from: path), configuration, notices, progress, show)
     case .predictions(let source): try ofPredictions(source, configuration, notices, progress, show)
     }
   }
 
   /// Predicts every row.
-  private static func ofModel(
-    _ path: String, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
+  static func ofModel(
+    _ document: ModelDocument, _ configuration: EvaluationConfiguration, _ notices: NoticeBoard,
     _ progress: ProgressReporter, _ show: (EvaluationReport) throws(RunFailure) -> Void
   ) throws(RunFailure) -> EvaluationReport {
-    let document = try ModelDocument.read(from: path)
     let largest =
       configuration.report == nil
       ? [] : Inspection(document).largest(EvaluationReport.weightsShown)
     let model = try ServedModel(document, isUncalibrated: configuration.isUncalibrated)
     var evaluation = try ModelEvaluation(configuration, model.loss)
     try configuration.checkColumns(of: model.header.schema)
-    var serving = PredictionConfiguration(input: configuration.input, model: path)
+    var serving = PredictionConfiguration(input: configuration.input, model: "")
     serving.maximumLineBytes = configuration.maximumLineBytes
     let (input, pipeline) = try model.open(
       serving, purpose: .learn, notices: notices, identifiers: configuration.columns)

@@ -25,7 +25,10 @@ public enum Predict {
     let model = try ServedModel(
       try ModelDocument.read(from: configuration.model),
       isUncalibrated: configuration.isUncalibrated)
-    let (input, pipeline) = try model.open(configuration, purpose: .predict, notices: notices)
+    var serving = configuration
+    // A program at the other end may wait for a line before it writes the next row.
+    serving.input.answersAtOnce = configuration.destination == nil
+    let (input, pipeline) = try model.open(serving, purpose: .predict, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     let lines = PredictionLines(model, configuration.output)
     var unseen = UnseenFeatures(model)
@@ -64,6 +67,7 @@ public enum Predict {
         isFirst = false
         unseen.take(item)
         try item.text.withSpan { text throws(RunFailure) in try output.write(text) }
+        if item.chunk.isFollowedByWait { try output.flush() }
         progress.update(item.moment)
       })
     if isFirst { try output.write(lines.header.span) }

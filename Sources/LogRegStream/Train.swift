@@ -21,9 +21,10 @@ public enum Train {
   ///   - progress: shows how far the run has come.
   ///   - show: called with the figures when all files are complete, before they appear under their
   ///     names: what it throws (standard output is full) leaves the old ones as they are.
-  ///   - control: asked whether to stop. Without a checkpoint directory a stop ends the process at
-  ///     once, without a temporary file left; with one, the summary says that the run was stopped.
-  /// - Throws: `RunFailure`, whose kind is the exit code.
+  ///   - control: asked whether to stop. Without a checkpoint directory a signal ends the process at
+  ///     once, without a temporary file left, and `cancel` ends the run; with one, the summary says
+  ///     that the run was stopped.
+  /// - Throws: `RunFailure`, whose kind is the exit code: interrupted after `cancel`.
   public static func run(
     _ configuration: TrainingConfiguration, notices: NoticeBoard, progress: ProgressReporter,
     control: RunControl = RunControl(),
@@ -38,12 +39,14 @@ public enum Train {
         control: control, show: show)
     }
     let input = try OpenedInput(configuration.input, notices: notices)
+    control.onCancel { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }
+    defer { control.onCancel(nil) }
     let schema = try input.inferSchema(options)
     if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
     progress.totalBytes = input.reader.totalStoredBytes
     let trained = try TrainingRun.train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
-      keeper: NothingKept())
+      keeper: NothingKept { control.isCancelled })
     return try publish(
       trained, inputs: input.reader.summaries, configuration, notices, progress, show)
   }
@@ -125,6 +128,9 @@ extension ModelDocument {
       try container.write(to: &output)
       try output.flush()
       try last()
+    case .memory(let bytes):
+      try last()
+      bytes.set(container.encoded())
     }
   }
 }

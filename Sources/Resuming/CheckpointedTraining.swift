@@ -131,7 +131,7 @@ package final class CheckpointedTraining {
     let files = configuration.input.files
     let request = InputPlan.Request(
       files: files.isEmpty ? ["-"] : files, inputName: checkpoint.inputName,
-      directory: shownDirectory)
+      directory: shownDirectory, standardInput: configuration.input.standardInput)
     return try InputPlan(request, loaded?.header.ledger ?? Ledger()) { notices.post($0) }
   }
 
@@ -193,7 +193,8 @@ package final class CheckpointedTraining {
         }
       guard checkpointer.ledger.entries.indices.contains(index) else { return nil }
       let entry = checkpointer.ledger.entries[index]
-      let source = entry.path == "-" ? InputSource.standardInput : .file(entry.path)
+      let source = InputSource(
+        entry.path, insteadOfStandardInput: configuration.input.standardInput)
       return InputSummary(
         path: source.displayName, rows: entry.rows, bytes: entry.bytes,
         bytesUncompressed: entry.bytesUncompressed)

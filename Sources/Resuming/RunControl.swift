@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Handoff
 internal import ModelFile
 internal import Synchronization
@@ -5,10 +6,14 @@ internal import Synchronization
 /// What a person may ask of a training that is under way, by signals.
 ///
 /// SIGINT and SIGTERM: stop, after a checkpoint where there is a directory for one; the second time,
-/// at once. SIGUSR1: say how far it is, and write a checkpoint now.
+/// at once. SIGUSR1: say how far it is, and write a checkpoint now. A program that has a run inside it
+/// asks for a stop by `cancel`.
 public final class RunControl: Sendable {
   /// What to do when a stop is asked for; nil: end the process at once.
   private let interrupt = Mutex<(@Sendable () -> Void)?>(nil)
+  /// What `cancel` calls where a signal would end the process.
+  private let cancellation = Mutex<(@Sendable () -> Void)?>(nil)
+  private let isCancelAsked = Atomic(false)
   private let watch = Mutex<SignalWatch?>(nil)
   private let isReportAsked = Atomic(false)
   private let report = Mutex(Report())
@@ -38,8 +43,25 @@ public final class RunControl: Sendable {
     return control
   }
 
-  /// The signal that asked for a stop; nil so far.
-  public var stopSignal: Int32? { watch.withLock { $0?.stop } }
+  /// The signal that asked for a stop; SIGINT after `cancel`; nil so far.
+  public var stopSignal: Int32? { isCancelled ? SIGINT : watch.withLock { $0?.stop } }
+
+  /// Whether `cancel` was called.
+  public var isCancelled: Bool { isCancelAsked.load(ordering: .acquiring) }
+
+  /// From any thread: the run ends soon, after a checkpoint where there is a directory for one, and the
+  /// process goes on.
+  public func cancel() {
+    isCancelAsked.store(true, ordering: .releasing)
+    let action = interrupt.withLock { $0 } ?? cancellation.withLock { $0 }
+    action?()
+  }
+
+  /// From now on `cancel` calls `action`; at once where it was called already.
+  package func onCancel(_ action: (@Sendable () -> Void)?) {
+    cancellation.withLock { $0 = action }
+    if isCancelled { action?() }
+  }
 
   /// Ends this process by `signal`, as if nobody had listened, but leaves no temporary file.
   public static func end(by signal: Int32) -> Never {

@@ -86,6 +86,9 @@ package struct RowChunk: ~Copyable, Sendable {
   package var storedBytesRead = 0
   /// After the chunk's last row, in its file.
   package var position = ReadingPosition()
+  /// Whether nothing more could be read when the chunk was made: who waits for answers waits for these.
+  /// Known only where the reader was asked to answer at once.
+  package var isFollowedByWait = false
   /// Inputs that have ended with this chunk, its own among them if that has.
   package var endings: [InputEnding] = []
 

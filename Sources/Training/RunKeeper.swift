@@ -83,7 +83,12 @@ package struct TrainingSnapshot {
 
 /// The keeper of a run that is made in one go: keeps nothing.
 package final class NothingKept: RunKeeper {
-  package init() {}
+  private let isStopped: @Sendable () -> Bool
+
+  /// - Parameter isStopped: asked now and then whether the run is to end.
+  package init(isStopped: @escaping @Sendable () -> Bool = { false }) {
+    self.isStopped = isStopped
+  }
 
   package var kept: KeptRun? { nil }
   package var keepsState: Bool { false }
@@ -94,12 +99,22 @@ package final class NothingKept: RunKeeper {
   package func reading(
     _ pipeline: RowPipeline, _ source: any CheckpointSource, _ body: () throws(RunFailure) -> Void
   ) throws(RunFailure) { try body() }
-  package func learned(_ chunk: borrowing RowChunk, _ source: any CheckpointSource) {}
-  package func finishedReading(_ endings: [InputEnding], _ source: any CheckpointSource) {}
-  package func repeated(rows: Int, _ source: any CheckpointSource) {}
-  package func lookUp(_ source: any CheckpointSource) {}
-  package func finish(_ source: any CheckpointSource) {}
+  package func learned(
+    _ chunk: borrowing RowChunk, _ source: any CheckpointSource
+  ) throws(RunFailure) { try stopIfAsked() }
+  package func finishedReading(
+    _ endings: [InputEnding], _ source: any CheckpointSource
+  ) throws(RunFailure) { try stopIfAsked() }
+  package func repeated(rows: Int, _ source: any CheckpointSource) throws(RunFailure) {
+    try stopIfAsked()
+  }
+  package func lookUp(_ source: any CheckpointSource) throws(RunFailure) { try stopIfAsked() }
+  package func finish(_ source: any CheckpointSource) throws(RunFailure) { try stopIfAsked() }
   package func stop(_ source: any CheckpointSource) {}
+
+  private func stopIfAsked() throws(RunFailure) {
+    if isStopped() { throw RunFailure(.interrupted, "the run was cancelled") }
+  }
 }
 
 /// A training that several passes have brought to its end: all that is left is its model, to which only

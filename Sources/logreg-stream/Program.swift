@@ -1,5 +1,6 @@
 import ArgumentParser
 import CSignals
+import CommandOptions
 import Featurizing
 import Glibc
 import LogRegStream
@@ -16,7 +17,7 @@ enum Program {
       _ = unsafe open("/dev/null", O_RDWR)
     }
     do {
-      let arguments = try ConfigFile.expand(ProcessArguments.words())
+      let arguments = try ConfigFile.expand(ProcessArguments.words(), of: RootCommand.commands)
       try RootCommand.refuseMistypedCommand(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
@@ -56,14 +57,16 @@ struct RootCommand: ParsableCommand {
 }
 
 extension RootCommand {
+  static var commands: CommandNames { CommandNames(configuration.subcommands) }
+
   /// `train` is the default, so that any first word is taken for a file: a mistyped command would
   /// end as a file that does not exist.
   ///
   /// - Throws: usage when the first word is no file and nearly a command.
   static func refuseMistypedCommand(_ arguments: [String]) throws(RunFailure) {
-    guard let word = arguments.first, !commandNames.contains(word),
+    guard let word = arguments.first, !commands.all.contains(word),
       unsafe access(word.systemPath, F_OK) != 0,
-      let nearest = NearestName.find(word, among: commandNames.sorted())
+      let nearest = NearestName.find(word, among: commands.all.sorted())
     else { return }
     throw RunFailure(
       .usage, "there is neither a command nor a file called \"\(word)\"",

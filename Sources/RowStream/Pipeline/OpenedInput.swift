@@ -33,7 +33,9 @@ package final class OpenedInput {
     self.notices = notices
     let files =
       plan?.readings.map(\.path) ?? (configuration.files.isEmpty ? ["-"] : configuration.files)
-    let sources = files.map { $0 == "-" ? InputSource.standardInput : .file($0) }
+    let sources = files.map {
+      InputSource($0, insteadOfStandardInput: configuration.standardInput)
+    }
     sourceNames = sources.map(\.displayName)
     chunkBytes = configuration.chunkBytes
     reader = try RowReader(

@@ -31,7 +31,7 @@ package final class PredictionsFile {
     _ source: EvaluationConfiguration.PredictionsSource, inflate: InflateChoice,
     notices: NoticeBoard
   ) throws(RunFailure) {
-    let input = source.path == "-" ? InputSource.standardInput : .file(source.path)
+    let input = InputSource(source.path)
     name = input.displayName
     reader = try RowReader(sources: [input], inflate: inflate, notice: { notices.post($0) })
     self.notices = notices

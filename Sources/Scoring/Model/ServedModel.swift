@@ -1,6 +1,7 @@
 package import Configuration
 package import Evaluation
 package import Featurizing
+internal import InputBytes
 package import Learning
 package import ModelFile
 package import Notices
@@ -73,6 +74,9 @@ extension ModelHeader {
     let output = configuration.output
     try output.validate(schema, loss)
     let input = try OpenedInput(configuration.input, notices: notices)
+    // Whether labels of LibSVM rows carry weights is told by many rows: they are waited for.
+    let isTold = if case .libsvm = schema.source { false } else { true }
+    input.reader.answersAtOnce = configuration.input.answersAtOnce && isTold
     let schema = try input.withLabelWeights(schema, needsLabel: purpose.needsLabel)
     let purpose = try input.follow(
       schema, purpose: purpose, maximumRowBytes: configuration.maximumLineBytes)

@@ -1,17 +1,22 @@
+internal import ElementaryMath
 internal import Featurizing
+package import Learning
 internal import ModelFile
 internal import Notices
-internal import RowStream
-internal import SparseBatches
+package import RowStream
+package import SparseBatches
 
-/// The features of a row that move its margin most, as cells behind its figures: a name and weight ×
-/// value for each, by falling size, equal ones by slot.
-struct Explanation: Sendable {
+/// The features of a row that move its margin most: a name and weight × value for each, by falling
+/// size, equal ones by slot. Of classes, the margin of the likeliest one is taken apart.
+package struct Explanation: Sendable {
   private let model: ServedModel
   private let count: Int
   private let isCSV: Bool
 
-  init(_ model: ServedModel, count: Int, isCSV: Bool) {
+  /// - Parameters:
+  ///   - count: the most features.
+  ///   - isCSV: how cells are written.
+  package init(_ model: ServedModel, count: Int, isCSV: Bool = false) {
     self.model = model
     self.count = count
     self.isCSV = isCSV
@@ -22,11 +27,22 @@ struct Explanation: Sendable {
     var contribution: Double
   }
 
-  /// - Parameters:
-  ///   - row: among the good ones.
-  ///   - output: whose margin is taken apart.
-  func write(_ row: Int, of item: PipelineItem, output: Int) {
-    let parts = parts(row, of: item, output: output)
+  /// The features themselves.
+  ///
+  /// - Parameter row: among the good ones.
+  package func contributions(
+    _ row: Int, of item: PipelineItem
+  ) -> [(name: String, contribution: Double)] {
+    parts(row, of: item).prefix(count).map {
+      (name(ofSlot: $0.slot, row, of: item), $0.contribution)
+    }
+  }
+
+  /// Appends them as cells to the item's text.
+  ///
+  /// - Parameter row: among the good ones.
+  func write(_ row: Int, of item: PipelineItem) {
+    let parts = parts(row, of: item)
     for place in 0..<count {
       item.text.append(separator)
       guard place < parts.count else {
@@ -51,7 +67,8 @@ struct Explanation: Sendable {
 
   private var separator: UInt8 { UInt8(ascii: isCSV ? "," : "\t") }
 
-  private func parts(_ row: Int, of item: PipelineItem, output: Int) -> [Part] {
+  private func parts(_ row: Int, of item: PipelineItem) -> [Part] {
+    let output = model.loss.outputs > 1 ? model.loss.likeliest(item.margins, row: row) : 0
     var parts: [Part] = []
     for index in item.batch.features(ofRow: row) {
       let slot = item.batch.slots[index]
@@ -77,5 +94,39 @@ struct Explanation: Sendable {
       return names
     }
     return (names ?? []).joined(separator: " + ")
+  }
+}
+
+extension ModelLoss {
+  /// The class that `evaluate` takes for predicted: the first of those that are likeliest, the
+  /// positive one from a probability of 1/2 on.
+  ///
+  /// - Parameter scores: of all rows, as many a row as the loss has outputs.
+  package func likeliest(_ scores: borrowing GrowableBuffer<Double>, row: Int) -> Int {
+    guard outputs > 1 else { return Elementary.sigmoid(scores[row]) >= 0.5 ? 1 : 0 }
+    let first = row * outputs
+    var best = 0
+    for output in 1..<outputs where scores[first + output] > scores[first + best] {
+      best = output
+    }
+    return best
+  }
+
+  /// Appends what a row's scores are as probabilities: one of two classes, all of more; of numbers,
+  /// the score itself.
+  ///
+  /// - Parameter scores: of all rows, as many a row as the loss has outputs.
+  package func appendProbabilities(
+    _ scores: borrowing GrowableBuffer<Double>, row: Int, to probabilities: inout [Double]
+  ) {
+    switch self {
+    case .logistic, .probit: probabilities.append(Elementary.sigmoid(scores[row]))
+    case .squared: probabilities.append(scores[row])
+    case .softmax(let classes):
+      let first = row * classes
+      SoftmaxLoss.forEachProbability(scores, row: first..<first + classes) { _, probability, _ in
+        probabilities.append(probability)
+      }
+    }
   }
 }

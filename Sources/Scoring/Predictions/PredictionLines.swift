@@ -33,7 +33,7 @@ package struct PredictionLines: Sendable {
       if !output.identifiers.isEmpty { writeIdentifiers(row, of: item) }
       if good < item.batch.rowCount, Int(item.batch.rowsInChunk[good]) == row {
         figures.write(item.margins, row: good, to: &item.text)
-        explanation?.write(good, of: item, output: figures.explained(item.margins, row: good))
+        explanation?.write(good, of: item)
         good += 1
       } else {
         figures.writeBadRow(to: &item.text)
@@ -104,7 +104,7 @@ struct PredictionFigures: Sendable {
     switch form {
     case .probability: writeProbabilities(scores, row, to: &text)
     case .margin: writeMargins(scores, row, to: &text)
-    case .class: CellText.append(classes[likeliest(scores, row: row)], to: &text)
+    case .class: CellText.append(classes[loss.likeliest(scores, row: row)], to: &text)
     case .csv:
       writeProbabilities(scores, row, to: &text)
       if loss.isBinary {
@@ -113,7 +113,7 @@ struct PredictionFigures: Sendable {
       }
       guard loss != .squared else { return }
       text.append(UInt8(ascii: ","))
-      let name = classes[likeliest(scores, row: row)]
+      let name = classes[loss.likeliest(scores, row: row)]
       CellText.appendQuoted(name.span, to: &text)
     }
   }
@@ -129,23 +129,6 @@ struct PredictionFigures: Sendable {
       if index > 0 { text.append(UInt8(ascii: ",")) }
       CellText.append("nan".utf8, to: &text)
     }
-  }
-
-  /// The output whose score an explanation takes apart: that of the likeliest class.
-  func explained(_ scores: borrowing GrowableBuffer<Double>, row: Int) -> Int {
-    loss.outputs > 1 ? likeliest(scores, row: row) : 0
-  }
-
-  /// The class that `evaluate` takes for predicted: the first of those that are likeliest, the
-  /// positive one from a probability of 1/2 on.
-  private func likeliest(_ scores: borrowing GrowableBuffer<Double>, row: Int) -> Int {
-    guard loss.outputs > 1 else { return Elementary.sigmoid(scores[row]) >= 0.5 ? 1 : 0 }
-    let first = row * loss.outputs
-    var best = 0
-    for output in 1..<loss.outputs where scores[first + output] > scores[first + best] {
-      best = output
-    }
-    return best
   }
 
   private func writeProbabilities(

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CommandOptions
 public import LogRegStream
 
 struct PredictCommand: ParsableCommand {

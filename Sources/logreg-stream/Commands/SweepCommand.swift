@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CommandOptions
 public import LogRegStream
 
 struct SweepCommand: ParsableCommand {
@@ -38,7 +39,9 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    var sweep = SweepConfiguration(try training.configuration(output, model: try destination()))
+    var configuration = try training.configuration(config: output.config, model: try destination())
+    configuration.isVerbose = output.verbose
+    var sweep = SweepConfiguration(configuration)
     sweep.grid = try GridAxis.parse(grid)
     sweep.selection = select
     sweep.modelsDirectory = models

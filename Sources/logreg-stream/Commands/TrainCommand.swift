@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import LogRegStream
 
 struct TrainCommand: ParsableCommand {
@@ -19,7 +20,8 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let destination = try ModelDestination(option: model, json: output.json)
-    var configuration = try training.configuration(output, model: destination)
+    var configuration = try training.configuration(config: output.config, model: destination)
+    configuration.isVerbose = output.verbose
     configuration.checkpoint = checkpoints.configuration
     let control = RunControl.followingSignals()
     let summary = try Train.run(

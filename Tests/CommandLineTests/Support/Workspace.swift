@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A directory for one test, gone with it, and the program run inside.
-final class Workspace {
+final class Workspace: Sendable {
   let path: String
 
   init() throws {

@@ -1,34 +1,66 @@
-import Featurizing
-import LogRegStream
-import PlainYAML
-import SparseBatches
+package import ArgumentParser
+internal import Featurizing
+internal import LogRegStream
+internal import PlainYAML
+package import SparseBatches
 
 /// `--config FILE`: YAML whose keys are the long option names, turned into words that stand before
 /// the person's own. An option on the command line takes the place of its key.
 ///
 /// What a value means depends on the option alone: `no` is a column for `--columns`, `false` a label
 /// for `--positive`, and for `--json` the word that leaves it out.
-struct ConfigFile {
-  private let path: String
+package struct ConfigFile {
+  /// As messages call it.
+  private let name: String
   private let command: String
+  /// Long names of the options that it may set.
+  private let known: Set<String>
 
+  /// The words of a command line, those of its config file among them.
+  ///
   /// - Throws: `RunFailure`: missingInput when the file cannot be read; usage when it is no map of
   ///   options, or when an option is given twice.
-  static func expand(_ words: [String]) throws(RunFailure) -> [String] {
-    let given = CommandLineWords(words)
+  package static func expand(
+    _ words: [String], of commands: CommandNames
+  ) throws(RunFailure) -> [String] {
+    let given = CommandLineWords(words, of: commands)
     try given.refuseRepetition()
     let config = given.occurrences.first { $0.name == "config" }
     guard let path = config?.value else { return words }
-    let file = ConfigFile(path: path, command: given.command)
-    var expanded: [String] = []
-    for entry in try file.entries() where !given.names.contains(entry.key) {
-      expanded += try file.words(for: entry)
-    }
+    let file = ConfigFile(
+      name: "config file \(path)", command: given.command,
+      known: commands.optionNames(of: given.command))
+    let text = try TextFile.read(path)
+    let expanded = try file.words(in: text) { !given.names.contains($0) }
     return given.isNamed ? [words[0]] + expanded + words.dropFirst() : expanded + words
   }
 
-  private func entries() throws(RunFailure) -> [YAMLNode.Entry] {
-    let bytes = try TextFile.read(path)
+  /// The words that a text says which no file holds.
+  ///
+  /// - Parameters:
+  ///   - text: as a config file holds it.
+  ///   - command: has the options that it may set.
+  /// - Throws: `RunFailure` (usage) when it is no map of options.
+  package static func words(
+    in text: [UInt8], for command: any ParsableCommand.Type
+  ) throws(RunFailure) -> [String] {
+    let file = ConfigFile(
+      name: "the config", command: CommandNames.name(of: command),
+      known: CommandNames.options(of: command))
+    return try file.words(in: text) { _ in true }
+  }
+
+  private func words(
+    in text: [UInt8], where isWanted: (String) -> Bool
+  ) throws(RunFailure) -> [String] {
+    var words: [String] = []
+    for entry in try entries(of: text) where isWanted(entry.key) {
+      words += try self.words(for: entry)
+    }
+    return words
+  }
+
+  private func entries(of bytes: [UInt8]) throws(RunFailure) -> [YAMLNode.Entry] {
     let node: YAMLNode?
     do throws(YAMLDefect) {
       node = try YAMLNode.parse(bytes)
@@ -41,7 +73,6 @@ struct ConfigFile {
         node.line, "a map of options is expected",
         cure: "write one option a line, such as  l1: 0.5")
     }
-    let known = RootCommand.optionNames(of: command)
     for entry in entries {
       guard entry.key != "config" else {
         throw failure(
@@ -111,6 +142,6 @@ struct ConfigFile {
   }
 
   private func failure(_ line: Int, _ message: String, cure: String) -> RunFailure {
-    RunFailure(.usage, "config file \(path) line \(line): \(message)", cure: cure)
+    RunFailure(.usage, "\(name) line \(line): \(message)", cure: cure)
   }
 }

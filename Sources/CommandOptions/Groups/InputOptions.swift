@@ -1,53 +1,56 @@
 public import ArgumentParser
+internal import Glibc
 public import LogRegStream
-import Processor
+public import Processor
 
 /// Where rows come from: the same for every command that reads rows.
-struct InputOptions: ParsableArguments {
+package struct InputOptions: ParsableArguments {
+  package init() {}
+
   @Argument(help: ArgumentHelp("Input files; - is standard input.", valueName: "file"))
-  var files: [String] = []
+  package var files: [String] = []
 
   @Option(help: ArgumentHelp("Threads in all (default: one a core).", valueName: "n"))
-  var threads: Int?
+  package var threads: Int?
 
   @Option(
     help: ArgumentHelp(
       "Decompressor: auto, isal or zlib. Never changes a result.", valueName: "name"))
-  var inflate: InputConfiguration.Inflate = .auto
+  package var inflate: InputConfiguration.Inflate = .auto
 
   @Option(
     help: ArgumentHelp(
       "Bytes handed from thread to thread at once. Never changes a result.", valueName: "size"))
-  var chunkBytes: ByteSize = ByteSize(InputConfiguration().chunkBytes)
+  package var chunkBytes: ByteSize = ByteSize(InputConfiguration().chunkBytes)
 
   @Option(
     help: ArgumentHelp("Refuse a stream that holds another number of rows.", valueName: "n"))
-  var expectRows: Int?
+  package var expectRows: Int?
 
   @Option(
     help: ArgumentHelp(
       "How many rows may be bad (a number, or a percentage such as 0.1%).", valueName: "n"))
-  var maxBadRows: BadRowLimit = BadRowLimit(.rows(0))
+  package var maxBadRows: BadRowLimit = BadRowLimit(.rows(0))
 
   @Option(
     help: ArgumentHelp("Write bad rows here, with their place and reason.", valueName: "file"))
-  var quarantine: String?
+  package var quarantine: String?
 
   @Option(
     help: ArgumentHelp("A longer row is a bad row; bounds the memory.", valueName: "size"))
-  var maxLineBytes: ByteSize = ByteSize(ReadingConfiguration.usualLineBytes)
+  package var maxLineBytes: ByteSize = ByteSize(ReadingConfiguration.usualLineBytes)
 
   // For tests of the kernels.
   @Option(
     help: ArgumentHelp(
       "Instructions to use: baseline, avx2 or avx512. Never changes a result.", valueName: "name",
       visibility: .hidden))
-  var cpu: ProcessorPath?
+  package var cpu: ProcessorPath?
 
   /// - Parameter config: the file that options came from, if any.
   /// - Throws: usage when rows would be read from a person's keyboard.
-  func configuration(config: String?) throws -> InputConfiguration {
-    if files.isEmpty, Terminal.standardInputIsTerminal {
+  package func configuration(config: String?) throws -> InputConfiguration {
+    if files.isEmpty, isatty(STDIN_FILENO) == 1 {
       throw ValidationError("no input: name a FILE, or pipe rows into standard input")
     }
     if let cpu, !ProcessorPath.choose(cpu) {
@@ -65,7 +68,7 @@ struct InputOptions: ParsableArguments {
   }
 
   /// A model, and the rows that it is asked about.
-  func rows(of model: String, config: String?) throws -> PredictionConfiguration {
+  package func rows(of model: String, config: String?) throws -> PredictionConfiguration {
     var rows = PredictionConfiguration(input: try configuration(config: config), model: model)
     rows.maximumLineBytes = maxLineBytes.bytes
     return rows
@@ -76,53 +79,55 @@ extension InputConfiguration.Inflate: ExpressibleByArgument {}
 extension ProcessorPath: ExpressibleByArgument {}
 
 /// Where label and weight stand in rows that no model describes: `evaluate --predictions`.
-struct LabelledRowOptions: ParsableArguments {
+package struct LabelledRowOptions: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "Probabilities that any tool wrote, one for each row, instead of a model.",
       valueName: "file"))
-  var predictions: String?
+  package var predictions: String?
 
   @Option(
     help: ArgumentHelp("The predictions' column, where the file has several.", valueName: "name"))
-  var predictionColumn: String?
+  package var predictionColumn: String?
 
   @Option(help: ArgumentHelp("The rows' layout: auto, csv, libsvm or vw.", valueName: "name"))
-  var format: ReadingConfiguration.Format?
+  package var format: ReadingConfiguration.Format?
 
   @Option(help: ArgumentHelp("The quote character; none: quotes are ordinary.", valueName: "c"))
-  var quote: QuoteChoice?
+  package var quote: QuoteChoice?
 
   @Option(help: ArgumentHelp("Between fields (default: found in the header).", valueName: "c"))
-  var delimiter: SeparatorByte?
+  package var delimiter: SeparatorByte?
 
   @Flag(help: "The first row is data: columns are c0, c1, … or as --columns says.")
-  var noHeader = false
+  package var noHeader = false
 
   @Option(help: ArgumentHelp("Lines that start with C are no rows.", valueName: "c"))
-  var comment: SeparatorByte?
+  package var comment: SeparatorByte?
 
   @Option(help: ArgumentHelp("Lines to drop at the start of each file.", valueName: "n"))
-  var skipLines: Int?
+  package var skipLines: Int?
 
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
-  var columns: [NameList] = []
+  package var columns: [NameList] = []
 
   @Option(help: ArgumentHelp("The label column (default: label).", valueName: "name"))
-  var label: String?
+  package var label: String?
 
   // A text of the data: it may start with a dash.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Label text of the positive class.", valueName: "value"))
-  var positive: String?
+  package var positive: String?
 
   @Option(help: ArgumentHelp("Column of importance weights.", valueName: "name"))
-  var weight: String?
+  package var weight: String?
 
   /// - Returns: nil when predictions come from a model.
   /// - Throws: usage when an option stands there that the model decides.
-  func source(maximumLineBytes: Int) throws -> EvaluationConfiguration.PredictionsSource? {
+  package func source(maximumLineBytes: Int) throws -> EvaluationConfiguration.PredictionsSource? {
     guard let predictions else {
       if let option = given.first(where: \.1)?.0 {
         throw ValidationError("\(option) belongs to --predictions: a model knows its own")

@@ -1,90 +1,92 @@
 public import ArgumentParser
 public import LogRegStream
-import SparseBatches
+internal import SparseBatches
 
 /// How rows become features: chosen when training, stored in the model.
-struct ReadingOptionGroup: ParsableArguments {
+package struct ReadingOptionGroup: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "auto, csv, libsvm or vw. auto (the default): by the file name, else by the first line.",
       valueName: "name"))
-  var format: ReadingConfiguration.Format?
+  package var format: ReadingConfiguration.Format?
 
   @Option(
     help: ArgumentHelp(
       "Columns, types and scales as inspect --schema wrote them, instead of the options about them.",
       valueName: "file"))
-  var schema: String?
+  package var schema: String?
 
   @Option(
     help: ArgumentHelp(
       "The quote character (default: \"); none: quotes are ordinary.", valueName: "c"))
-  var quote: QuoteChoice?
+  package var quote: QuoteChoice?
 
   @Option(
     help: ArgumentHelp("Between fields (default: found in the header); also tab.", valueName: "c"))
-  var delimiter: SeparatorByte?
+  package var delimiter: SeparatorByte?
 
   @Flag(help: "The first row is data: columns are c0, c1, … or as --columns says.")
-  var noHeader = false
+  package var noHeader = false
 
   @Option(
     help: ArgumentHelp(
       "Lines that start with C are no rows (default: # in logs with a #Fields: line).",
       valueName: "c"))
-  var comment: SeparatorByte?
+  package var comment: SeparatorByte?
 
   @Option(help: ArgumentHelp("Lines to drop at the start of each file.", valueName: "n"))
-  var skipLines: Int?
+  package var skipLines: Int?
 
   @Option(
     help: ArgumentHelp(
       "A row with a quoted field of more lines is a bad row (default: no limit).", valueName: "n"))
-  var maxFieldLines: Int?
+  package var maxFieldLines: Int?
 
   @Option(
     help: ArgumentHelp(
       "A header with more columns is refused (default: \(ReadingConfiguration.usualColumns)).",
       valueName: "n"))
-  var maxColumns: Int?
+  package var maxColumns: Int?
 
   @Option(help: ArgumentHelp("Column names for rows without a header.", valueName: "a,b,…"))
-  var columns: [NameList] = []
+  package var columns: [NameList] = []
 
   @Option(
     help: ArgumentHelp("The label column (default: label; c0 with --no-header).", valueName: "name")
   )
-  var label: String?
+  package var label: String?
 
   // Texts of the data, as for --missing: they may start with a dash.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Label text of the positive class (default: 0/1, -1/+1 or true/false).", valueName: "value"))
-  var positive: String?
+  package var positive: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "softmax: the classes (default: those of the first rows, see --sniff-rows).",
       valueName: "a,b,…"))
-  var classes: [NameList] = []
+  package var classes: [NameList] = []
 
   @Option(help: ArgumentHelp("Column of importance weights.", valueName: "name"))
-  var weight: String?
+  package var weight: String?
 
   @Option(help: ArgumentHelp("Columns of numbers (names or globs).", valueName: "a,b,…"))
-  var numeric: [NameList] = []
+  package var numeric: [NameList] = []
 
   @Option(help: ArgumentHelp("Columns of categories (names or globs).", valueName: "a,b,…"))
-  var categorical: [NameList] = []
+  package var categorical: [NameList] = []
 
   @Option(
     help: ArgumentHelp("Columns of text, split into words (names or globs).", valueName: "a,b,…"))
-  var text: [NameList] = []
+  package var text: [NameList] = []
 
   @Option(help: ArgumentHelp("Columns to leave out (names or globs).", valueName: "a,b,…"))
-  var ignore: [NameList] = []
+  package var ignore: [NameList] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -92,29 +94,29 @@ struct ReadingOptionGroup: ParsableArguments {
       "auto (bins+slope), standardize, symlog, quantile or raw; for all numbers or COLUMN=T."
         + " Repeatable.",
       valueName: "t"))
-  var numericTransform: [NameList] = []
+  package var numericTransform: [NameList] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Products of two or three columns; ** is any name. Repeatable.", valueName: "a*b"))
-  var cross: [NameList] = []
+  package var cross: [NameList] = []
 
   @Option(
     help: ArgumentHelp("Words in a row of a text that become one feature, 1…3.", valueName: "n"))
-  var ngrams: Int?
+  package var ngrams: Int?
 
   @Option(
     help: ArgumentHelp(
       "LibSVM values: none, or maxabs: divided by the index's largest magnitude.",
       valueName: "name"))
-  var scale: ReadingConfiguration.IndexScaling?
+  package var scale: ReadingConfiguration.IndexScaling?
 
   @Option(
     help: ArgumentHelp(
       "Rows that column types and scales are fitted on "
         + "(default: \(ReadingConfiguration.usualSniffRows)).", valueName: "n"))
-  var sniffRows: Int?
+  package var sniffRows: Int?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -122,34 +124,34 @@ struct ReadingOptionGroup: ParsableArguments {
       "Texts that mean no value; default in it: empty, NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, "
         + "NULL, null, (null), None, \\N, ? (the default).",
       valueName: "a,b,…"))
-  var missing: [NameList] = []
+  package var missing: [NameList] = []
 
   @Option(
     help: ArgumentHelp(
       "Before the fraction of numbers in columns: point (default) or comma.", valueName: "name"))
-  var decimal: ReadingConfiguration.Decimal?
+  package var decimal: ReadingConfiguration.Decimal?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Characters left out of numbers, as in $1,234 or 5 %; a space is every blank.",
       valueName: "chars"))
-  var numberMarks: String?
+  package var numberMarks: String?
 
   @Option(
     help: ArgumentHelp(
       "A standardized value is clipped to ±K "
         + "(default: \(OptionText.number(ReadingConfiguration.usualClip))).", valueName: "k"))
-  var clip: Double?
+  package var clip: Double?
 
   @Option(help: ArgumentHelp("2^B hash slots, 10…30.", valueName: "b"))
-  var bits = ReadingConfiguration().bits
+  package var bits = ReadingConfiguration().bits
 
   @Option(help: ArgumentHelp("Seed of the hash.", valueName: "s"))
-  var hashSeed = ReadingConfiguration().hashSeed
+  package var hashSeed = ReadingConfiguration().hashSeed
 
   /// - Throws: `RunFailure` when the schema file cannot be used.
-  func configuration(maximumLineBytes: Int) throws(RunFailure) -> ReadingConfiguration {
+  package func configuration(maximumLineBytes: Int) throws(RunFailure) -> ReadingConfiguration {
     var reading = ReadingConfiguration()
     reading.format = format
     reading.quote = quote.map { $0.byte.map { .byte($0) } ?? .ordinary }

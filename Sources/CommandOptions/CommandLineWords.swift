@@ -1,6 +1,6 @@
-import ArgumentParser
-import FoundationEssentials
-import SparseBatches
+package import ArgumentParser
+internal import FoundationEssentials
+internal import SparseBatches
 
 /// The words of a command line, sorted into options by the kinds that they have: which were given,
 /// how often and in what form. Whether they are right is for the parser to say.
@@ -20,8 +20,8 @@ struct CommandLineWords {
   let isNamed: Bool
   private(set) var occurrences: [Occurrence] = []
 
-  init(_ words: [String]) {
-    isNamed = words.first.map { RootCommand.commandNames.contains($0) } ?? false
+  init(_ words: [String], of commands: CommandNames) {
+    isNamed = words.first.map { commands.all.contains($0) } ?? false
     command = isNamed ? words[0] : "train"
     var rest = words[...]
     while let word = rest.popFirst(), word != "--" {
@@ -74,18 +74,27 @@ struct CommandLineWords {
   }
 }
 
-extension RootCommand {
-  static var commandNames: Set<String> {
-    Set(configuration.subcommands.compactMap { $0.configuration.commandName })
-  }
+/// The commands of a program, and which options they have.
+package struct CommandNames {
+  private let commands: [any ParsableCommand.Type]
+
+  package init(_ commands: [any ParsableCommand.Type]) { self.commands = commands }
+
+  package var all: Set<String> { Set(commands.map(Self.name)) }
 
   /// Long names of the options that a config file may set for a command.
-  static func optionNames(of command: String) -> Set<String> {
-    let type = configuration.subcommands.first { $0.configuration.commandName == command }
-    guard let type else { return [] }
+  package func optionNames(of command: String) -> Set<String> {
+    commands.first { Self.name(of: $0) == command }.map(Self.options) ?? []
+  }
+
+  static func name(of command: any ParsableCommand.Type) -> String {
+    command.configuration.commandName ?? ""
+  }
+
+  static func options(of command: any ParsableCommand.Type) -> Set<String> {
     // The parser's own description of the command, as `--experimental-dump-help` prints it.
     let description = try? JSONDecoder().decode(
-      ParserDescription.self, from: Data(type._dumpHelp().utf8))
+      ParserDescription.self, from: Data(command._dumpHelp().utf8))
     let names = description?.command.arguments.flatMap { $0.names ?? [] } ?? []
     return Set(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
   }

@@ -1,13 +1,13 @@
-import ArgumentParser
-import LogRegStream
+internal import ArgumentParser
+package import LogRegStream
 
 /// A number of bytes: 65536, 64KiB, 64MiB, 1GiB.
-struct ByteSize: ExpressibleByArgument {
-  let bytes: Int
+package struct ByteSize: ExpressibleByArgument {
+  package let bytes: Int
 
-  init(_ bytes: Int) { self.bytes = bytes }
+  package init(_ bytes: Int) { self.bytes = bytes }
 
-  init?(argument: String) {
+  package init?(argument: String) {
     let units = ["": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30]
     let digits = argument.prefix { $0.isASCII && $0.isNumber }
     guard let number = Int(digits), let unit = units[String(argument.dropFirst(digits.count))],
@@ -16,17 +16,17 @@ struct ByteSize: ExpressibleByArgument {
     bytes = product
   }
 
-  var defaultValueDescription: String {
+  package var defaultValueDescription: String {
     bytes >= 1 << 20 ? "\(bytes >> 20)MiB" : bytes >= 1 << 10 ? "\(bytes >> 10)KiB" : "\(bytes)"
   }
 }
 
 /// A number, or `auto`: found on the rows.
-struct FoundNumber: ExpressibleByArgument {
+package struct FoundNumber: ExpressibleByArgument {
   /// nil: auto.
-  let number: Double?
+  package let number: Double?
 
-  init?(argument: String) {
+  package init?(argument: String) {
     guard argument != "auto" else {
       number = nil
       return
@@ -37,12 +37,12 @@ struct FoundNumber: ExpressibleByArgument {
 }
 
 /// `--max-bad-rows`: a number of rows, or a percentage.
-struct BadRowLimit: ExpressibleByArgument {
-  let budget: InputConfiguration.BadRowBudget
+package struct BadRowLimit: ExpressibleByArgument {
+  package let budget: InputConfiguration.BadRowBudget
 
-  init(_ budget: InputConfiguration.BadRowBudget) { self.budget = budget }
+  package init(_ budget: InputConfiguration.BadRowBudget) { self.budget = budget }
 
-  init?(argument: String) {
+  package init?(argument: String) {
     if argument.hasSuffix("%") {
       guard let percent = Double(argument.dropLast()), percent >= 0, percent <= 100 else {
         return nil
@@ -54,14 +54,14 @@ struct BadRowLimit: ExpressibleByArgument {
     }
   }
 
-  var defaultValueDescription: String { "0" }
+  package var defaultValueDescription: String { "0" }
 }
 
 /// One byte that separates or encloses fields, or `tab`.
-struct SeparatorByte: ExpressibleByArgument {
-  let byte: UInt8
+package struct SeparatorByte: ExpressibleByArgument {
+  package let byte: UInt8
 
-  init?(argument: String) {
+  package init?(argument: String) {
     if argument == "tab" || argument == "\\t" {
       byte = UInt8(ascii: "\t")
     } else if argument.utf8.count == 1, let only = argument.utf8.first {
@@ -73,10 +73,10 @@ struct SeparatorByte: ExpressibleByArgument {
 }
 
 /// `--quote C|none`.
-struct QuoteChoice: ExpressibleByArgument {
-  let byte: UInt8?
+package struct QuoteChoice: ExpressibleByArgument {
+  package let byte: UInt8?
 
-  init?(argument: String) {
+  package init?(argument: String) {
     if argument == "none" {
       byte = nil
     } else if argument.utf8.count == 1, let only = argument.utf8.first {
@@ -88,26 +88,26 @@ struct QuoteChoice: ExpressibleByArgument {
 }
 
 /// Comma-separated texts.
-struct NameList: ExpressibleByArgument {
-  let names: [String]
+package struct NameList: ExpressibleByArgument {
+  package let names: [String]
 
-  init(argument: String) {
+  package init(argument: String) {
     names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 }
 
 extension [NameList] {
   /// Those of all of them; nil when the option was not given.
-  var names: [String]? { isEmpty ? nil : flatMap(\.names) }
+  package var names: [String]? { isEmpty ? nil : flatMap(\.names) }
 }
 
 /// `--names`: auto, off, or a number.
-struct NamingChoice: ExpressibleByArgument {
-  let naming: FeatureNaming
+package struct NamingChoice: ExpressibleByArgument {
+  package let naming: FeatureNaming
 
-  init(_ naming: FeatureNaming) { self.naming = naming }
+  package init(_ naming: FeatureNaming) { self.naming = naming }
 
-  init?(argument: String) {
+  package init?(argument: String) {
     switch argument {
     case "auto": naming = .auto
     case "off": naming = .off
@@ -117,5 +117,5 @@ struct NamingChoice: ExpressibleByArgument {
     }
   }
 
-  var defaultValueDescription: String { "auto" }
+  package var defaultValueDescription: String { "auto" }
 }

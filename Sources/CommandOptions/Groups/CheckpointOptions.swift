@@ -1,42 +1,44 @@
-import ArgumentParser
-import LogRegStream
+package import ArgumentParser
+package import LogRegStream
 
 /// Where the state of a training is kept.
-struct CheckpointOptions: ParsableArguments {
+package struct CheckpointOptions: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "Keep the state here: the same command goes on after any interruption, and learns new inputs on "
         + "top.", valueName: "dir"))
-  var checkpoint: String?
+  package var checkpoint: String?
 
   @Option(
     help: ArgumentHelp(
       "How often a checkpoint is written, such as 500000rows, 30s or 5min "
         + "(default: \(CheckpointConfiguration.usualRows)rows).", valueName: "when"))
-  var checkpointEvery: CheckpointCadence?
+  package var checkpointEvery: CheckpointCadence?
 
   @Option(
     help: ArgumentHelp(
       "How many checkpoints are kept (default: \(CheckpointConfiguration.usualKept)).",
       valueName: "n"))
-  var keepCheckpoints: Int?
+  package var keepCheckpoints: Int?
 
   @Flag(help: "Start over: what the directory holds is removed.")
-  var fresh = false
+  package var fresh = false
 
   @Option(
     help: ArgumentHelp(
       "What standard input is known by: learned once, and replayed when interrupted.",
       valueName: "id"))
-  var inputName: String?
+  package var inputName: String?
 
   @Option(
     help: ArgumentHelp(
       "Before new inputs are learned, multiply the evidence behind what was learned by D, above 0 "
         + "and at most 1.", valueName: "d"))
-  var forget: Double?
+  package var forget: Double?
 
-  func validate() throws {
+  package func validate() throws {
     guard checkpoint == nil else { return }
     let given: [(String, Bool)] = [
       ("--checkpoint-every", checkpointEvery != nil),
@@ -49,7 +51,7 @@ struct CheckpointOptions: ParsableArguments {
   }
 
   /// nil: state is kept nowhere.
-  var configuration: CheckpointConfiguration? {
+  package var configuration: CheckpointConfiguration? {
     guard let checkpoint else { return nil }
     var configuration = CheckpointConfiguration(directory: checkpoint)
     configuration.cadence = checkpointEvery?.cadence ?? configuration.cadence
@@ -62,10 +64,10 @@ struct CheckpointOptions: ParsableArguments {
 }
 
 /// `1000000rows`, `30s`, `5min`.
-struct CheckpointCadence: ExpressibleByArgument {
-  let cadence: CheckpointConfiguration.Cadence
+package struct CheckpointCadence: ExpressibleByArgument {
+  package let cadence: CheckpointConfiguration.Cadence
 
-  init?(argument: String) {
+  package init?(argument: String) {
     let digits = argument.prefix { $0.isASCII && $0.isNumber }
     guard let number = Int(digits), number > 0 else { return nil }
     switch argument.dropFirst(digits.count) {

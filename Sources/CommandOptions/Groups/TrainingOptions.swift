@@ -1,9 +1,11 @@
 public import ArgumentParser
 public import LogRegStream
-import SparseBatches
+internal import SparseBatches
 
 /// How weights are learned.
-struct LearnerOptions: ParsableArguments {
+package struct LearnerOptions: ParsableArguments {
+  package init() {}
+
   /// What holds where nothing is said.
   private static var standard: LearnerConfiguration { LearnerConfiguration() }
 
@@ -11,90 +13,90 @@ struct LearnerOptions: ParsableArguments {
     help: ArgumentHelp(
       "ftrl, sgd and adagrad learn each row as it comes; lbfgs and newton are exact, in many passes.",
       valueName: "name"))
-  var optimizer: LearnerConfiguration.Optimizer = .ftrl
+  package var optimizer: LearnerConfiguration.Optimizer = .ftrl
 
   @Option(
     help: ArgumentHelp(
       "logistic and probit: two classes; softmax: two or more; squared: numbers.",
       valueName: "name"))
-  var loss: LearnerConfiguration.Loss = .logistic
+  package var loss: LearnerConfiguration.Loss = .logistic
 
   @Option(
     help: ArgumentHelp(
       "ftrl: the step size; auto finds it by a race over the first rows (default: auto).",
       valueName: "a"))
-  var alpha: FoundNumber?
+  package var alpha: FoundNumber?
 
   @Option(
     help: ArgumentHelp(
       "ftrl: damps the first steps (default: \(OptionText.number(Self.standard.beta))).",
       valueName: "b"))
-  var beta: Double?
+  package var beta: Double?
 
   @Option(
     help: ArgumentHelp(
       "Rows of the race that finds a rate (default: 5000, or up to 100000 until it can judge).",
       valueName: "rows"))
-  var raceRows: Int?
+  package var raceRows: Int?
 
   @Option(
     help: ArgumentHelp(
       "ftrl, sgd, adagrad: serve the average of the weights over the run (tail), the last ones "
         + "(none), or those that predict rows to come better (auto) (default: auto).",
       valueName: "name"))
-  var average: LearnerConfiguration.Average?
+  package var average: LearnerConfiguration.Average?
 
   @Option(help: ArgumentHelp("L1 penalty; never on the bias.", valueName: "x"))
-  var l1 = 0.0
+  package var l1 = 0.0
 
   @Option(help: ArgumentHelp("L2 penalty; never on the bias.", valueName: "x"))
-  var l2 = 0.0
+  package var l2 = 0.0
 
   @Option(
     help: ArgumentHelp(
       "ftrl, sgd, adagrad: rows for each update (default: \(Self.standard.batchSize)).",
       valueName: "n"))
-  var batchSize: Int?
+  package var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
       "sgd, adagrad: the first rate; auto finds it as --alpha auto does (default: auto).",
       valueName: "x"))
-  var learningRate: FoundNumber?
+  package var learningRate: FoundNumber?
 
   @Option(
     help: ArgumentHelp(
       "sgd, adagrad: constant, invscaling, exponential, step, cosine or optimal (default: sgd "
         + "invscaling, adagrad constant).", valueName: "name"))
-  var schedule: LearningRateConfiguration.Schedule?
+  package var schedule: LearningRateConfiguration.Schedule?
 
   @Option(help: ArgumentHelp("invscaling: the exponent (default: 0.5).", valueName: "x"))
-  var power: Double?
+  package var power: Double?
 
   @Option(help: ArgumentHelp("exponential, step: the factor (default: 0.5).", valueName: "x"))
-  var decay: Double?
+  package var decay: Double?
 
   @Option(
     help: ArgumentHelp(
       "Rows until the factor is reached (default: 1000000; invscaling: 1000).", valueName: "rows"))
-  var decayRows: Int?
+  package var decayRows: Int?
 
   @Option(
     help: ArgumentHelp("sgd, adagrad: rows over which the rate rises from 0.", valueName: "rows"))
-  var warmup: Int?
+  package var warmup: Int?
 
   @Option(
     help: ArgumentHelp(
       "lbfgs, newton: the most iterations (default: \(Self.standard.maximumIterations)).",
       valueName: "n"))
-  var maxIterations: Int?
+  package var maxIterations: Int?
 
   @Option(
     help: ArgumentHelp(
       "lbfgs, newton: the gradient norm to reach, relative to that at zero "
         + "(default: \(Self.standard.tolerance)).",
       valueName: "x"))
-  var tolerance: Double?
+  package var tolerance: Double?
 
   /// Options that only some optimizers have a use for.
   private var claims: [(option: String, isGiven: Bool, serves: Bool)] {
@@ -113,14 +115,14 @@ struct LearnerOptions: ParsableArguments {
     ]
   }
 
-  func validate() throws {
+  package func validate() throws {
     if let claim = claims.first(where: { $0.isGiven && !$0.serves }) {
       throw ValidationError(
         "\(claim.option) is of no use with --optimizer \(optimizer.rawValue)")
     }
   }
 
-  var configuration: LearnerConfiguration {
+  package var configuration: LearnerConfiguration {
     var learner = LearnerConfiguration()
     learner.optimizer = optimizer
     learner.loss = loss
@@ -153,48 +155,50 @@ extension LearningRateConfiguration.Schedule: ExpressibleByArgument {}
 extension PassConfiguration.Shuffle: ExpressibleByArgument {}
 
 /// How often, in which order and on which rows a model is trained.
-struct PassOptions: ParsableArguments {
+package struct PassOptions: ParsableArguments {
+  package init() {}
+
   @Option(help: ArgumentHelp("Passes over the rows.", valueName: "n"))
-  var epochs = PassConfiguration().epochs
+  package var epochs = PassConfiguration().epochs
 
   @Option(
     help: ArgumentHelp(
       "Stop after N epochs without a better holdout loss; the best epoch's weights stay.",
       valueName: "n"))
-  var earlyStop: Int?
+  package var earlyStop: Int?
 
   @Option(
     help: ArgumentHelp(
       "Learn in random order within windows of so many rows (0: input order); auto: in random order "
         + "when all rows have at most 16777216 features, else in input order.", valueName: "rows"))
-  var shuffle = PassConfiguration().shuffle
+  package var shuffle = PassConfiguration().shuffle
 
   @Option(help: ArgumentHelp("Seed of shuffling, holdout and sampling.", valueName: "n"))
-  var seed = PassConfiguration().seed
+  package var seed = PassConfiguration().seed
 
   @Option(
     help: ArgumentHelp(
       "Where hashed rows wait between epochs: auto (a nameless file in TMPDIR or /var/tmp), none "
         + "(read the input again), or a file.", valueName: "file"))
-  var cache = "auto"
+  package var cache = "auto"
 
   @Option(
     help: ArgumentHelp(
       "Fraction of rows never trained on "
         + "(default 0; \(PassConfiguration.usualHoldout) with --early-stop or --calibrate-on holdout).",
       valueName: "f"))
-  var holdout: Double?
+  package var holdout: Double?
 
   @Option(help: ArgumentHelp("The most holdout rows that are kept.", valueName: "n"))
-  var holdoutRows = PassConfiguration().holdoutRows
+  package var holdoutRows = PassConfiguration().holdoutRows
 
   @Option(
     help: ArgumentHelp(
       "Factors on row weights, such as positive=10 (classes: positive, negative, or label texts).",
       valueName: "c=w,…"))
-  var classWeight: [ClassWeightList] = []
+  package var classWeight: [ClassWeightList] = []
 
-  var configuration: PassConfiguration {
+  package var configuration: PassConfiguration {
     var passes = PassConfiguration()
     passes.epochs = epochs
     passes.earlyStop = earlyStop
@@ -207,16 +211,16 @@ struct PassOptions: ParsableArguments {
   }
 
   /// - Throws: usage for a factor that is no weight.
-  func classWeights() throws(RunFailure) -> ClassWeights {
+  package func classWeights() throws(RunFailure) -> ClassWeights {
     try ClassWeights(classWeight.flatMap(\.entries))
   }
 }
 
 /// `class=weight,…`.
-struct ClassWeightList: ExpressibleByArgument {
-  let entries: [ClassWeights.Entry]
+package struct ClassWeightList: ExpressibleByArgument {
+  package let entries: [ClassWeights.Entry]
 
-  init?(argument: String) {
+  package init?(argument: String) {
     var entries: [ClassWeights.Entry] = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       guard let sign = part.lastIndex(of: "="),
@@ -229,24 +233,26 @@ struct ClassWeightList: ExpressibleByArgument {
 }
 
 /// Which negatives are left out, and what makes probabilities those of the population again.
-struct SamplingOptions: ParsableArguments {
+package struct SamplingOptions: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "Train on this fraction of the negatives, chosen by a seeded hash (default: 1).",
       valueName: "r"))
-  var keepNegatives: Double?
+  package var keepNegatives: Double?
 
   @Option(
     help: ArgumentHelp(
       "The input was downsampled before: this fraction of its negatives was kept (default: 1).",
       valueName: "r"))
-  var negativesKept: Double?
+  package var negativesKept: Double?
 
   @Option(
     help: ArgumentHelp(
       "The population's share of positives, where it is known instead of a fraction.",
       valueName: "t"))
-  var populationRate: Double?
+  package var populationRate: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -254,23 +260,23 @@ struct SamplingOptions: ParsableArguments {
         + "fake-negatives: the input has every row as a negative at once, and positives again when "
         + "their labels come.",
       valueName: "name"))
-  var correction: SamplingConfiguration.Correction?
+  package var correction: SamplingConfiguration.Correction?
 
   @Option(
     help: ArgumentHelp(
       "From margins to probabilities: auto (as much as the rows can tell), none, intercept, platt, "
         + "isotonic, beta, blend (of platt and isotonic), or for softmax temperature.",
       valueName: "name"))
-  var calibrator: CalibratorChoice = .auto
+  package var calibrator: CalibratorChoice = .auto
 
   @Option(
     help: ArgumentHelp(
       "What it is fitted on: stream (rows before they are learned; the default of one epoch with "
         + "--loss logistic) or holdout (the default of all else, and with --holdout).",
       valueName: "rows"))
-  var calibrateOn: CalibrationRows?
+  package var calibrateOn: CalibrationRows?
 
-  var configuration: SamplingConfiguration {
+  package var configuration: SamplingConfiguration {
     var sampling = SamplingConfiguration()
     sampling.keepNegatives = keepNegatives
     sampling.negativesKept = negativesKept
@@ -287,27 +293,32 @@ extension CalibratorChoice: ExpressibleByArgument {}
 extension CalibrationRows: ExpressibleByArgument {}
 
 /// What `train` and `sweep` are told alike.
-struct TrainingOptions: ParsableArguments {
-  @OptionGroup(title: "Input") var input: InputOptions
-  @OptionGroup(title: "Reading rows (stored in the model)") var reading: ReadingOptionGroup
-  @OptionGroup(title: "Learning") var learner: LearnerOptions
-  @OptionGroup(title: "Passes") var passes: PassOptions
-  @OptionGroup(title: "Sampling and calibration") var sampling: SamplingOptions
+package struct TrainingOptions: ParsableArguments {
+  package init() {}
+
+  @OptionGroup(title: "Input") package var input: InputOptions
+  @OptionGroup(title: "Reading rows (stored in the model)") package var reading: ReadingOptionGroup
+  @OptionGroup(title: "Learning") package var learner: LearnerOptions
+  @OptionGroup(title: "Passes") package var passes: PassOptions
+  @OptionGroup(title: "Sampling and calibration") package var sampling: SamplingOptions
 
   @Option(
     help: ArgumentHelp(
       "Names of features that the model keeps, for inspect: auto (up to 65536), off, or at most N. "
         + "They hold values of the rows, so they can be personal data.", valueName: "n"))
-  var names: NamingChoice = NamingChoice(.auto)
+  package var names: NamingChoice = NamingChoice(.auto)
 
   @Option(
     help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
-  var report: String?
+  package var report: String?
 
-  func configuration(
-    _ output: OutputOptions, model: ModelDestination
+  /// - Parameters:
+  ///   - config: the file that options came from, if any.
+  ///   - model: where the model goes.
+  package func configuration(
+    config: String?, model: ModelDestination
   ) throws -> TrainingConfiguration {
-    var configuration = TrainingConfiguration(input: try input.configuration(config: output.config))
+    var configuration = TrainingConfiguration(input: try input.configuration(config: config))
     configuration.reading = try reading.configuration(maximumLineBytes: input.maxLineBytes.bytes)
     configuration.learner = learner.configuration
     configuration.passes = passes.configuration
@@ -318,7 +329,6 @@ struct TrainingOptions: ParsableArguments {
     configuration.names = names.naming
     configuration.model = model
     configuration.report = report
-    configuration.isVerbose = output.verbose
     return configuration
   }
 }
