@@ -230,9 +230,7 @@ final class OnlineTraining: CheckpointSource {
         try self.recorded.learn(shuffled, by: self.session, place: place)
       }
     } else if frozen != nil {
-      try frozen?.add(batch, place: place, score: score) { rows, place throws(RunFailure) in
-        try self.recorded.learn(rows, by: self.session, place: place)
-      }
+      try frozen?.add(batch, place: place, score: score, learnOn)
     } else {
       try recorded.learn(batch, by: session, place: place)
     }
@@ -241,8 +239,13 @@ final class OnlineTraining: CheckpointSource {
   /// Rows that no rate has been taken for yet, but for those of a shuffle window.
   private var waitingRows: Int { (opening?.rowCount ?? 0) + (frozen?.waiting.count ?? 0) }
 
-  private var score: FrozenBlocks.Scoring {
-    { [session] batch, scores in session.score(batch, into: &scores) }
+  // Made once: a closure for each batch would be an allocation for each.
+  private lazy var score: FrozenBlocks.Scoring = { [unowned self] batch, scores in
+    session.score(batch, into: &scores)
+  }
+  private lazy var learnOn: ShuffleBuffer.Learning = {
+    [unowned self] rows, place throws(RunFailure) in
+    try recorded.learn(rows, by: session, place: place)
   }
 
   /// Whether messages name lines too. Where all rows wait, counting them would cost more than it says.
@@ -276,9 +279,7 @@ final class OnlineTraining: CheckpointSource {
     try shuffle?.flush { shuffled, place throws(RunFailure) in
       try self.recorded.learn(shuffled, by: self.session, place: place)
     }
-    try frozen?.flush(score: score) { batch, place throws(RunFailure) in
-      try self.recorded.learn(batch, by: self.session, place: place)
-    }
+    try frozen?.flush(score: score, learnOn)
     try session.finishEpoch()
     let isDeciding = passes.earlyStop != nil
     let learned = isDeciding || showsHoldout ? try session.weights() : nil
