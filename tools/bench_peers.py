@@ -49,6 +49,7 @@ print(time.perf_counter() - start)
     "duckdb": """
 import sys, time
 import duckdb
+duckdb.sql("SET enable_progress_bar = false")
 start = time.perf_counter()
 duckdb.sql("CREATE TABLE rows AS SELECT * FROM read_csv('" + sys.argv[1].replace("'", "''") + "')")
 print(time.perf_counter() - start)
