@@ -4,7 +4,8 @@
 
   /// The library for C, called by a C program (`C/interface.c`) and compared with the program.
   @Suite struct CInterfaceTests {
-    private static let folder = URL(fileURLWithPath: Program.unoptimized).deletingLastPathComponent().path
+    private static let folder = URL(fileURLWithPath: Program.unoptimized)
+      .deletingLastPathComponent().path
     private static let root = Samples.packageRoot.path
 
     /// A compiler, and how it is to look for mistakes.
