@@ -33,6 +33,32 @@ import Testing
     fallComposes(ProbitLoss.self, labels: [0, 1])
   }
 
+  /// Far on the wrong side a probit's slope is the margin itself: e^-time of it is left. Once the
+  /// series that serves elsewhere was used there, and never came to an end.
+  @Test(arguments: [1.5e4, 1e5, 1e8, 1e30, 1e77, 1e200])
+  func theFallOfAProbitFromFarAwayIsExponential(_ margin: Double) {
+    for time in [1e-9, 0.1, 1, 2.5] {
+      let fall = ProbitLoss.marginFall(from: margin, label: 0, time: time)
+      #expect(abs(fall / (-expm1(-time) * margin) - 1) <= 2e-7, "\(time)")
+      #expect(ProbitLoss.marginFall(from: -margin, label: 1, time: time) == -fall)
+      let half = ProbitLoss.marginFall(from: margin, label: 0, time: time / 2)
+      let rest = ProbitLoss.marginFall(from: margin - half, label: 0, time: time / 2)
+      #expect(abs(fall - half - rest) <= 1e-12 * fall + 1e-15 * margin, "\(time)")
+    }
+    // Through the far part and the near one to where the label is right.
+    let whole = ProbitLoss.marginFall(from: margin, label: 0, time: 1e9)
+    #expect(whole >= margin * (1 - 1e-15) && whole < margin * (1 + 1e-15) + 7)
+  }
+
+  @Test func theFallOfAProbitHasNoStepWhereItsFormChanges() {
+    for time in [1e-6, 0.5, 3] {
+      let falls = [32 * (1 - 1e-12), 32 * (1 + 1e-12)].map {
+        ProbitLoss.marginFall(from: $0, label: 0, time: time)
+      }
+      #expect(abs(falls[1] / falls[0] - 1) <= 1e-11, "\(time)")
+    }
+  }
+
   private func fallSolvesTheEquation<Loss: MarginLoss>(_: Loss.Type, labels: [Double]) {
     for margin in [-6.0, -1, 0, 0.4, 5] {
       for label in labels {
