@@ -115,8 +115,9 @@ struct HandoffState {
 
 /// One run of a hand-off: the loop that every thread of it is in.
 ///
-/// `monitor`'s lock guards `state`, `times`, `sharedWork` and `failure`. The items are guarded by the policy:
-/// each is in the hands of one thread between its step's start and finish, both under the lock.
+/// `monitor`'s lock guards `state`, `times`, `sharedWork` and `failure`. The items are guarded by the
+/// policy: each is in the hands of one thread between its step's start and finish, both under the
+/// lock.
 final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked Sendable {
   private let items: [Item]
   private let produce: @Sendable (Item) throws(Failure) -> Bool
@@ -166,7 +167,7 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
         try consumeOne(item, consume)
         times[thread].consumeSeconds += stopwatch.lap()
       case .share(let part):
-        _ = shareOne(part)
+        shareOne(part)
         times[thread].consumeSeconds += stopwatch.lap()
       }
     }
@@ -181,13 +182,11 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     sharedWork = body
     state.openParts(parts)
     monitor.wakeAll()
-    var isDone = parts == 0
-    while !isDone {
+    while !state.allPartsAreFinished {
       if let part = state.claimPart() {
-        isDone = shareOne(part)
+        shareOne(part)
       } else {
         monitor.wait(as: .consumer)
-        isDone = state.allPartsAreFinished
       }
     }
     sharedWork = nil
@@ -237,15 +236,12 @@ final class HandoffRun<Item: AnyObject & Sendable, Failure: Error>: @unchecked S
     monitor.wakeOne(.producer)
   }
 
-  /// - Returns: whether it was the last one.
-  private func shareOne(_ part: Int) -> Bool {
+  private func shareOne(_ part: Int) {
     guard let work = sharedWork else { preconditionFailure("there are parts, but no work") }
     monitor.unlock()
     work(part)
     monitor.lock()
-    let isLast = state.finishPart()
-    if isLast { monitor.wakeOne(.consumer) }
-    return isLast
+    if state.finishPart() { monitor.wakeOne(.consumer) }
   }
 
   private func recycled(_ item: Int) -> Item { items[item % items.count] }
