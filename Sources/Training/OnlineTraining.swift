@@ -113,7 +113,11 @@ final class OnlineTraining: CheckpointSource {
   /// That the weights served gave to rows that they had not learned; nil where nobody wants them.
   private func margins(_ choice: WeightChoice?) -> StreamWindow? {
     guard let calibration = recorded.calibration else { return nil }
-    guard let choice, choice.servesLast else { return calibration.window }
+    guard let choice, choice.servesLast else {
+      return calibration.window(
+        run.intake.books.sampledNegatives(
+          rows: run.pipeline.rows, isMixed: passes.shuffle != .none))
+    }
     return StreamWindow(choice.margins, seed: passes.seed)
   }
 

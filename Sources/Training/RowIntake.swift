@@ -118,7 +118,7 @@ final class RowIntake {
     _ learn: (borrowing SparseBatch) throws(RunFailure) -> Void
   ) throws(RunFailure) {
     if isFirst {
-      books.tally.count(batch)
+      books.count(batch, ordinal: ordinal)
       watch.look(at: batch, ordinal: ordinal)
       try cache?.append(batch)
     }
@@ -200,6 +200,7 @@ extension RowIntake {
     try books.restore(from: &reader, limits)
     // Every row was bad, held out, left out or learned.
     let good = books.tally.rowsSeen + (books.holdout?.rowsSeen ?? 0)
+    try books.restoreCourse(kept.container, rows: kept.pipeline.rows)
     let bad = kept.pipeline.badRows.countByReason.values.reduce(0, +)
     guard good + bad == kept.pipeline.rows else {
       throw reader.failure("its counts of rows are not those of the checkpoint's header")

@@ -22,6 +22,8 @@ struct RunBooks {
   private let reservoir: HoldoutReservoir
   var holdout: HoldoutReservoir?
   var tally: RowTally
+  /// Where in the input rows were left out; nil where none are.
+  private(set) var course: SamplingCourse?
 
   /// - Throws: usage for a factor of a class that does not exist.
   init(
@@ -39,6 +41,16 @@ struct RunBooks {
       fraction: configuration.holdoutFraction, capacity: passes.holdoutRows, seed: passes.seed,
       isStratified: loss.isBinary)
     holdout = configuration.holdoutFraction > 0 ? reservoir : nil
+    let leavesOut = configuration.calibratesOnStream && options.rateHere < 1
+    course = leavesOut ? SamplingCourse() : nil
+  }
+
+  /// Counts rows that are learned, seen for the first time.
+  ///
+  /// - Parameter ordinal: number of their chunk's first row in the input.
+  mutating func count(_ batch: borrowing SparseBatch, ordinal: Int) {
+    tally.count(batch)
+    course?.add(batch, ordinal: ordinal)
   }
 
   /// On row weights, by class: of classes and of sampling; empty when there are none.
@@ -81,6 +93,20 @@ struct RunBooks {
       others: tally.classes, isDetailed: isDetailed)
   }
 
+  /// What is known of the negatives that are missing; nil where none are, or where nothing is.
+  ///
+  /// - Parameters:
+  ///   - rows: of the input.
+  ///   - isMixed: whether rows were learned in another order than that of the input.
+  func sampledNegatives(rows: Int, isMixed: Bool) -> SampledNegatives? {
+    if options.populationRate != nil { return .byPositives }
+    guard options.rateHere < 1 else { return nil }
+    if isMixed { return .byPositives }
+    return course.map {
+      .counted($0, rows: rows, learned: tally.rows, leftOut: tally.sampledOut)
+    }
+  }
+
   /// The margins of the stream, weighted as the population.
   ///
   /// - Throws: as `correction`.
@@ -105,6 +131,25 @@ struct RunBooks {
     tally.encode(into: &writer)
     writer.append(holdout != nil)
     holdout?.encode(into: &writer)
+  }
+
+  /// nil where nothing is left out.
+  var courseSection: ContainerSection? {
+    guard let course else { return nil }
+    var writer = ByteWriter()
+    course.encode(into: &writer)
+    return ContainerSection(type: .samplingCourse, data: writer.bytes)
+  }
+
+  /// Call after `restore`. Where the checkpoint does not know the course, all parts of the stream are
+  /// taken for the whole.
+  ///
+  /// - Parameter rows: of the input.
+  mutating func restoreCourse(_ container: Container, rows: Int) throws(RunFailure) {
+    guard course != nil, container.has(.samplingCourse) else { return }
+    var reader = try container.reader(of: .samplingCourse)
+    course = try SamplingCourse(from: &reader, kept: tally.rows, rows: rows)
+    try reader.expectEnd()
   }
 
   /// Takes over the books of a run of the same options.

@@ -216,6 +216,9 @@ extension SectionType {
   static let waitingPlaces = SectionType("WAIT")
   /// `StreamCalibration`; not in checkpoints of programs that had none.
   static let streamMargins = SectionType("MARG")
+  /// `SamplingCourse`; missing where no negatives are left out, and in checkpoints of programs that did
+  /// not keep it.
+  static let samplingCourse = SectionType("SMPL")
   /// The shuffle window.
   static let shuffleWindow = SectionType("SHUF")
   /// Epochs made, and the best one's weights.

@@ -124,7 +124,8 @@ package final class TrainingRun {
 
   /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.
   func sections(_ others: ContainerSection...) -> [ContainerSection] {
-    [intake.section, intake.watch.section] + others + (record.map { [$0.section] } ?? [])
+    [intake.section, intake.watch.section] + others
+      + [record?.section, intake.books.courseSection].compactMap { $0 }
   }
 
   /// - Parameters:

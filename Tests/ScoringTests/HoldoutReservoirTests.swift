@@ -82,4 +82,19 @@ import Testing
     let two = HoldoutReservoir(fraction: 0.5, capacity: 50, seed: 2)
     #expect((0..<100).contains { one.holds($0) != two.holds($0) })
   }
+
+  /// The largest weights there are, of rows that stand for others.
+  @Test func weightsStayFinite() {
+    var reservoir = HoldoutReservoir(fraction: 1, capacity: 20, seed: 3)
+    for ordinal in 0..<2000 {
+      var batch = SparseBatch()
+      let weight = ordinal % 3 == 0 ? 0 : Float.greatestFiniteMagnitude
+      batch.endRow(label: Float(ordinal % 2), weight: weight, rowInChunk: 0)
+      reservoir.offer(batch, row: 0, ordinal: ordinal)
+    }
+    let batch = reservoir.batch(.reporting, factors: (.greatestFiniteMagnitude, 1))
+    let weights = (0..<batch.rowCount).map { batch.weights[$0] }
+    #expect(weights.contains(.greatestFiniteMagnitude) && weights.contains(0))
+    #expect(weights.allSatisfy { $0.isFinite && $0 >= 0 })
+  }
 }

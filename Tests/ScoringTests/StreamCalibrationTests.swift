@@ -37,7 +37,7 @@ import Testing
   func theWindowIsTheLastHalf(count: Int) {
     let rows = Self.rows(count)
     let stream = filled(rows)
-    let (window, start) = (stream.window, stream.blocks.window.start)
+    let (window, start) = (stream.window(), stream.blocks.window.start)
     #expect(start <= count / 2 && start >= count / 2 - max(16, count / 32))
     let expected = rows[start...].filter { $0.weight > 0 }
     #expect(window.rowCount == expected.count)
@@ -55,8 +55,8 @@ import Testing
     let rows = Self.rows(60_000, every: every)
     let capacity = 1000
     let stream = filled(rows, capacity: capacity)
-    let window = stream.window
-    let whole = filled(rows).window
+    let window = stream.window()
+    let whole = filled(rows).window()
     #expect(window.negatives == whole.negatives && window.positives == whole.positives)
     for label in [false, true] {
       #expect(abs(weight(window, label) / weight(whole, label) - 1) < 1e-12)
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func halvesAndFoldsAreEven() {
-    let window = filled(Self.rows(80_000), capacity: 4096).window
+    let window = filled(Self.rows(80_000), capacity: 4096).window()
     let rows = Double(window.rows.count)
     #expect(abs(Double(window.rows.count { $0.half == 0 }) - rows / 2) < 3 * rows.squareRoot())
     for fold in 0..<5 {
@@ -163,7 +163,7 @@ import Testing
           do {
             var stream = try restored(changed, capacity: capacity)
             stream.add(margin: 1, label: true, weight: 1)
-            #expect(stream.window.rows.allSatisfy { $0.margin.isFinite && $0.weight > 0 })
+            #expect(stream.window().rows.allSatisfy { $0.margin.isFinite && $0.weight > 0 })
           } catch { #expect((error as? RunFailure)?.kind == .badData) }
         }
       }

@@ -29,7 +29,7 @@ import Testing
     _ stream: StreamCalibration, _ wish: StreamFit.Wish = .auto(isSampled: false),
     factors: (negative: Double, positive: Double) = (1, 1), shift: Double = 0
   ) throws -> StreamFit.Finding {
-    try StreamFit(stream.window, factors: factors, shift: shift).find(wish)
+    try StreamFit(stream.window(), factors: factors, shift: shift).find(wish)
   }
 
   private func loss(_ summary: ModelSummary?) throws -> Double {
@@ -38,7 +38,7 @@ import Testing
 
   @Test func fewRowsDetermineNothing() throws {
     let rows = stream(300)
-    #expect(rows.window.rarer < 50)
+    #expect(rows.window().rarer < 50)
     let found = try find(rows)
     #expect(found.calibrator == nil && found.notice == nil)
     #expect(found.summaries != nil && found.summaries?.after == nil)
@@ -50,20 +50,20 @@ import Testing
 
   @Test func withFiftyThereIsAnIntercept() throws {
     let rows = stream(900, intercept: -1, base: 0)
-    #expect((50..<200).contains(rows.window.rarer))
+    #expect((50..<200).contains(rows.window().rarer))
     let found = try find(rows)
-    #expect(found.calibrator?.kind == .intercept && found.rows == rows.window.rowCount)
+    #expect(found.calibrator?.kind == .intercept && found.rows == rows.window().rowCount)
     let (before, after) = (found.summaries?.before, found.summaries?.after)
     #expect(try loss(after) < loss(before))
     #expect(
       found.notice?.hasPrefix(
-        "calibrator: intercept on \(found.rows) rows of the stream, \(rows.window.rarer) of the "
+        "calibrator: intercept on \(found.rows) rows of the stream, \(rows.window().rarer) of the "
           + "rarer class; cross-fitted log loss ") == true, "\(found.notice ?? "")")
   }
 
   @Test func withTwoHundredThereIsALine() throws {
     let rows = stream(6000, slope: 0.7, intercept: 0.5)
-    #expect((200..<2000).contains(rows.window.rarer))
+    #expect((200..<2000).contains(rows.window().rarer))
     let found = try find(rows)
     #expect(found.calibrator?.kind == .platt)
     #expect(abs((found.calibrator?.parameters[0] ?? 0) - 0.7) < 0.15)
@@ -73,7 +73,7 @@ import Testing
   @Test func withTwoThousandThereMayBeABlend() throws {
     let bent = stream(30_000, base: 0, bend: 1)
     let found = try find(bent)
-    #expect(bent.window.rarer >= 2000)
+    #expect(bent.window().rarer >= 2000)
     // The line alone would be too steep: it is held, and no blend is trusted with it.
     let slope = found.calibrator?.parameters[0] ?? 0
     #expect(found.calibrator?.kind == .platt && slope == 1.1)
@@ -133,7 +133,7 @@ import Testing
     let rows = stream(4000, slope: 0.7, intercept: 1)
     let (factors, shift) = ((negative: 3.0, positive: 1.0), -0.5)
     let found = try find(rows, .kind(.platt), factors: factors, shift: shift)
-    let window = rows.window
+    let window = rows.window()
     func weight(_ row: StreamWindow.Row) -> Double {
       row.weight * (row.isPositive ? factors.positive : factors.negative)
     }

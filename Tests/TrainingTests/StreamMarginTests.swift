@@ -117,7 +117,7 @@ import Testing
       }
       books.tally.count(rows)
       books.tally.countSampledOut(75)
-      let finding = try books.streamFit(stream.window).find(.kind(.intercept))
+      let finding = try books.streamFit(stream.window()).find(.kind(.intercept))
       let shift =
         try PriorShift(
           configuration.sampling, loss: .logistic, classFactors: books.classFactors

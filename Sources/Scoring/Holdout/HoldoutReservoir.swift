@@ -79,7 +79,7 @@ package struct HoldoutReservoir {
     _ half: Half, factors: (negative: Double, positive: Double) = (1, 1)
   ) -> SparseBatch {
     var places: [(ordinal: Int, stratum: Int, row: Int)] = []
-    var shares: [Float] = []
+    var shares: [Double] = []
     for (index, stratum) in strata.enumerated() {
       let others = places.count
       for (row, held) in stratum.rows.enumerated() where self.half(of: held.ordinal) == half {
@@ -87,15 +87,19 @@ package struct HoldoutReservoir {
       }
       let kept = places.count - others
       let factor = isStratified ? (index == 0 ? factors.negative : factors.positive) : 1
-      shares.append(Float(Double(stratum.seen(half)) / Double(max(1, kept)) * factor))
+      let share = Double(stratum.seen(half)) / Double(max(1, kept)) * factor
+      shares.append(min(share, .greatestFiniteMagnitude))
     }
     places.sort { $0.ordinal < $1.ordinal }
     var batch = SparseBatch()
     for place in places {
       let row = strata[place.stratum].rows[place.row]
       for index in row.slots.indices { batch.addFeature(row.slots[index], row.values[index]) }
+      // The largest weights there are, of rows that stand for others, are still weights.
+      let weight = Double(row.weight) * shares[place.stratum]
       batch.endRow(
-        label: row.label, weight: row.weight * shares[place.stratum], rowInChunk: batch.rowCount)
+        label: row.label, weight: Float(min(weight, Double(Float.greatestFiniteMagnitude))),
+        rowInChunk: batch.rowCount)
     }
     return batch
   }

@@ -1,3 +1,4 @@
+internal import ElementaryMath
 package import ModelFile
 package import SparseBatches
 
@@ -61,18 +62,25 @@ package struct StreamCalibration: Sendable {
     }
   }
 
-  /// The last half of the rows, or a little more.
-  package var window: StreamWindow {
+  /// The last half of the rows, or a little more: margins as they would have been served then.
+  ///
+  /// - Parameter sampled: nil: no negatives are missing, or nobody knows which.
+  package func window(_ sampled: SampledNegatives? = nil) -> StreamWindow {
     let (start, total) = blocks.window
     var window = StreamWindow(negatives: total.negatives, positives: total.positives)
+    let excess = sampled?.excess(blocks, from: start / blocks.length)
+    // Had more negatives been kept than in the whole, each stands for fewer.
+    let negativeFactor = excess.map { Elementary.exp(-$0.window) } ?? 1
     for (isPositive, stratum) in [(false, negatives), (true, positives)] {
       let kept = stratum.rows.drop { $0.ordinal < start }
       let keptWeight = kept.reduce(0) { $0 + Double($1.weight) }
-      let share = (isPositive ? total.positiveWeight : total.negativeWeight) / keptWeight
+      let share =
+        (isPositive ? total.positiveWeight : total.negativeWeight * negativeFactor) / keptWeight
       for row in kept {
         window.rows.append(
           StreamWindow.Row(
-            margin: row.margin, isPositive: isPositive, weight: Double(row.weight) * share,
+            margin: row.margin + (excess?.before[row.ordinal / blocks.length] ?? 0),
+            isPositive: isPositive, weight: Double(row.weight) * share,
             draw: lottery.draw(row.ordinal)))
       }
     }
