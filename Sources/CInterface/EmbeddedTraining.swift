@@ -71,7 +71,8 @@ final class EmbeddedTraining: Sendable {
       throw RunFailure(
         .usage, "standard input belongs to the program", cure: "read it, and feed its bytes")
     }
-    try beforehand { $0.paths.append(path) }
+    let files = try InputConfiguration.files(named: [path])
+    try beforehand { $0.paths += files }
   }
 
   private func beforehand(_ change: (inout State) -> Void) throws(RunFailure) {

@@ -16,23 +16,28 @@ package struct ConfigFile {
   /// Long names of the options that it may set.
   private let known: Set<String>
 
-  /// The words of a command line, those of its config file among them.
+  /// The words of a command line, those of its config file among them, and the lines that they are
+  /// from.
   ///
   /// - Throws: `RunFailure`: missingInput when the file cannot be read; usage when it is no map of
   ///   options, or when an option is given twice.
-  package static func expand(
-    _ words: [String], of commands: CommandNames
-  ) throws(RunFailure) -> [String] {
-    let given = CommandLineWords(words, of: commands)
+  static func expand(
+    _ words: [String], _ given: CommandLineWords, of commands: CommandNames
+  ) throws(RunFailure) -> (words: [String], places: [String: String]) {
     try given.refuseRepetition()
     let config = given.occurrences.first { $0.name == "config" }
-    guard let path = config?.value else { return words }
+    guard let path = config?.value else { return (words, [:]) }
     let file = ConfigFile(
       name: "config file \(path)", command: given.command,
       known: commands.optionNames(of: given.command))
     let text = try TextFile.read(path)
-    let expanded = try file.words(in: text) { !given.names.contains($0) }
-    return given.isNamed ? [words[0]] + expanded + words.dropFirst() : expanded + words
+    var (expanded, places): ([String], [String: String]) = ([], [:])
+    for entry in try file.entries(of: text) where !given.names.contains(entry.key) {
+      expanded += try file.words(for: entry)
+      places[entry.key] = "\(file.name) line \(entry.line)"
+    }
+    let all = given.isNamed ? [words[0]] + expanded + words.dropFirst() : expanded + words
+    return (all, places)
   }
 
   /// The words that a text says which no file holds.
@@ -47,16 +52,8 @@ package struct ConfigFile {
     let file = ConfigFile(
       name: "the config", command: CommandNames.name(of: command),
       known: CommandNames.options(of: command))
-    return try file.words(in: text) { _ in true }
-  }
-
-  private func words(
-    in text: [UInt8], where isWanted: (String) -> Bool
-  ) throws(RunFailure) -> [String] {
     var words: [String] = []
-    for entry in try entries(of: text) where isWanted(entry.key) {
-      words += try self.words(for: entry)
-    }
+    for entry in try file.entries(of: text) { words += try file.words(for: entry) }
     return words
   }
 
@@ -79,10 +76,7 @@ package struct ConfigFile {
           entry.line, "config names another config file", cure: "put all options into one")
       }
       guard known.contains(entry.key) else {
-        // Letters in another order are one slip.
-        let nearest =
-          NearestName.find(entry.key, among: known.sorted())
-          ?? known.sorted().first { $0.sorted() == entry.key.sorted() }
+        let nearest = NearestName.find(entry.key, among: known.sorted())
         throw failure(
           entry.line, "\"\(entry.key)\" is no option of \(command)",
           cure: nearest.map { "did you mean \($0)?" } ?? "see \(command) --help")

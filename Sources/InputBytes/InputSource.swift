@@ -91,7 +91,22 @@ extension InputSource {
   func cannotOpen(_ code: Int32) -> RunFailure {
     RunFailure(
       .missingInput, "\(displayName): cannot open: \(SystemErrorText.text(of: code))",
-      cure: "check the path and its permissions")
+      cure: Self.cure(displayName, code))
+  }
+
+  /// What to do about a name that is none of a file.
+  private static func cure(_ name: String, _ code: Int32) -> String {
+    guard code == ENOENT else { return "check the path and its permissions" }
+    if name.contains("://") {
+      return "this is an address, and files are read: fetch it, as in  curl -sSf ADDRESS | "
+        + "logreg-stream …  with set -o pipefail"
+    }
+    if name.contains(where: { "*?[{".contains($0) }) {
+      return
+        "the shell expands such a pattern only where it is not quoted and fits a file; a folder "
+        + "is named as it is, and all its files are read"
+    }
+    return "check the path and its permissions"
   }
 }
 
@@ -161,5 +176,23 @@ package enum StoredFile {
     stored.keepsChecksum = true
     while try stored.refill() { stored.consume(stored.available) }
     return (stored.checksum, stored.bytesRead)
+  }
+}
+
+/// The inputs of a run, and which of them brought something new.
+package struct LearnedInputs: Sendable, Equatable {
+  /// In the order in which they were named.
+  package var summaries: [InputSummary]
+  /// Learned by an earlier run, and not read again.
+  package var known: Int
+  package var new: Int
+  /// Rows that this run read.
+  package var newRows: Int
+
+  package init(_ summaries: [InputSummary], known: Int, new: Int, newRows: Int) {
+    self.summaries = summaries
+    self.known = known
+    self.new = new
+    self.newRows = newRows
   }
 }

@@ -208,7 +208,7 @@ struct RowFramer {
       .badData,
       "\(name): unterminated quote at end of input: row \(row), line \(line), opens a quote that"
         + " never ends",
-      cure: "the file may be cut short; `--quote none` reads quotes as ordinary bytes")
+      cure: "the file may be cut short; `train --quote none` reads quotes as ordinary bytes")
   }
 
   /// The data row and line that start at `rowStart`.

@@ -28,10 +28,11 @@ public enum Calibrate {
   ) throws(RunFailure) -> CalibrationReport {
     try configuration.validate()
     try configuration.output.checkWritable()
-    var document = try ModelDocument.read(from: configuration.rows.model)
+    var document = try ModelDocument.read(
+      from: configuration.rows.model, forRows: configuration.rows.input.files)
     try check(configuration, against: document)
     let (input, pipeline) = try document.header.openRows(
-      configuration.rows, try document.loss(), purpose: .learn, notices: notices)
+      configuration.rows, try document.loss(), purpose: .measure, notices: notices)
     progress.totalBytes = input.reader.totalStoredBytes
     var unseen = UnseenFeatures(try ServedModel(document))
     let calibration = HoldoutCalibration(

@@ -28,7 +28,9 @@ public enum Evaluate {
     try configuration.validate()
     return switch configuration.source {
     case .model(let path):
-      try ofModel(try ModelDocument.read(from: path), configuration, notices, progress, show)
+      try ofModel(
+        try ModelDocument.read(from: path, forRows: configuration.input.files), configuration,
+        notices, progress, show)
     case .predictions(let source): try ofPredictions(source, configuration, notices, progress, show)
     }
   }
@@ -47,7 +49,7 @@ public enum Evaluate {
     var serving = PredictionConfiguration(input: configuration.input, model: "")
     serving.maximumLineBytes = configuration.maximumLineBytes
     let (input, pipeline) = try model.open(
-      serving, purpose: .learn, notices: notices, identifiers: configuration.columns)
+      serving, purpose: .measure, notices: notices, identifiers: configuration.columns)
     progress.totalBytes = input.reader.totalStoredBytes
     var unseen = UnseenFeatures(model)
     var labels = LabelBook(

@@ -23,7 +23,7 @@ public enum Predict {
     try configuration.validate(writesLines: true)
     if let path = configuration.destination { try AtomicOutput.checkWritable(path) }
     let model = try ServedModel(
-      try ModelDocument.read(from: configuration.model),
+      try ModelDocument.read(from: configuration.model, forRows: configuration.input.files),
       isUncalibrated: configuration.isUncalibrated)
     var serving = configuration
     // A program at the other end may wait for a line before it writes the next row.

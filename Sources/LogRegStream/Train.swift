@@ -47,8 +47,10 @@ public enum Train {
     let trained = try TrainingRun.train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       keeper: NothingKept { control.isCancelled })
-    return try publish(
-      trained, inputs: input.reader.summaries, configuration, notices, progress, show)
+    let summaries = input.reader.summaries
+    let inputs = LearnedInputs(
+      summaries, known: 0, new: summaries.count, newRows: trained.pipeline.rows)
+    return try publish(trained, inputs: inputs, configuration, notices, progress, show)
   }
 
   private static func resume(
@@ -75,7 +77,7 @@ public enum Train {
   /// Publishes the model, and the report where one is wanted: both or, after an error, neither. What
   /// can fail comes before either has its name.
   private static func publish(
-    _ trained: TrainedModel, inputs: [InputSummary], _ configuration: TrainingConfiguration,
+    _ trained: TrainedModel, inputs: LearnedInputs, _ configuration: TrainingConfiguration,
     _ notices: NoticeBoard, _ progress: ProgressReporter,
     _ show: (TrainingSummary) throws(RunFailure) -> Void
   ) throws(RunFailure) -> TrainingSummary {

@@ -23,6 +23,25 @@ package struct ModelDocument: Equatable, Sendable {
     try ModelDocument(try Container.read(from: path, expecting: .model))
   }
 
+  /// The same, for a person who may have taken rows for the model.
+  ///
+  /// - Parameter rows: paths that were named as rows.
+  package static func read(
+    from path: String, forRows rows: [String]
+  ) throws(RunFailure) -> ModelDocument {
+    do throws(RunFailure) {
+      return try read(from: path)
+    } catch {
+      guard error.kind == .badData, Container.claimedKind(ofFile: path) == nil,
+        let model = rows.first(where: { Container.claimedKind(ofFile: $0) == .model })
+      else { throw error }
+      let (given, taken) = (DisplayText.escape(path: path), DisplayText.escape(path: model))
+      throw RunFailure(
+        .badData, "\(given) is no model, but \(taken), which stands among the rows, is one",
+        cure: "they are swapped: say -m \(taken) and name \(given) as rows")
+    }
+  }
+
   /// - Throws: badData when anything in the container is not as it should be.
   package init(_ container: Container) throws(RunFailure) {
     let header = try Self.header(of: container)

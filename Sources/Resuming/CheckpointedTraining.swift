@@ -48,7 +48,7 @@ package final class CheckpointedTraining {
   ///
   /// - Parameter publish: puts the model where it belongs, whole or not at all.
   package func run<Published>(
-    _ publish: (TrainedModel, [InputSummary]) throws(RunFailure) -> Published
+    _ publish: (TrainedModel, LearnedInputs) throws(RunFailure) -> Published
   ) throws(RunFailure) -> CheckpointedOutcome<Published> {
     let directory = try CheckpointDirectory(checkpoint.directory)
     do throws(RunFailure) {
@@ -73,7 +73,7 @@ package final class CheckpointedTraining {
 
   private func learn(
     in directory: CheckpointDirectory, isFresh: Bool
-  ) throws(RunFailure) -> (TrainedModel, [InputSummary]) {
+  ) throws(RunFailure) -> (TrainedModel, LearnedInputs) {
     let loaded = isFresh ? nil : try load(directory)
     let plan = try plan(loaded)
     attempt = Attempt(plan: plan, isReading: true)
@@ -98,7 +98,10 @@ package final class CheckpointedTraining {
     let trained = try TrainingRun.train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       keeper: checkpointer)
-    return (trained, summaries(plan, checkpointer))
+    let inputs = LearnedInputs(
+      summaries(plan, checkpointer), known: plan.named.count - plan.readings.count,
+      new: plan.readings.count, newRows: trained.pipeline.rows - (loaded?.header.rows ?? 0))
+    return (trained, inputs)
   }
 
   private func load(
@@ -132,8 +135,20 @@ package final class CheckpointedTraining {
     let request = InputPlan.Request(
       files: files.isEmpty ? ["-"] : files, inputName: checkpoint.inputName,
       directory: shownDirectory, standardInput: configuration.input.standardInput)
-    return try InputPlan(request, loaded?.header.ledger ?? Ledger()) { notices.post($0) }
+    var skipped: [String] = []
+    let plan = try InputPlan(request, loaded?.header.ledger ?? Ledger()) { notice in
+      if notice.hasPrefix("skipped: ") { skipped.append(notice) } else { notices.post(notice) }
+    }
+    let shown = skipped.count > Self.mostSkippedShown ? 0 : skipped.count
+    for notice in skipped.prefix(shown) { notices.post(notice) }
+    if shown < skipped.count, !plan.readings.isEmpty {
+      notices.post("skipped: \(NumberText.grouped(skipped.count)) inputs were learned already")
+    }
+    return plan
   }
+
+  /// More inputs that were learned already are only counted.
+  private static let mostSkippedShown = 5
 
   /// Whether rows are passed over more than once.
   private var repeats: Bool {

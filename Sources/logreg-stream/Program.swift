@@ -16,21 +16,53 @@ enum Program {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       _ = unsafe open("/dev/null", O_RDWR)
     }
+    var given = GivenWords()
     do {
-      let arguments = try ConfigFile.expand(ProcessArguments.words(), of: RootCommand.commands)
-      try RootCommand.refuseMistypedCommand(arguments)
-      var command = try RootCommand.parseAsRoot(arguments)
+      given = try GivenWords(ProcessArguments.words(), of: RootCommand.commands)
+      if given.words.isEmpty, Terminal.standardInputIsTerminal {
+        Terminal.tell(Help.first)
+        Terminal.exit(RunFailure.Kind.usage.rawValue)
+      }
+      if let help = Help.wanted(given.words) {
+        try Terminal.put(help)
+        return
+      }
+      try RootCommand.refuseMistypedCommand(given.words)
+      var command = try RootCommand.parseAsRoot(given.words)
       try command.run()
     } catch let failure as RunFailure {
-      Terminal.show(failure)
+      Terminal.show(given.placed(failure))
       Terminal.exit(failure.exitCode)
     } catch {
       let code = RootCommand.exitCode(for: error)
       // Help and version are no errors.
       guard code != .success else { RootCommand.exit(withError: error) }
-      Terminal.tell(Terminal.harmless(RootCommand.fullMessage(for: error)) + "\n")
+      Terminal.show(given.placed(usageFailure(error, given)))
+      Terminal.tell(RootCommand.usageLines(of: given.command))
       Terminal.exit(code.rawValue)
     }
+  }
+
+  /// The parser's error in our words.
+  private static func usageFailure(_ error: any Error, _ given: GivenWords) -> RunFailure {
+    let message = RootCommand.message(for: error)
+    guard let option = unknownOption(in: message) else { return RunFailure(.usage, message) }
+    let commands = RootCommand.commands
+    let name = String(option.drop { $0 == "-" })
+    let elsewhere = commands.all.sorted().filter {
+      $0 != given.command && option.hasPrefix("--") && commands.optionNames(of: $0).contains(name)
+    }
+    guard let cure = Hints.cure(option: option, elsewhere: elsewhere) else {
+      return RunFailure(.usage, message)
+    }
+    return RunFailure(.usage, "\(given.command) has no option \(option)", cure: cure)
+  }
+
+  /// As typed, from what the parser says of it.
+  private static func unknownOption(in message: String) -> String? {
+    let start = "Unknown option '"
+    guard message.hasPrefix(start) else { return nil }
+    return String(message.dropFirst(start.count).prefix { $0 != "'" && $0 != "=" })
   }
 }
 
@@ -65,12 +97,21 @@ extension RootCommand {
   /// - Throws: usage when the first word is no file and nearly a command.
   static func refuseMistypedCommand(_ arguments: [String]) throws(RunFailure) {
     guard let word = arguments.first, !commands.all.contains(word),
-      unsafe access(word.systemPath, F_OK) != 0,
-      let nearest = NearestName.find(word, among: commands.all.sorted())
+      !word.contains(where: { "-/.@*".contains($0) }), unsafe access(word.systemPath, F_OK) != 0,
+      let cure = Hints.cure(command: word, known: Array(commands.all))
     else { return }
     throw RunFailure(
-      .usage, "there is neither a command nor a file called \"\(word)\"",
-      cure: "did you mean \(nearest)?")
+      .usage, "there is neither a command nor a file called \"\(word)\"", cure: cure)
+  }
+
+  static func command(named name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0.configuration.commandName == name }
+  }
+
+  /// How a command is called, and where more is said.
+  static func usageLines(of name: String) -> String {
+    let command = command(named: name) ?? TrainCommand.self
+    return "Usage: \(usageString(for: command))\n  See 'logreg-stream \(name) --help'.\n"
   }
 }
 

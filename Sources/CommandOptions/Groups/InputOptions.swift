@@ -7,7 +7,10 @@ public import Processor
 package struct InputOptions: ParsableArguments {
   package init() {}
 
-  @Argument(help: ArgumentHelp("Input files; - is standard input.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp(
+      "Input files; - is standard input, a folder all files in it, @LIST those that a text file names.",
+      valueName: "file"))
   package var files: [String] = []
 
   @Option(help: ArgumentHelp("Threads in all (default: one a core).", valueName: "n"))
@@ -57,7 +60,8 @@ package struct InputOptions: ParsableArguments {
       let names = ProcessorPath.available.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--cpu is \(cpu.rawValue): this processor has \(names)")
     }
-    var configuration = InputConfiguration(files: files, threads: threads)
+    var configuration = InputConfiguration(
+      files: try InputConfiguration.files(named: files), threads: threads)
     configuration.inflate = inflate
     configuration.chunkBytes = chunkBytes.bytes
     configuration.expectedRows = expectRows

@@ -35,7 +35,8 @@ extension ByteText: Codable {
 
 /// The known name that a mistyped one was most likely meant to be.
 package enum NearestName {
-  /// - Returns: nil when nothing is near (more than a third of the letters differ).
+  /// - Returns: nil when nothing is near: more than a third of the letters differ, and they are not
+  ///   the same in another order, which is one slip.
   package static func find(_ name: String, among known: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     let scored = known.prefix(10_000).map {
@@ -43,7 +44,7 @@ package enum NearestName {
     }
     guard let best = scored.min(by: { $0.distance < $1.distance }),
       best.distance <= max(1, wanted.count / 3)
-    else { return nil }
+    else { return known.first { $0.utf8.sorted() == name.lowercased().utf8.sorted() } }
     return best.name
   }
 

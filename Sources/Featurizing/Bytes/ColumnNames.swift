@@ -46,7 +46,8 @@ package enum HeaderNames {
           .badData,
           "column name \"\(name.display)\" stands twice in the header (columns \(first + 1) and "
             + "\(index + 1))",
-          cure: "rename one of them, or say --no-header if the first row is data")
+          cure: HeaderDoubt.cure(firstLine: names)
+            ?? "rename one of them, or say --no-header if the first row is data")
       }
     }
   }

@@ -110,7 +110,7 @@ final class ColumnPlan: Sendable {
   private static func isNeeded(_ role: Column.Role, _ purpose: FeaturizingPurpose) -> Bool {
     switch role {
     case .ignored: false
-    case .label, .weight: purpose == .learn
+    case .label, .weight: purpose == .learn || purpose == .measure
     case .categorical, .text, .numeric, .binned, .binsAndSlope: true
     }
   }

@@ -7,7 +7,9 @@ extension SchemaInference {
   /// What a person should think about, each with the option that changes it: warnings, as a model may
   /// be wrong without a word. Columns that an option names are as they were meant to be.
   package func advice(on schema: FeatureSchema) -> [String] {
-    guard case .csv(let csv) = schema.source, cells.rows >= Self.fewestRows else { return [] }
+    guard case .csv(let csv) = schema.source else { return [] }
+    let header = HeaderDoubt.warning(firstRow: firstRow, statistics).map { [$0] } ?? []
+    guard cells.rows >= Self.fewestRows else { return header }
     var positive: ByteText?
     if case .positive(let text) = schema.labels { positive = text }
     let classes = names.firstIndex(of: label).flatMap {
@@ -21,7 +23,7 @@ extension SchemaInference {
       if let own { advice.append(own) }
       if let classes, let text = leakageAdvice(index, column, classes) { advice.append(text) }
     }
-    return advice.map { "warning: " + $0 }
+    return header + advice.map { "warning: " + $0 }
   }
 
   private func identifierAdvice(_ index: Int, _ column: Column) -> String? {

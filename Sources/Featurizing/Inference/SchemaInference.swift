@@ -13,6 +13,8 @@ package struct SchemaInference: ~Copyable {
   private var numbersToBin: NumbersToBin
   private var splitter: FieldSplitter
   let label: ByteText
+  /// The fields of the first row, where there is no header.
+  let firstRow: [ByteText]
   /// Warnings for the person, such as unnamed columns.
   package let notices: [String]
   private let prefixBytes: Int
@@ -45,6 +47,8 @@ package struct SchemaInference: ~Copyable {
     self.options = options
     self.delimiter = delimiter
     self.label = label
+    let fields = RowFields.split(firstLine, delimiter: delimiter, quote: options.quote.byte)
+    firstRow = options.hasHeader ? [] : fields.map { ByteText(bytes: $0) }
     self.prefixBytes = prefixBytes
     columnOfField = Array(found.names.indices)
     statistics = Array(repeating: ColumnStatistics(), count: found.names.count)
@@ -82,7 +86,9 @@ package struct SchemaInference: ~Copyable {
   ) throws(RunFailure) {
     for (option, name) in [("--label", label), ("--weight", options.weight ?? label)]
     where !names.contains(name) {
-      throw ColumnPatterns.unknown(option, name, among: names)
+      var failure = ColumnPatterns.unknown(option, name, among: names)
+      if options.hasHeader, let cure = HeaderDoubt.cure(firstLine: names) { failure.cure = cure }
+      throw failure
     }
     guard options.weight != label else {
       throw RunFailure(.usage, "--weight and --label name the same column")

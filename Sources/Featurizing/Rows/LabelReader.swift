@@ -4,6 +4,8 @@ internal import SparseBatches
 package enum FeaturizingPurpose: Sendable {
   /// The label column must be there and every label must be right.
   case learn
+  /// As `learn`, for a model that was trained before: its schema is what it is.
+  case measure
   /// Labels are neither needed nor looked at.
   case predict
   /// As `predict`, for rows without a header that lack the label column.
@@ -11,7 +13,20 @@ package enum FeaturizingPurpose: Sendable {
   /// As `learn`; a class that is not known becomes one.
   case discoverClasses
 
-  package var needsLabel: Bool { self == .learn || self == .discoverClasses }
+  package var needsLabel: Bool {
+    switch self {
+    case .learn, .measure, .discoverClasses: true
+    case .predict, .predictWithoutLabel: false
+    }
+  }
+
+  /// Whether the schema is that of a model: how rows are read cannot be changed any more.
+  package var servesModel: Bool {
+    switch self {
+    case .measure, .predict, .predictWithoutLabel: true
+    case .learn, .discoverClasses: false
+    }
+  }
 }
 
 /// Reads label texts by a rule and follows the stream's convention.
@@ -155,7 +170,8 @@ struct LabelReader {
     switch rule {
     case .positive: "a label must not be missing; see --missing"
     case .convention:
-      "labels here are \(convention.description); name the positive one with --positive"
+      "labels here are \(convention.description); name the positive one with --positive, or learn "
+        + "numbers with --loss squared and more than two classes with --loss softmax"
     case .number: "a label here is a finite number; see --loss"
     case .classes:
       "the classes are \(LabelRule.list(classes.names)); name them all with --classes, or read "

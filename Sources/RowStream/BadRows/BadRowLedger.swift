@@ -8,6 +8,7 @@ package struct BadRowLedger {
   private let quarantine: QuarantineFile?
   private let names: [String]
   private let notices: NoticeBoard
+  private let servesModel: Bool
   package private(set) var countByReason: [RowIssue.Reason: Int] = [:]
   package private(set) var count = 0
 
@@ -29,10 +30,12 @@ package struct BadRowLedger {
   /// A percentage is judged from this row on.
   private static let rowsBeforePercentage = 1000
 
-  /// - Parameter names: display names of the inputs.
+  /// - Parameters:
+  ///   - names: display names of the inputs.
+  ///   - servesModel: whether rows are read as a model says, which no option changes.
   package init(
     _ configuration: InputConfiguration, names: [String], notices: NoticeBoard,
-    continuing state: State? = nil
+    servesModel: Bool, continuing state: State? = nil
   ) throws(RunFailure) {
     budget = configuration.badRowBudget
     switch budget {
@@ -44,6 +47,7 @@ package struct BadRowLedger {
     }
     self.names = names
     self.notices = notices
+    self.servesModel = servesModel
     quarantine = try configuration.quarantine.map { path throws(RunFailure) in
       try QuarantineFile(path: path, continuing: state?.quarantine, notices: notices)
     }
@@ -75,7 +79,7 @@ package struct BadRowLedger {
       try quarantine?.write(issue, file: names[issue.position.file], extent, chunk)
       let rows = chunk.ordinal + issue.rowInChunk + 1
       if exceeds(afterRows: rows, atEnd: false) { throw refusal(issue) }
-      if count <= Self.shown { notices.post("skipped: \(describe(issue)); \(issue.cure)") }
+      if count <= Self.shown { notices.post("skipped: \(describe(issue)); \(cure(of: issue))") }
     }
   }
 
@@ -104,8 +108,13 @@ package struct BadRowLedger {
     let many = count > 1 ? " (bad row number \(count): --max-bad-rows is exceeded)" : ""
     return RunFailure(
       .badData, describe(issue) + many,
-      cure: issue.cure
+      cure: cure(of: issue)
         + (count == 1 ? "; or let a few bad rows be skipped with --max-bad-rows" : ""))
+  }
+
+  /// What a person can do about it: options of `train` are none where a model says how rows are read.
+  private func cure(of issue: RowIssue) -> String {
+    (servesModel ? issue.reason.cureForModel : nil) ?? issue.cure
   }
 
   private func describe(_ issue: RowIssue) -> String {
@@ -116,6 +125,18 @@ package struct BadRowLedger {
 }
 
 extension RowIssue.Reason {
+  /// What to do about a row that a model cannot read; nil: what is to be done about any other.
+  fileprivate var cureForModel: String? {
+    switch self {
+    case .notANumber: "the model has this column as a number: write it as the training rows had it"
+    case .notFinite: "the model has this column as a number: only finite ones can be scored"
+    case .badLabel: "write labels as the training rows had them; inspect shows the model's labels"
+    case .textAfterQuote, .unterminatedQuote, .fieldOfManyLines:
+      "mend the quotes (a quote inside a quoted field is doubled): they are read as in training"
+    case .wrongFieldCount, .badWeight, .malformedFeature, .tooLong, .carriageReturn: nil
+    }
+  }
+
   /// The reason in a sentence.
   package var words: String {
     switch self {

@@ -93,7 +93,7 @@ package final class RowPipeline {
     notices = input.notices
     badRows = try BadRowLedger(
       configuration, names: input.sourceNames, notices: input.notices,
-      continuing: state.badRows)
+      servesModel: purpose.servesModel, continuing: state.badRows)
   }
 
   /// - Parameters:

@@ -33,7 +33,7 @@ public struct TrainingSummary: Sendable {
       """
   }
 
-  package init(_ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double) {
+  package init(_ trained: TrainedModel, inputs: LearnedInputs, model: String, seconds: Double) {
     stopSignal = nil
     let document = trained.document
     let outcome = trained.epochs
@@ -64,7 +64,9 @@ public struct TrainingSummary: Sendable {
     members += HoldoutSummaries.members(trained.stream, "stream")
     members += [
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
-      ("inputs", .array(inputs.map(Self.json))),
+      ("inputs", .array(inputs.summaries.map(Self.json))),
+      ("inputs_known", .integer(inputs.known)), ("inputs_new", .integer(inputs.new)),
+      ("rows_new", .integer(inputs.newRows)),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
       ("peak_rss_bytes", .integer(peak)), ("model", .path(model)),
     ]
@@ -82,14 +84,25 @@ public struct TrainingSummary: Sendable {
     let heldOut =
       statistics.heldOutRows > 0
       ? ", \(NumberText.grouped(statistics.heldOutRows)) held out" : ""
-    text = """
+    let read =
+      inputs.new == 0 && inputs.newRows == 0 && inputs.known > 0
+      ? Self.nothingNew(inputs)
+      : """
       read \(NumberText.grouped(statistics.rows)) rows\(bad)\(leftOut)\(heldOut), \
       \(NumberText.grouped(statistics.features)) features in \(NumberText.fixed(seconds, 2)) s \
       (\(NumberText.grouped(Int(rate))) rows/s, \(NumberText.bytes(peak)))
+      """
+    text = """
+      \(read)
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
       \(Self.rate(document.header.learner))\(weights)\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
 
       """
+  }
+
+  private static func nothingNew(_ inputs: LearnedInputs) -> String {
+    let noun = inputs.known == 1 ? "input" : "inputs"
+    return "\(NumberText.grouped(inputs.known)) \(noun) known, none new; nothing read"
   }
 
   /// A line on the rate that was found; nothing where it was given.

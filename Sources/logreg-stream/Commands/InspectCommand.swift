@@ -34,6 +34,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard file != "-" || !Terminal.standardInputIsTerminal else {
+      throw ValidationError("no input: name a model, or pipe one into standard input")
+    }
     let notices = NoticeBoard { Terminal.tell("logreg-stream: \(Terminal.harmless($0))\n") }
     switch try Inspect.run(file, notices: notices) {
     case .checkpoint(let checkpoint):
