@@ -8,7 +8,7 @@ extension SchemaInference {
   /// be wrong without a word. Columns that an option names are as they were meant to be.
   package func advice(on schema: FeatureSchema) -> [String] {
     guard case .csv(let csv) = schema.source else { return [] }
-    let header = HeaderDoubt.warning(firstRow: firstRow, statistics).map { [$0] } ?? []
+    let header = headerAdvice.map { [$0] } ?? []
     guard cells.rows >= Self.fewestRows else { return header }
     var positive: ByteText?
     if case .positive(let text) = schema.labels { positive = text }
@@ -24,6 +24,20 @@ extension SchemaInference {
       if let classes, let text = leakageAdvice(index, column, classes) { advice.append(text) }
     }
     return header + advice.map { "warning: " + $0 }
+  }
+
+  /// A warning where the first row looks like a header that `--no-header` made a row of.
+  ///
+  private var headerAdvice: String? {
+    // A header has no numbers, and stands above columns that have nothing else.
+    guard firstRow.count == statistics.count,
+      !firstRow.contains(where: { HeaderDoubt.isNumber($0.bytes) }),
+      zip(firstRow, statistics).contains(where: { name, column in
+        !name.bytes.isEmpty && column.others == 1 && column.numbers > 0
+      })
+    else { return nil }
+    let shown = firstRow.prefix(20).map(\.shortDisplay).joined(separator: ",")
+    return "warning: the first row, \(shown), looks like a header: drop --no-header if it is one"
   }
 
   private func identifierAdvice(_ index: Int, _ column: Column) -> String? {
