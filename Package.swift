@@ -11,6 +11,13 @@ let rules: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The commit, for `--version`, where a script says it: a manifest that asks git is not read again when
+/// the answer is another.
+let commit: [CSetting] =
+  Context.environment["LOGREG_STREAM_COMMIT"].map {
+    [.define("LOGREG_STREAM_COMMIT", to: "\"\($0)\"")]
+  } ?? []
+
 let package = Package(
   name: "logreg-stream",
   products: [
@@ -29,8 +36,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
-    // SIGUSR1 blocked from the first instruction on, and the arguments kept; for the program alone.
-    .target(name: "CSignals", exclude: ["README.md"]),
+    // SIGUSR1 blocked from the first instruction on, the arguments kept, the commit that was built; for
+    // the program alone.
+    .target(name: "CSignals", exclude: ["README.md"], cSettings: commit),
 
     .target(
       name: "Processor", dependencies: ["CKernels"], exclude: ["README.md"], swiftSettings: rules),

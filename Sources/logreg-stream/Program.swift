@@ -4,6 +4,7 @@ import CommandOptions
 import Featurizing
 import Glibc
 import LogRegStream
+import Processor
 import SparseBatches
 
 /// Entry point: expands `--config`, runs the command, turns failures into exit codes.
@@ -118,8 +119,16 @@ extension RootCommand {
 /// What `--version` says.
 enum Version {
   static let text =
-    "logreg-stream \(BuildInformation.program) (model format \(BuildInformation.modelFormat); "
-    + "inflate: \(BuildInformation.inflateBackends.joined(separator: ", ")))"
+    "logreg-stream \(BuildInformation.program) (\(commit)model format "
+    + "\(BuildInformation.modelFormat); inflate: "
+    + "\(BuildInformation.inflateBackends.joined(separator: ", ")); processor: "
+    + "\(ProcessorPath.available.map(\.rawValue).joined(separator: ", ")))"
+
+  private static var commit: String {
+    // Proof: a constant of the program, ended by a NUL.
+    guard let name = unsafe logreg_stream_built_commit() else { return "" }
+    return unsafe "commit \(String(cString: name)); "
+  }
 }
 
 /// The words of the command line, as the kernel passed them to this process.

@@ -22,7 +22,7 @@ import Testing
   @Test func aRowCacheThatWasChangedIsRefused() throws {
     let workspace = try Workspace()
     try workspace.write("t.csv", Checkpointing.table(part: 1, rows: 2000))
-    let options = ["--epochs", "50", "t.csv"]
+    let options = ["--epochs", "1000", "t.csv"]
     let stopped = try workspace.shell(
       """
       set -m

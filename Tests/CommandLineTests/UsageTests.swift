@@ -138,7 +138,8 @@ import Testing
     let outcome = try workspace.run("--version")
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
-    let shape = #/logreg-stream \d+\.\d+\.\d+ \(model format \d+; inflate: (isal, )?zlib\)\n/#
+    let shape =
+      #/logreg-stream \d+\.\d+\.\d+ \((commit \S+; )?model format \d+; inflate: (isal, )?zlib; processor: baseline(, avx2)?(, avx512)?\)\n/#
     #expect(outcome.text.wholeMatch(of: shape) != nil, "\(outcome.text)")
   }
 

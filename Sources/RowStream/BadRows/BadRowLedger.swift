@@ -114,7 +114,8 @@ package struct BadRowLedger {
 
   /// What a person can do about it: options of `train` are none where a model says how rows are read.
   private func cure(of issue: RowIssue) -> String {
-    (servesModel ? issue.reason.cureForModel : nil) ?? issue.cure
+    let namesOption = servesModel && issue.cure.contains("--")
+    return (namesOption ? issue.reason.cureForModel : nil) ?? issue.cure
   }
 
   private func describe(_ issue: RowIssue) -> String {

@@ -23,7 +23,10 @@ package struct TrainingPage {
   package init(_ trained: TrainedModel, _ configuration: TrainingConfiguration, _ json: JSONValue) {
     self.trained = trained
     self.configuration = configuration
-    self.json = json.without(["seconds", "rows_per_second", "peak_rss_bytes"])
+    // A run that was resumed has the page of one that never stopped.
+    self.json = json.without([
+      "seconds", "rows_per_second", "peak_rss_bytes", "inputs_known", "inputs_new", "rows_new",
+    ])
     inspection = Inspection(trained.document)
     numbers = NumberPlots(NumberCurves(trained.document))
   }
