@@ -5,9 +5,10 @@
     figures = lrs_spark.train(spark, paths, model="m.lrs", rounds=4, shards=8, label="clicked")
     lrs_spark.predict(spark, "m.lrs", paths).write.parquet("scores")
 
-Executors get *paths*, which must lead to the same files on every machine (a shared file system, or local-cluster); what they
-learn comes back as a state through the driver, which merges the states and publishes the model. The same files (names and
-contents), shards, rounds and options give the same bytes, whatever the executors, retries and order of completion.
+Executors get *paths*, which must lead to the same files on every machine (a shared file system, or local-cluster);
+what they learn comes back as a state through the driver, which merges the states and publishes the model. The same
+files (names and contents), shards, rounds and options give the same bytes, whatever the executors, retries and order
+of completion.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,9 +33,10 @@ _PROGRAM = "logreg-stream"
 _OWN = {"model", "save_state", "start_from", "checkpoint", "json", "quiet", "progress", "config", "threads"}
 #: Options that decide how a learner goes on from a state; all others are in the state's schema and options.
 _LEARNER = {
-    "optimizer", "loss", "alpha", "beta", "l1", "l2", "average", "race_rows", "batch_size", "learning_rate", "schedule",
-    "power", "decay", "decay_rows", "warmup", "seed", "class_weight", "keep_negatives", "negatives_kept", "population_rate",
-    "correction", "calibrator", "calibrate_on", "names", "shuffle", "max_bad_rows", "max_line_bytes", "epochs",
+    "optimizer", "loss", "alpha", "beta", "l1", "l2", "average", "race_rows", "batch_size", "learning_rate",
+    "schedule", "power", "decay", "decay_rows", "warmup", "seed", "class_weight", "keep_negatives", "negatives_kept",
+    "population_rate", "correction", "calibrator", "calibrate_on", "names", "shuffle", "max_bad_rows",
+    "max_line_bytes", "epochs",
 }  # fmt: skip
 
 _SENT: set[tuple[str, str]] = set()
@@ -53,9 +56,9 @@ def train(
 ) -> dict[str, Any]:
     """Learns a model from files on the executors of a cluster.
 
-    The first files, in an order that follows from their names alone, are learned in sequence by one executor: the base. The
-    others are dealt out to `shards` learners in `rounds` rounds; after each, the driver merges their states, and the next
-    round starts from the merged one.
+    The first files, in an order that follows from their names alone, are learned in sequence by one executor: the
+    base. The others are dealt out to `shards` learners in `rounds` rounds; after each, the driver merges their states,
+    and the next round starts from the merged one.
 
     Args:
         spark: the session.
@@ -65,8 +68,8 @@ def train(
         shards: learners of each round. More than cores wait for their turn and change nothing but the time.
         base: share of the stored bytes that is learned first, at least one file.
         checkpoint: a directory on the driver: a run that was stopped goes on behind its last round.
-        program: the program `logreg-stream` on the driver, a static build; it is sent to the executors. None: that of the
-            variable LOGREG_STREAM_PROGRAM, or on the path.
+        program: the program `logreg-stream` on the driver, a static build; it is sent to the executors. None: that of
+            the variable LOGREG_STREAM_PROGRAM, or on the path.
         options: the long options of `logreg-stream train`, with `_` for `-`.
 
     Returns:
@@ -82,7 +85,8 @@ def train(
     if refused:
         raise ValueError(f"{refused[0]} is decided by spark.train itself")
     native = _program(program)
-    words, learner = _words(options), _words({name: value for name, value in options.items() if name in _LEARNER})
+    words = _words(options)
+    learner = _words({name: value for name, value in options.items() if name in _LEARNER})
     with tempfile.TemporaryDirectory(prefix="logreg-stream-") as scratch:
         keeper = _Keeper(checkpoint, scratch, plan.identity(words))
         sent = _send(spark, native)
@@ -100,14 +104,18 @@ def train(
                 rows.update(answer["rows"])
             last = number + 1 == rounds
             target = os.fspath(model) if last else os.path.join(scratch, "round.lrs")
-            state, summary = _merge(native, scratch, start, [answer["state"] for answer in answers], target, sum(rows.values()))
-            keeper.save(state, number + 2, rows)
-        if not summary:
-            # Stopped between the last round and the model.
-            summary = keeper.publish(native, state, os.fspath(model))
+            states = [answer["state"] for answer in answers]
+            state, summary = _merge(native, scratch, start, states, target, sum(rows.values()))
+            # Behind the last round there is a model: a driver that is stopped here makes that round again.
+            if not last:
+                keeper.save(state, number + 2, rows)
         summary.update(rounds=rounds, files=len(files), rows_by_file={path: rows[path] for path in files})
         keeper.finish()
         return summary
+
+
+def _scattered(name: str) -> bytes:
+    return hashlib.sha256(os.fsencode(name)).digest()
 
 
 class _Plan:
@@ -119,16 +127,19 @@ class _Plan:
         if not 0 < base < 1:
             raise ValueError("base is a share of the rows, above 0 and below 1")
         # In random order, the same wherever the files lie: neighbours in a calendar are far apart.
-        order = sorted(files, key=lambda path: (hashlib.sha256(os.path.basename(path).encode("utf-8", "surrogateescape")).digest(), path))
+        order = sorted(files, key=lambda path: (_scattered(os.path.basename(path)), path))
         sizes = {path: os.path.getsize(path) for path in files}
         wanted = base * sum(sizes.values())
         self.base: list[str] = []
-        while order and (not self.base or sum(sizes[path] for path in self.base) + sizes[order[0]] / 2 < wanted):
+        begun = 0
+        while order and (not self.base or begun + sizes[order[0]] / 2 < wanted):
+            begun += sizes[order[0]]
             self.base.append(order.pop(0))
         if len(order) < shards * rounds:
             raise ValueError(
-                f"{len(files)} files cannot be dealt out: {len(self.base)} for the base leave {len(order)}, and {shards} shards "
-                f"in {rounds} rounds need {shards * rounds}: write more, smaller files, or take fewer shards or rounds"
+                f"{len(files)} files cannot be dealt out: {len(self.base)} for the base leave {len(order)}, and {shards} "
+                f"shards in {rounds} rounds need {shards * rounds}: write more, smaller files, or take fewer shards or "
+                "rounds"
             )
         self.rounds: list[list[list[str]]] = [[[] for _ in range(shards)] for _ in range(rounds)]
         for index, path in enumerate(order):
@@ -160,7 +171,9 @@ class _Keeper:
         with open(self._path("round.json"), encoding="utf-8", errors="surrogateescape") as file:
             kept = json.load(file)
         if kept["identity"] != self._identity:
-            raise ValueError(f"{self._directory} is of other files, shards, rounds or options: name another directory, or remove it")
+            raise ValueError(
+                f"{self._directory} is of other files, shards, rounds or options: name another directory, or remove it"
+            )
         with open(self._path(kept["state"]), "rb") as file:
             state = file.read()
         if hashlib.sha256(state).hexdigest() != kept["sha256"]:
@@ -172,14 +185,17 @@ class _Keeper:
             return
         name = f"round-{done}.state"
         _replace(self._path(name), state)
-        kept = {"identity": self._identity, "state": name, "sha256": hashlib.sha256(state).hexdigest(), "done": done, "rows": rows}
+        kept = {
+            "identity": self._identity,
+            "state": name,
+            "sha256": hashlib.sha256(state).hexdigest(),
+            "done": done,
+            "rows": rows,
+        }
         _replace(self._path("round.json"), json.dumps(kept).encode("utf-8", "surrogateescape"))
         for other in os.listdir(self._directory):
             if other.startswith("round-") and other != name:
                 os.remove(self._path(other))
-
-    def publish(self, native: str, state: bytes, model: str) -> dict[str, Any]:
-        raise ValueError(f"{self._directory} has learned all rounds, and published {model}: remove the directory to learn again")
 
     def finish(self) -> None:
         """The model is there: what led to it is no longer wanted."""
@@ -197,7 +213,8 @@ def _replace(path: str, content: bytes) -> None:
     os.replace(part, path)
 
 
-# What runs on executors is made here, so that it is sent by value: they need Python's standard library, and not this package.
+# What runs on executors is made here, so that it is sent by value: they need Python's standard library, and not this
+# package.
 def _task(name: str) -> Any:
     def learn(job: tuple[int, list[str], list[str], Any]) -> dict[str, Any]:
         import json
@@ -214,7 +231,8 @@ def _task(name: str) -> Any:
             shutil.copy(SparkFiles.get(name), native)
             os.chmod(native, 0o755)
             state = os.path.join(folder, "end.state")
-            run = [native, "train", "--json", "-q", "--threads", "1", "-o", os.path.join(folder, "m.lrs"), "--save-state", state]
+            model = os.path.join(folder, "m.lrs")
+            run = [native, "train", "--json", "-q", "--threads", "1", "-o", model, "--save-state", state]
             if start is not None:
                 begin = os.path.join(folder, "begin.state")
                 with open(begin, "wb") as file:
@@ -226,12 +244,14 @@ def _task(name: str) -> Any:
                 raise RuntimeError(f"logreg-stream was ended by signal {-done.returncode}")
             if done.returncode:
                 # Another try would end in the same way: the driver has to know at once.
-                return {"index": index, "failure": done.stderr.decode("utf-8", "replace"), "code": done.returncode}
+                said = done.stderr.decode("utf-8", "replace")
+                return {"index": index, "failure": said, "code": done.returncode}
             figures = json.loads(done.stdout)
             with open(state, "rb") as file:
                 content = file.read()
             rows = [(path, entry["rows"]) for path, entry in zip(paths, figures["inputs"])]
-            return {"index": index, "state": content, "rows": rows}
+            warned = done.stderr.decode("utf-8", "replace").splitlines()
+            return {"index": index, "state": content, "rows": rows, "warned": warned}
 
     return learn
 
@@ -255,6 +275,7 @@ def _learn(spark: Any, name: str, jobs: list[tuple[list[str], list[str], bytes |
             raise LogRegStreamError(answer["code"], answer["failure"].strip())
         if [path for path, _ in answer["rows"]] != paths:
             raise RuntimeError("an executor learned other files than it was given")
+        _warn(answer["warned"])
     return answers
 
 
@@ -269,7 +290,8 @@ def _merge(
             with open(names[-1], "wb") as file:
                 file.write(content)
         merged = os.path.join(folder, "merged.state")
-        summary = _run([native, "merge", "--json", "-q", "--base", names[0], "-o", model, "--save-state", merged, *names[1:]])
+        outputs = ["-o", model, "--save-state", merged]
+        summary = _run([native, "merge", "--json", "-q", "--base", names[0], *outputs, *names[1:]])
         if summary["rows"] != rows:
             raise RuntimeError(f"the merged state has {summary['rows']} rows, the files have {rows}")
         with open(merged, "rb") as file:
@@ -282,11 +304,19 @@ def _run(words: list[str]) -> dict[str, Any]:
     done = subprocess.run(words, capture_output=True, check=False)
     if done.returncode:
         raise LogRegStreamError(done.returncode, done.stderr.decode("utf-8", "replace").strip())
+    _warn(done.stderr.decode("utf-8", "replace").splitlines())
     return json.loads(done.stdout)
 
 
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        warnings.warn(line.removeprefix("logreg-stream: "), stacklevel=4)
+
+
 def _program(given: str | os.PathLike[str] | None) -> str:
-    found = os.fspath(given) if given is not None else os.environ.get("LOGREG_STREAM_PROGRAM") or shutil.which(_PROGRAM)
+    found = os.environ.get("LOGREG_STREAM_PROGRAM") or shutil.which(_PROGRAM)
+    if given is not None:
+        found = os.fspath(given)
     if found is None or not os.path.isfile(found):
         raise ValueError("no program logreg-stream: give program=, set LOGREG_STREAM_PROGRAM, or put it on the path")
     return os.path.abspath(found)
@@ -348,8 +378,8 @@ def predict(
         spark: the session.
         model: the path of a model on the driver.
         data: paths that every executor can open: the result has `path`, `row` (from 1, in the order of the file) and
-            `probability`; or a DataFrame: the result is that with a column `probability`. Its executors need the package
-            logreg_stream, PyArrow and pandas.
+            `probability`; or a DataFrame: the result is that with a column `probability`. Its executors need the
+            package logreg_stream, PyArrow and pandas.
         program: as for `train`; for paths alone.
 
     Raises:
@@ -395,10 +425,9 @@ def _lines(name: str, content: Any) -> Any:
                 file.write(content.value)
             # Written only when the whole file was read and found to be sound.
             out = os.path.join(folder, "out.txt")
+            run = [native, "predict", "-q", "--threads", "1", "-m", model, "--", path]
             with open(out, "wb") as target:
-                done = subprocess.run(
-                    [native, "predict", "-q", "--threads", "1", "-m", model, "--", path], stdout=target, stderr=subprocess.PIPE, check=False
-                )
+                done = subprocess.run(run, stdout=target, stderr=subprocess.PIPE, check=False)
             if done.returncode:
                 raise RuntimeError(done.stderr.decode("utf-8", "replace").strip())
             with open(out, encoding="ascii") as file:

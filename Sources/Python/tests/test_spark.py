@@ -46,22 +46,23 @@ def files(tmp_path_factory):
     paths = []
     for number in range(11):
         text = "label,amount,color\n"
+        colors = ["red", "green", "blue"]
         for _ in range(150 + number):
             amount = draw.randrange(1000)
-            text += f"{int(amount + draw.randrange(600) > 800)},{amount},{draw.choice(['red', 'green', 'blue'])}\n"
+            text += f"{int(amount + draw.randrange(600) > 800)},{amount},{draw.choice(colors)}\n"
         paths.append(folder / f"part-{number}.csv.gz")
         paths[-1].write_bytes(gzip.compress(text.encode(), mtime=0))
     return [str(path) for path in paths]
 
 
-def learn(spark, files, target, **more):
-    return lrs_spark.train(spark, files, model=target, rounds=2, shards=2, program=PROGRAM, **{**OPTIONS, **more})
+def learn(spark, files, target, program=PROGRAM, **more):
+    return lrs_spark.train(spark, files, model=target, rounds=2, shards=2, program=program, **{**OPTIONS, **more})
 
 
 def wrapper(folder, script):
     """A program that does something before the real one."""
     path = folder / "logreg-stream"
-    path.write_text(f"#!/bin/bash\n{script}\nexec {PROGRAM} \"$@\"\n")
+    path.write_text(f'#!/bin/bash\n{script}\nexec {PROGRAM} "$@"\n')
     path.chmod(0o755)
     return str(path)
 
@@ -78,11 +79,12 @@ def test_the_bytes_are_those_of_the_same_steps_by_hand(files, learned, tmp_path)
     def run(*words):
         subprocess.run([PROGRAM, *words], cwd=tmp_path, check=True, capture_output=True)
 
-    run("train", "-q", "--label", "label", "--bits", "12", "--average", "none", "--alpha", "0.1", "-o", "m", "--save-state", "base", *plan.base)
+    learner = ["--average", "none", "--alpha", "0.1", "-o", "m"]
+    run("train", "-q", "--label", "label", "--bits", "12", *learner, "--save-state", "base", *plan.base)
     start = "base"
     for number, parts in enumerate(plan.rounds):
         for index, part in enumerate(parts):
-            run("train", "-q", "--average", "none", "--alpha", "0.1", "--start-from", start, "-o", "m", "--save-state", f"s{index}", *part)
+            run("train", "-q", *learner, "--start-from", start, "--save-state", f"s{index}", *part)
         run("merge", "-q", "--base", start, "-o", "merged", "--save-state", f"r{number}", "s1", "s0")
         start = f"r{number}"
     target, figures = learned
@@ -91,13 +93,25 @@ def test_the_bytes_are_those_of_the_same_steps_by_hand(files, learned, tmp_path)
     assert figures["shards"] == 2 and figures["rounds"] == 2 and figures["files"] == 11
 
 
-def test_neither_the_order_of_names_nor_a_retry_changes_a_byte(spark, files, learned, tmp_path):
-    # The first try of every task is killed.
-    killed = wrapper(tmp_path, f'mark={tmp_path}/$(echo "$@" | tr -dc a-z0-9 | tail -c 60)\n[ "$1" = merge ] || [ -e "$mark" ] || {{ touch "$mark"; kill -9 $$; }}')
+def test_neither_order_nor_retries_nor_a_lost_executor_changes_a_byte(spark, files, learned, tmp_path):
+    # The first try of every task is killed, and one of them takes its executor with it: program, Python's worker,
+    # its daemon, the executor.
+    killed = wrapper(
+        tmp_path,
+        f"""mark={tmp_path}/$(echo "$@" | tr -dc a-z0-9 | tail -c 60)
+parent() {{ ps -o ppid= -p "$1" | tr -d ' '; }}
+if [ "$1" = train ] && [ ! -e "$mark" ]; then
+  touch "$mark"
+  if [[ "$*" == *--start-from* ]] && mkdir {tmp_path}/lost 2>/dev/null; then
+    kill -9 "$(parent "$(parent "$PPID")")"
+  fi
+  kill -9 $$
+fi""",
+    )
     target = tmp_path / "again.lrs"
-    lrs_spark.train(spark, reversed(files), model=target, rounds=2, shards=2, program=killed, **OPTIONS)
+    learn(spark, reversed(files), target, program=killed)
     assert target.read_bytes() == learned[0].read_bytes()
-    assert len(list(tmp_path.iterdir())) > 5
+    assert (tmp_path / "lost").exists() and len(list(tmp_path.iterdir())) > 6
 
 
 def test_a_damaged_file_ends_the_job_and_publishes_nothing(spark, files, tmp_path):
@@ -116,18 +130,22 @@ def test_a_damaged_file_ends_the_job_and_publishes_nothing(spark, files, tmp_pat
 def test_a_stopped_driver_goes_on_behind_its_last_round(spark, files, learned, tmp_path):
     kept = tmp_path / "kept"
     # The second merge fails, as if the driver had been stopped.
-    stopping = wrapper(tmp_path, f'echo "$1" >> {tmp_path}/calls\n[ "$1" = merge ] && [ "$(grep -c merge {tmp_path}/calls)" = 2 ] && {{ echo no >&2; exit 70; }}')
+    stopping = wrapper(
+        tmp_path,
+        f"""echo "$1" >> {tmp_path}/calls
+[ "$1" = merge ] && [ "$(grep -c merge {tmp_path}/calls)" = 2 ] && {{ echo no >&2; exit 70; }}""",
+    )
     target = tmp_path / "m.lrs"
     with pytest.raises(LogRegStreamError):
-        lrs_spark.train(spark, files, model=target, rounds=2, shards=2, program=stopping, checkpoint=kept, **OPTIONS)
+        learn(spark, files, target, program=stopping, checkpoint=kept)
     assert not target.exists() and (kept / "round.json").exists()
     with pytest.raises(ValueError, match="other files, shards, rounds or options"):
         learn(spark, files, target, checkpoint=kept, l1=1)
     calls = (tmp_path / "calls").read_text().split()
-    figures = lrs_spark.train(spark, files, model=target, rounds=2, shards=2, program=stopping, checkpoint=kept, **OPTIONS)
+    figures = learn(spark, files, target, program=stopping, checkpoint=kept)
     assert target.read_bytes() == learned[0].read_bytes()
     # The base and the first round were not learned again.
-    assert (tmp_path / "calls").read_text().split()[len(calls):] == ["train", "train", "merge"]
+    assert (tmp_path / "calls").read_text().split()[len(calls) :] == ["train", "train", "merge"]
     assert figures["rows"] == learned[1]["rows"] and not kept.exists()
 
 
@@ -148,7 +166,8 @@ def test_what_cannot_be_dealt_out_is_refused(spark, files, tmp_path):
 def test_predictions_are_those_of_the_program(spark, files, learned, tmp_path):
     scored = lrs_spark.predict(spark, learned[0], files[:3], program=PROGRAM).collect()
     for path in files[:3]:
-        expected = subprocess.run([PROGRAM, "predict", "-q", "-m", learned[0], path], check=True, capture_output=True).stdout.split()
+        run = [PROGRAM, "predict", "-q", "-m", learned[0], path]
+        expected = subprocess.run(run, check=True, capture_output=True).stdout.split()
         found = sorted((row.row, row.probability) for row in scored if row.path == path)
         assert [row for row, _ in found] == list(range(1, len(expected) + 1))
         assert [number for _, number in found] == [float(text) for text in expected]
