@@ -80,7 +80,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "Checkpoints",
-      dependencies: ["SparseBatches", "Featurizing", "InputBytes", "ModelFile"],
+      dependencies: ["SparseBatches", "ElementaryMath", "Featurizing", "InputBytes", "ModelFile"],
       exclude: ["README.md"], swiftSettings: rules),
     .target(
       name: "RowCache", dependencies: ["SparseBatches"], exclude: ["README.md"],
@@ -140,6 +140,14 @@ let package = Package(
         "Notices", "Configuration", "RowStream", "Training",
       ],
       exclude: ["README.md"], swiftSettings: rules),
+    // One learner from several that each saw a part of the rows.
+    .target(
+      name: "Merging",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "Featurizing", "Learning", "ModelFile", "Checkpoints",
+        "Notices", "Configuration", "Training",
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
     // The same figures as text, as JSON and as a page.
     .target(
       name: "Showing",
@@ -155,7 +163,7 @@ let package = Package(
       dependencies: [
         "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation", "ModelFile",
         "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Export", "Training",
-        "Resuming", "Showing",
+        "Resuming", "Merging", "Showing",
       ],
       exclude: ["README.md"], swiftSettings: rules),
     // Options as words and as YAML, for the program and for other languages.

@@ -72,6 +72,12 @@ package struct Ledger: Codable, Equatable, Sendable {
       contentChecksum = ending.contentChecksum
     }
 
+    /// As a state knows it: by the stored bytes where the others are not known.
+    package var stateInput: StateInput {
+      StateInput(
+        checksum: content?.checksum ?? checksum, bytes: content?.bytes ?? bytes, rows: rows)
+    }
+
     /// What was in it, however it was stored; nil when that is not known.
     var content: FileContent? {
       // gzip makes nothing of exactly its own length.

@@ -9,6 +9,7 @@ package struct TrainingWords: ParsableCommand {
 
   @OptionGroup package var training: TrainingOptions
   @OptionGroup package var checkpoints: CheckpointOptions
+  @OptionGroup package var states: StateOptions
 
   package init() {}
 
@@ -26,6 +27,7 @@ package struct TrainingWords: ParsableCommand {
       parsed.training.input.files = files
       var configuration = try parsed.training.configuration(config: nil, model: model)
       configuration.checkpoint = parsed.checkpoints.configuration
+      parsed.states.apply(to: &configuration)
       return configuration
     } catch let failure as RunFailure {
       throw failure

@@ -83,10 +83,10 @@ public struct ReadingConfiguration: Sendable {
   public var numberMarks: String?
   /// Bound of a standardized value; nil: 8.
   public var clip: Double?
-  /// 2^bits hash slots.
-  public var bits = ReadingOptions().hashing.bits
-  /// Seed of the hash.
-  public var hashSeed = ReadingOptions().hashing.seed
+  /// 2^bits hash slots; nil: 22.
+  public var bits: Int?
+  /// Seed of the hash; nil: 0.
+  public var hashSeed: UInt32?
   /// A longer row is a bad row; bounds the memory.
   public var maximumLineBytes = Self.usualLineBytes
   /// Columns and scales that are known already, instead of the options about them.
@@ -94,6 +94,10 @@ public struct ReadingConfiguration: Sendable {
 
   /// How long a row may be where nothing is said.
   public static var usualLineBytes: Int { ReadingOptions().maximumRowBytes }
+  /// Bits of the slots where nothing is said.
+  public static var usualBits: Int { ReadingOptions().hashing.bits }
+  /// Seed of the hash where nothing is said.
+  public static var usualHashSeed: UInt32 { ReadingOptions().hashing.seed }
   /// Rows that types and scales are fitted on where nothing is said.
   public static var usualSniffRows: Int { ReadingOptions().sniffRows }
   /// Bound of a standardized value where nothing is said.

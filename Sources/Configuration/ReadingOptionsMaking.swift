@@ -41,7 +41,8 @@ extension ReadingConfiguration {
     if let missing { options.missing = MissingTokens(list: missing) }
     options.numbers = numberForm
     options.clip = clip ?? options.clip
-    options.hashing = FeatureHashing(bits: bits, seed: hashSeed)
+    options.hashing = FeatureHashing(
+      bits: bits ?? Self.usualBits, seed: hashSeed ?? Self.usualHashSeed)
     options.maximumRowBytes = maximumLineBytes
     options.csvOnly = given(loss, .csv)
     options.libsvmOnly = given(loss, .libsvm)

@@ -67,6 +67,9 @@ package final class RowReader {
   /// Inputs that ended before a chunk could say so: empty ones.
   package private(set) var untoldEndings: [InputEnding] = []
 
+  /// Inputs that were read to their verified end.
+  package private(set) var endings: [InputEnding] = []
+
   private let interruption: ReadInterruption
   private var current: FileRows?
   /// Data rows and stored bytes of all files that are finished.
@@ -180,6 +183,7 @@ package final class RowReader {
   private func finish(_ file: FileRows) throws(RunFailure) -> InputEnding {
     update(file)
     let ending = try file.ending(file: summaries.count - 1)
+    endings.append(ending)
     current = nil
     finishedRows += file.rows
     finishedStoredBytes += file.bytes.stored.bytesRead

@@ -2,7 +2,7 @@
 //
 //     let summary = try Train.run(configuration, notices: notices, progress: progress)
 //
-// `Train`, `Sweep`, `Predict`, `Evaluate`, `Calibrate` and `CheckGradient` take a configuration, a board
+// `Train`, `Merge`, `Sweep`, `Predict`, `Evaluate`, `Calibrate` and `CheckGradient` take a configuration, a board
 // for notices and a reporter for progress, and return the figures of the run; `Inspect` takes a path. What
 // fails is a `RunFailure`, whose kind is the exit code. `StepwiseTraining` is for watching a solver.
 //

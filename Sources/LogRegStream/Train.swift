@@ -30,27 +30,37 @@ public enum Train {
     control: RunControl = RunControl(),
     show: (TrainingSummary) throws(RunFailure) -> Void = { _ throws(RunFailure) in }
   ) throws(RunFailure) -> TrainingSummary {
+    var configuration = configuration
     let options = try configuration.readingOptions()
     try configuration.validate()
     try configuration.model.checkWritable()
+    if let path = configuration.saveState { try AtomicOutput.checkWritable(path) }
+    configuration.origin = try configuration.startFrom.map { path throws(RunFailure) in
+      try LearningOrigin.read(from: path)
+    }
+    try configuration.checkOrigin()
     if let checkpoint = configuration.checkpoint {
       return try resume(
         configuration, checkpoint, options: options, notices: notices, progress: progress,
         control: control, show: show)
     }
-    let input = try OpenedInput(configuration.input, notices: notices)
+    let input = try OpenedInput(
+      configuration.input, notices: notices, rowsBefore: configuration.origin?.countedRows ?? 0,
+      keepsChecksums: configuration.saveState != nil)
     control.onCancel { [reader = UncheckedShared(input.reader)] in reader.value.interrupt() }
     defer { control.onCancel(nil) }
-    let schema = try input.inferSchema(options)
+    let schema = try input.schema(configuration, options)
     if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
     progress.totalBytes = input.reader.totalStoredBytes
     let trained = try TrainingRun.train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       keeper: NothingKept { control.isCancelled })
+    var complete = trained
+    complete.state?.note(inputs: input.reader.endings.map { StateInput($0) })
     let summaries = input.reader.summaries
     let inputs = LearnedInputs(
       summaries, known: 0, new: summaries.count, newRows: trained.pipeline.rows)
-    return try publish(trained, inputs: inputs, configuration, notices, progress, show)
+    return try publish(complete, inputs: inputs, configuration, notices, progress, show)
   }
 
   private static func resume(
@@ -74,8 +84,21 @@ public enum Train {
     }
   }
 
-  /// Publishes the model, and the report where one is wanted: both or, after an error, neither. What
-  /// can fail comes before either has its name.
+  /// An input that the origin knows is learned once more: that may be meant, as another epoch.
+  private static func warnOfInputsLearnedTwice(
+    _ state: SavedState, _ configuration: TrainingConfiguration, _ notices: NoticeBoard
+  ) {
+    let known = Set(configuration.origin?.inputs ?? [])
+    let again = state.header.shares[0].inputs.filter { known.contains($0) }
+    guard let first = again.first, let path = configuration.startFrom else { return }
+    let others = again.count > 1 ? " and \(again.count - 1) more were" : " was"
+    notices.post(
+      "warning: an input (\(first.words))\(others) learned already by "
+        + "\(RunFailure.display(path)): the rows count twice")
+  }
+
+  /// Publishes the model, and what else is wanted: all or, after an error, nothing. What can fail
+  /// comes before any of them has its name.
   private static func publish(
     _ trained: TrainedModel, inputs: LearnedInputs, _ configuration: TrainingConfiguration,
     _ notices: NoticeBoard, _ progress: ProgressReporter,
@@ -87,18 +110,54 @@ public enum Train {
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
     let summary = TrainingSummary(
-      trained, inputs: inputs, model: configuration.model.name,
+      trained, inputs: inputs, model: configuration.model.name, state: configuration.saveState,
       seconds: progress.seconds)
-    var report: StagedOutput?
+    var others: [StagedOutput] = []
     if let path = configuration.report {
       let page = TrainingPage(trained, configuration, summary.json).page
-      report = try ReportFile.stage(page, at: path)
+      others.append(try ReportFile.stage(page, at: path))
+    }
+    if let path = configuration.saveState, let state = trained.state {
+      warnOfInputsLearnedTwice(state, configuration, notices)
+      others.append(try state.stage(at: path))
     }
     try trained.document.publish(to: configuration.model) { () throws(RunFailure) in
       try show(summary)
-      try report?.publish()
+      for other in others { try other.publish() }
     }
     return summary
+  }
+}
+
+extension OpenedInput {
+  /// The schema of what a run starts from, else that of the first rows.
+  fileprivate func schema(
+    _ configuration: TrainingConfiguration, _ options: ReadingOptions
+  ) throws(RunFailure) -> FeatureSchema {
+    guard let origin = configuration.origin else { return try inferSchema(options) }
+    _ = try follow(
+      origin.schema, purpose: .learn, maximumRowBytes: options.maximumRowBytes)
+    return origin.schema
+  }
+}
+
+extension SavedState {
+  /// The state, complete but for its name.
+  ///
+  /// - Throws: cannotCreate or inputOutput.
+  func stage(at path: String) throws(RunFailure) -> StagedOutput {
+    let container = try container(named: RunFailure.display(path))
+    return try AtomicOutput.stage(path) { output throws(RunFailure) in
+      try container.write(to: &output)
+    }
+  }
+}
+
+extension StateInput {
+  fileprivate init(_ ending: InputEnding) {
+    self.init(
+      checksum: ending.contentChecksum ?? ending.checksum, bytes: ending.bytesUncompressed,
+      rows: ending.rows)
   }
 }
 

@@ -1,7 +1,7 @@
 internal import CyclicChecksum
 package import SparseBatches
 
-/// A model or a checkpoint as it lies on disk: a JSON header and sections of bytes.
+/// A model, a checkpoint or a state as it lies on disk: a JSON header and sections of bytes.
 ///
 /// The layout is specified in the article "The file format". This type knows the frame alone;
 /// what the header and the sections mean is the business of the documents built on it.
@@ -47,16 +47,41 @@ package struct Container: Equatable, Sendable {
   }
 }
 
+/// CRC-32 and length: two files that differ have the same by chance once in 2^32.
+package struct ContentIdentity: Codable, Hashable, Comparable, Sendable {
+  package var checksum: UInt32
+  package var bytes: Int
+
+  package init(checksum: UInt32, bytes: Int) {
+    self.checksum = checksum
+    self.bytes = bytes
+  }
+
+  package static func < (one: ContentIdentity, other: ContentIdentity) -> Bool {
+    (one.checksum, one.bytes) < (other.checksum, other.bytes)
+  }
+
+  /// `crc-32 0a1b2c3d, 1,234 bytes`, without separators in the number.
+  package var words: String {
+    let digits = String(checksum, radix: 16)
+    return "crc-32 " + String(repeating: "0", count: 8 - digits.count) + digits
+      + ", \(bytes) bytes"
+  }
+}
+
 /// What a container holds.
 package enum ContainerKind: String, CaseIterable, Sendable {
   case model
   case checkpoint
+  /// What a learner knew at the end of its rows.
+  case state
 
   /// Its four bytes in the file.
   var tag: SectionType {
     switch self {
     case .model: SectionType("MODL")
     case .checkpoint: SectionType("CKPT")
+    case .state: SectionType("STAT")
     }
   }
 }
@@ -159,6 +184,20 @@ extension Container {
       try check()
       try sink.write(piece)
     }
+  }
+
+  /// What the container is known by, whatever it is called and wherever it lies.
+  package var identity: ContentIdentity {
+    var last: [UInt8] = []
+    // The trailer covers everything.
+    forEachPiece { piece in
+      last.removeAll(keepingCapacity: true)
+      if piece.count == ContainerLayout.checksumBytes {
+        for byte in piece.indices { last.append(piece[byte]) }
+      }
+    }
+    return ContentIdentity(
+      checksum: last.reversed().reduce(0) { $0 << 8 | UInt32($1) }, bytes: encodedLength)
   }
 
   private func forEachPiece<Failure: Error>(

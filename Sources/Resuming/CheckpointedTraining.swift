@@ -79,7 +79,9 @@ package final class CheckpointedTraining {
     attempt = Attempt(plan: plan, isReading: true)
     if let change = plan.halfReadChange { throw change }
     try refuseMorePasses(plan, loaded)
-    let input = try OpenedInput(configuration.input, notices: notices, plan: plan)
+    let input = try OpenedInput(
+      configuration.input, notices: notices, plan: plan,
+      rowsBefore: configuration.origin?.countedRows ?? 0)
     control.onReport { [control, notices] in
       if control.takeReport() { notices.answer("status: waiting for the first new rows") }
     }
@@ -95,9 +97,10 @@ package final class CheckpointedTraining {
     progress.totalBytes = input.reader.totalStoredBytes
     // Of a finished training nothing is read any more.
     attempt?.isReading = loaded?.header.stage != .finished
-    let trained = try TrainingRun.train(
+    var trained = try TrainingRun.train(
       configuration, schema: schema, on: input, notices: notices, progress: progress,
       keeper: checkpointer)
+    trained.state?.note(inputs: checkpointer.ledger.entries.map(\.stateInput))
     let inputs = LearnedInputs(
       summaries(plan, checkpointer), known: plan.named.count - plan.readings.count,
       new: plan.readings.count, newRows: trained.pipeline.rows - (loaded?.header.rows ?? 0))
@@ -172,7 +175,7 @@ package final class CheckpointedTraining {
   private func schema(
     _ input: OpenedInput, _ loaded: CheckpointDocument?
   ) throws(RunFailure) -> FeatureSchema {
-    guard let schema = loaded?.header.schema else {
+    guard let schema = loaded?.header.schema ?? configuration.origin?.schema else {
       let schema = try input.inferSchema(reading)
       if configuration.isVerbose { notices.post(SchemaText.describe(schema)) }
       return schema

@@ -77,6 +77,9 @@ struct LabelOrder: Equatable {
     changes += Double(changed)
   }
 
+  /// Rows by class; of numbers their sum and that of their squares.
+  var sums: [Double] { loss == .squared ? [sum, squares] : classes.map { Double($0) } }
+
   // MARK: - Findings
 
   /// Changes that a random order of the same labels has on average; nil when there are too few rows.

@@ -92,6 +92,8 @@ extension OnlineTraining {
     }
     start = try LearnerStart(from: &reader, run.configuration.learner)
     try reader.expectEnd()
+    // A rate that was taken over without a race.
+    start.rate = start.rate ?? inherited.rate
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
   }

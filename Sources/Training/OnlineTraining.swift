@@ -23,6 +23,8 @@ final class OnlineTraining: CheckpointSource {
   /// The first rows, as long as they wait.
   var opening: OpeningRows?
   var start = LearnerStart()
+  /// What of it was known before any row.
+  let inherited: LearnerStart
   private let keeper: any RunKeeper
   var recorded: RecordedLearning
   var shuffle: ShuffleBuffer?
@@ -42,9 +44,12 @@ final class OnlineTraining: CheckpointSource {
     keeper = run.keeper
     forgetting = run.keeper.forgetting
     passes = run.configuration.passes
+    inherited = run.origin?.start(run.configuration.learner) ?? LearnerStart()
+    start = inherited
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
-    opening = OpeningRows(run.configuration.learner, loss: run.loss, seed: passes.seed)
+    opening = OpeningRows(
+      run.configuration.learner, loss: run.loss, seed: passes.seed, knowing: start)
     recorded = RecordedLearning(
       run.record,
       run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
@@ -52,7 +57,12 @@ final class OnlineTraining: CheckpointSource {
     if run.configuration.comparesWeights {
       frozen = FrozenBlocks(keepsMargins: run.configuration.calibratesOnStream)
     }
-    if let kept = keeper.kept { try restore(kept.container) }
+    if let kept = keeper.kept {
+      try restore(kept.container)
+    } else if let origin = run.origin {
+      if opening == nil { try session.begin(from: origin) }
+      try recorded.goOn(from: origin)
+    }
     if keeper.learnsOnTop, session.scheduleHasEnded(after: waitingRows) {
       // Rows that would be read with a rate of 0 would count as learned.
       throw RunFailure(
@@ -107,7 +117,9 @@ final class OnlineTraining: CheckpointSource {
       learned, by: learner, outcome, progressiveLoss: session.firstEpochLoss)
     if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
     choice?.warn(run.notices, run.loss)
-    return try run.model(document, outcome, stream: margins(choice))
+    var model = try run.model(document, outcome, stream: margins(choice))
+    model.state = try savedState(document.header)
+    return model
   }
 
   /// That the weights served gave to rows that they had not learned; nil where nobody wants them.
@@ -160,7 +172,8 @@ final class OnlineTraining: CheckpointSource {
   private func readAgain() throws(RunFailure) {
     var source = run.configuration.input
     source.quarantine = nil
-    let input = try OpenedInput(source, notices: NoticeBoard { _ in })
+    let input = try OpenedInput(
+      source, notices: NoticeBoard { _ in }, rowsBefore: run.origin?.countedRows ?? 0)
     _ = try input.follow(
       run.schema, purpose: .learn,
       maximumRowBytes: run.configuration.reading.maximumLineBytes)
@@ -214,9 +227,10 @@ final class OnlineTraining: CheckpointSource {
   /// Finds out from the first rows how to learn, and learns them.
   private func open() throws(RunFailure) {
     guard let rows = opening.take() else { return }
-    start = try rows.findings(run.notices)
+    start = try rows.findings(run.notices, knowing: inherited)
     session = try TrainingSessions.make(
       run.configuration.learner, loss: run.loss, bits: run.schema.hashing.bits, start)
+    if let origin = run.origin { try session.begin(from: origin) }
     var part = SparseBatch()
     let (count, size) = (rows.rowCount, ShuffleBuffer.rowsAtOnce)
     for first in stride(from: 0, to: count, by: size) {

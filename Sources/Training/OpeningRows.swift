@@ -35,9 +35,14 @@ struct OpeningRows: ~Copyable {
   /// Updates that a mini-batch learner must have made.
   private static let fewestUpdates = 100
 
-  /// - Returns: nil when nothing has to be found out.
-  init?(_ configuration: LearnerConfiguration, loss: ModelLoss, seed: UInt64) {
-    guard configuration.findsRate || loss == .squared else { return nil }
+  /// - Parameter known: what need not be found out.
+  /// - Returns: nil when nothing has to be.
+  init?(
+    _ configuration: LearnerConfiguration, loss: ModelLoss, seed: UInt64,
+    knowing known: LearnerStart = LearnerStart()
+  ) {
+    let findsRate = configuration.findsRate && known.rate == nil
+    guard findsRate || loss == .squared && known.target == .unscaled else { return nil }
     self.configuration = configuration
     self.loss = loss
     self.seed = seed
@@ -86,11 +91,14 @@ struct OpeningRows: ~Copyable {
 
   /// What the rows say; call once, when they are complete or the stream has ended.
   ///
+  /// - Parameter known: what was known before.
   /// - Throws: usage when there is no memory for a table.
-  func findings(_ notices: NoticeBoard) throws(RunFailure) -> LearnerStart {
-    var start = LearnerStart()
-    if loss == .squared { start.target = targetScale }
-    guard configuration.findsRate, rowCount > 1 else { return start }
+  func findings(
+    _ notices: NoticeBoard, knowing known: LearnerStart = LearnerStart()
+  ) throws(RunFailure) -> LearnerStart {
+    var start = known
+    if loss == .squared, start.target == .unscaled { start.target = targetScale }
+    guard configuration.findsRate, start.rate == nil, rowCount > 1 else { return start }
     if !canJudge {
       notices.post(
         "the first \(rowCount) rows have \(counts.min() ?? 0) of the rarer class, too few to "

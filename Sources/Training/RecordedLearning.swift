@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import ModelFile
 internal import Notices
 internal import Scoring
@@ -56,6 +57,16 @@ extension RecordedLearning {
     var writer = ByteWriter()
     calibration.encode(into: &writer)
     return ContainerSection(type: .streamMargins, data: writer.bytes)
+  }
+
+  /// Goes on with the margins of a state, where it has any.
+  mutating func goOn(from origin: LearningOrigin) throws(RunFailure) {
+    guard calibration != nil, case .state(let state) = origin,
+      state.container.has(.streamMargins)
+    else { return }
+    var reader = try state.container.reader(of: .streamMargins)
+    try calibration?.restore(from: &reader, atMost: state.header.totals.learnedRows)
+    try reader.expectEnd()
   }
 
   /// - Parameter rows: the most that can have been learned.

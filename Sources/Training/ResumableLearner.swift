@@ -21,6 +21,33 @@ protocol ResumableLearner: OnlineOptimizer, ~Copyable {
   mutating func restoreState(from reader: inout ByteReader) throws(RunFailure)
   /// Multiplies the evidence behind all that was learned by `share`.
   mutating func forget(keeping share: Double) throws(RunFailure)
+
+  /// What another learner can go on from.
+  func known(state: Int) -> KnownCoordinate
+  func knownBias(output: Int) -> KnownCoordinate
+  /// A coordinate that begins with what another learner knew of it. Call before rows are learned.
+  mutating func begin(state: Int, _ known: KnownCoordinate)
+  mutating func beginBias(output: Int, _ known: KnownCoordinate)
+  /// Losses are added to those of another learner.
+  mutating func goOn(from progress: ProgressiveLoss)
+  /// What is neither in the table nor moves with the rows.
+  var head: LearnerHead { get }
+  /// Takes over the head of another learner of the same rule. The clock stays at its start.
+  mutating func take(_ head: LearnerHead) throws(RunFailure)
+}
+
+/// What a learner knows beside its table and its clock.
+package struct LearnerHead: Equatable, Sendable {
+  /// The biases' states, each as the words of its rule.
+  package var biases: [[UInt64]]
+  package var updates: UInt64
+  package var progress: ProgressiveLoss
+
+  package init(biases: [[UInt64]], updates: UInt64, progress: ProgressiveLoss) {
+    self.biases = biases
+    self.updates = updates
+    self.progress = progress
+  }
 }
 
 extension OnlineLearner: ResumableLearner {
@@ -33,6 +60,25 @@ extension OnlineLearner: ResumableLearner {
   mutating func loadTable(_ bytes: RawSpan, at first: Int) { loadSlots(bytes, at: first) }
 
   func isPossible(state: Int) -> Bool { isPossible(slot: UInt32(state)) }
+
+  func known(state: Int) -> KnownCoordinate { known(slot: UInt32(state)) }
+  func knownBias(output: Int) -> KnownCoordinate { knownBias }
+  mutating func begin(state: Int, _ known: KnownCoordinate) { begin(slot: UInt32(state), known) }
+  mutating func beginBias(output: Int, _ known: KnownCoordinate) { beginBias(known) }
+
+  var head: LearnerHead {
+    let state = checkpoint
+    return LearnerHead(
+      biases: [state.bias.words], updates: state.updates, progress: state.progress)
+  }
+
+  mutating func take(_ head: LearnerHead) throws(RunFailure) {
+    var state = LearnerCheckpoint<Rule>(parameters)
+    for words in head.biases { state.bias = Rule.Bias(words: words[...]) }
+    state.updates = head.updates
+    state.progress = head.progress
+    try restore(state)
+  }
 
   func encodeState(into writer: inout ByteWriter) { checkpoint.encode(into: &writer) }
 
@@ -59,6 +105,23 @@ extension SoftmaxLearner: ResumableLearner {
   mutating func loadTable(_ bytes: RawSpan, at first: Int) { loadStates(bytes, at: first) }
 
   func isPossible(state: Int) -> Bool { isPossible(entry: state) }
+
+  func known(state: Int) -> KnownCoordinate { known(entry: state) }
+  mutating func begin(state: Int, _ known: KnownCoordinate) { begin(entry: state, known) }
+
+  var head: LearnerHead {
+    let state = checkpoint
+    return LearnerHead(
+      biases: state.biases.map(\.words), updates: state.updates, progress: state.progress)
+  }
+
+  mutating func take(_ head: LearnerHead) throws(RunFailure) {
+    var state = SoftmaxCheckpoint<Rule>(parameters, classes: classes)
+    state.biases = head.biases.map { Rule.Bias(words: $0[...]) }
+    state.updates = head.updates
+    state.progress = head.progress
+    try restore(state)
+  }
 
   func encodeState(into writer: inout ByteWriter) { checkpoint.encode(into: &writer) }
 

@@ -42,7 +42,10 @@ final class RowIntake {
     rowFactors = books.rowFactors
     sampling = books.sampling
     let limits = RowLimits(loss, bits: hashing.bits)
-    let extent = try restore(keeper.kept, limits)
+    let extent = try restore(keeper.kept ?? configuration.origin?.keptRun, limits)
+    if keeper.kept == nil, case .model(let model, _) = configuration.origin {
+      takeNames(of: model, limit: configuration.names.limit)
+    }
     if let path = keeper.cachePath {
       guard !needsRowsAgain || extent != nil || keeper.kept == nil else {
         throw RunFailure(
@@ -183,11 +186,34 @@ extension RowIntake {
     }
   }
 
+  /// The same for a state, where no later pass needs the row cache.
+  var stateSection: ContainerSection {
+    var writer = ByteWriter()
+    books.encode(into: &writer)
+    writer.append(false)
+    register.state.encode(into: &writer)
+    return ContainerSection(type: .intakeState, data: writer.bytes)
+  }
+
   /// Returns when the row cache is on disk as far as `section` says.
   var synchronizeCache: @Sendable () throws(RunFailure) -> Void {
     { [cache = cache.map(UncheckedShared.init)] () throws(RunFailure) in
       try cache?.value.synchronize()
     }
+  }
+
+  /// Of a model that is started from, as many as are kept.
+  private func takeNames(of model: ModelDocument, limit: Int) {
+    var state = FeatureRegisterState()
+    for slot in model.names.slots.prefix(limit) {
+      guard let name = model.names.name(ofSlot: slot), name.count <= UInt8.max else { continue }
+      state.slots.append(slot)
+      state.lengths.append(UInt8(name.count))
+      state.bytes += name
+    }
+    state.wantsNames = state.slots.count < limit
+    // Longer ones than a run would keep are left out, all of them: they are for people.
+    _ = register.restore(state)
   }
 
   /// - Returns: what the row cache holds.

@@ -66,6 +66,9 @@ struct RowWatch: ~Copyable {
     return true
   }
 
+  /// What the labels of the rows seen here add up to.
+  var labelSums: [Double] { order.sums }
+
   /// How finished weights do on the rows that they were learned from.
   struct Verdict {
     /// Mean loss as it is shown, and that of the best guess that is the same for every row.

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Configuration
 internal import ElementaryMath
 internal import Featurizing
@@ -232,6 +233,29 @@ struct RowTally {
 }
 
 extension RowTally {
+  /// What a state says of it.
+  var share: StateShare {
+    var share = StateShare()
+    share.learnedRows = rows
+    share.positives = positives
+    share.sampledOut = sampledOut
+    share.features = features
+    share.weight = StoredSum(weight)
+    share.positiveWeight = StoredSum(positiveWeights)
+    return share
+  }
+
+  /// - Parameter share: of a run of such a loss.
+  init(isBinary: Bool, _ share: StateShare) {
+    self.init(isBinary: isBinary)
+    rows = share.learnedRows
+    positives = share.positives
+    sampledOut = share.sampledOut
+    features = share.features
+    weight = share.weight.sum
+    positiveWeights = share.positiveWeight.sum
+  }
+
   package func encode(into writer: inout ByteWriter) {
     writer.append(rows)
     writer.append(positives)

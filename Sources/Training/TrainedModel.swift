@@ -9,10 +9,10 @@ package import Scoring
 package import SparseBatches
 
 /// What a learner knows at one moment.
-struct LearnedWeights {
+package struct LearnedWeights {
   /// One for each output.
-  var biases: [Double]
-  var weights: SparseWeights
+  package var biases: [Double]
+  package var weights: SparseWeights
 }
 
 extension LearnedWeights {
@@ -75,6 +75,8 @@ package struct TrainedModel {
   package var pipeline: RowPipeline
   /// How the training went; nil when nobody kept it.
   package var record: TrainingRecord?
+  /// What others can start from; nil where nobody wants it.
+  package var state: SavedState?
 }
 
 /// How the epochs went; none for an exact solver, which counts its own passes.

@@ -24,6 +24,8 @@ package final class TrainingRun {
   /// nil when nobody can ask for it: no report is wanted, and no checkpoint outlives this run.
   let record: TrainingRecord?
   let input: OpenedInput
+  /// What it starts from; nil: nothing.
+  var origin: LearningOrigin? { configuration.origin }
   /// What its rows can hold.
   var limits: RowLimits { RowLimits(loss, bits: schema.hashing.bits) }
 
@@ -46,7 +48,8 @@ package final class TrainingRun {
       needsRowsAgain: needsRowsAgain, keeper: keeper)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
-      continuing: keeper.kept?.pipeline ?? RowPipeline.State(watch: input.watch),
+      continuing: keeper.kept?.pipeline ?? configuration.origin?.pipelineState
+        ?? RowPipeline.State(watch: input.watch),
       register: intake.register, sampling: intake.sampling)
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
@@ -116,7 +119,8 @@ package final class TrainingRun {
   /// - Parameter source: has the state to keep; nil: nothing is kept.
   /// - Throws: badData when there was no row.
   func finishedReading(_ source: (any CheckpointSource)?) throws(RunFailure) {
-    guard pipeline.rows > 0 else { throw input.noRows }
+    let rowsBefore = keeper.keepsState ? 0 : origin?.countedRows ?? 0
+    guard pipeline.rows > rowsBefore else { throw input.noRows }
     try intake.reportLabels(notices)
     if let source { try keeper.finishedReading(input.reader.untoldEndings, source) }
     pipeline.warnOfColumns()

@@ -1,7 +1,8 @@
+internal import Checkpoints
 internal import Configuration
 internal import ElementaryMath
-package import Learning
-package import ModelFile
+internal import Learning
+internal import ModelFile
 internal import Notices
 internal import Scoring
 internal import SparseBatches
@@ -29,6 +30,19 @@ protocol TrainingSession: AnyObject {
   /// The weights that it gives are the last ones from now on, not averages. Call when all is learned.
   func serveLastWeights()
 
+  /// Goes on from what another learner knew. Call before rows are learned.
+  ///
+  /// - Throws: badData when the parts of a state contradict each other; usage when there is no memory
+  ///   to read it.
+  func begin(from origin: LearningOrigin) throws(RunFailure)
+  /// What another learner can go on from: one state of the table, a bias.
+  func known(state: Int) -> KnownCoordinate
+  func knownBias(output: Int) -> KnownCoordinate
+  var head: LearnerHead { get }
+  /// Takes over the head of another session of the same learner, and a table. Call before rows are
+  /// learned.
+  func take(_ head: LearnerHead, table: [ContainerSection]) throws(RunFailure)
+
   /// Whether the learning rate is 0 for ever after `waiting` more rows.
   func scheduleHasEnded(after waiting: Int) -> Bool
   /// Multiplies the evidence behind all that was learned by `share`.
@@ -42,115 +56,8 @@ protocol TrainingSession: AnyObject {
   func restore(_ container: Container) throws(RunFailure)
 }
 
-/// Makes the session that a configuration asks for.
-enum TrainingSessions {
-  /// - Throws: usage, naming the option that is out of range.
-  static func make(
-    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int,
-    _ start: LearnerStart = LearnerStart()
-  ) throws(RunFailure) -> any TrainingSession {
-    let plan = SessionPlan(configuration, loss: loss, bits: bits, start: start)
-    let (l1, l2) = (configuration.l1, configuration.l2)
-    var rate = configuration.learningRate.options
-    rate.learningRate = rate.learningRate ?? start.rate
-    switch configuration.optimizer {
-    case .sgd:
-      let parameters = try SGDParameters(rate: rate, l1: l1, l2: l2)
-      return try plan.session(SGDCoordinates.self, parameters, rate: parameters.rate)
-    case .adagrad:
-      let parameters = try AdaGradParameters(rate: rate, l1: l1, l2: l2)
-      return try plan.session(AdaGradCoordinates.self, parameters, rate: parameters.rate)
-    case .ftrl, .lbfgs, .newton:
-      let parameters = try FTRLParameters(
-        alpha: configuration.alpha ?? start.rate ?? FTRLParameters.defaultAlpha,
-        beta: configuration.beta, l1: l1, l2: l2)
-      return try plan.session(FTRLCoordinates.self, parameters, alpha: parameters.alpha)
-    }
-  }
-}
-
-/// What every session of a configuration has in common.
-private struct SessionPlan {
-  let configuration: LearnerConfiguration
-  let loss: ModelLoss
-  let bits: Int
-  let start: LearnerStart
-
-  init(
-    _ configuration: LearnerConfiguration, loss: ModelLoss, bits: Int, start: LearnerStart
-  ) {
-    self.configuration = configuration
-    self.loss = loss
-    self.bits = bits
-    self.start = start
-  }
-
-  /// - Parameters:
-  ///   - alpha: of ftrl.
-  ///   - rate: of the others.
-  func session<Rule: CoordinateRule>(
-    _ rule: Rule.Type, _ parameters: Rule.Parameters, alpha: Double? = nil,
-    rate: LearningRate? = nil
-  ) throws(RunFailure) -> any TrainingSession {
-    let description = description(alpha: alpha, rate)
-    switch configuration.average {
-    case .none: return try learner(rule, parameters, description)
-    case .auto, .tail: return try learner(Averaged<Rule>.self, parameters, description)
-    }
-  }
-
-  private func learner<Rule: CoordinateRule>(
-    _: Rule.Type, _ parameters: Rule.Parameters, _ description: ModelHeader.Learner
-  ) throws(RunFailure) -> any TrainingSession {
-    let batchSize = configuration.batchSize
-    switch loss {
-    case .logistic:
-      return OnlineSession(
-        try OnlineLearner<Rule, LogisticLoss>(
-          bits: bits, parameters: parameters, batchSize: batchSize), description)
-    case .squared:
-      var learner = try OnlineLearner<Rule, SquaredLoss>(
-        bits: bits, parameters: parameters, batchSize: batchSize)
-      learner.target = start.target
-      return OnlineSession(learner, description, target: start.target)
-    case .probit:
-      return OnlineSession(
-        try OnlineLearner<Rule, ProbitLoss>(
-          bits: bits, parameters: parameters, batchSize: batchSize), description)
-    case .softmax(let classes):
-      return OnlineSession(
-        try SoftmaxLearner<Rule>(
-          bits: bits, classes: classes, parameters: parameters, batchSize: batchSize), description)
-    }
-  }
-
-  private func description(alpha: Double?, _ rate: LearningRate?) -> ModelHeader.Learner {
-    var online = ModelHeader.Learner.Online(
-      alpha: alpha, beta: alpha == nil ? nil : configuration.beta,
-      rate: rate.map { ModelHeader.Learner.Rate($0) }, batchSize: configuration.batchSize)
-    online.average =
-      configuration.average == .none ? nil : LearnerConfiguration.Average.tail.rawValue
-    online.race = start.race
-    if start.target != .unscaled {
-      online.target = ModelHeader.Learner.Target(
-        mean: start.target.mean, deviation: start.target.deviation)
-    }
-    return ModelHeader.Learner(
-      loss: loss.name, optimizer: configuration.optimizer.rawValue, l1: configuration.l1,
-      l2: configuration.l2, online: online)
-  }
-}
-
-extension ModelHeader.Learner.Rate {
-  package init(_ rate: LearningRate) {
-    self.init(
-      schedule: rate.schedule.rawValue, initial: rate.initial, power: rate.power,
-      decay: rate.decay, decayRows: rate.decayRows, warmupRows: rate.warmupRows)
-  }
-}
-
 /// A session with one optimizer and one loss.
-private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: TrainingSession {
+final class OnlineSession<Learner: ResumableLearner & ~Copyable>: TrainingSession {
   private var learner: Learner
   let description: ModelHeader.Learner
   /// The unit in which the learner has labels, and with them losses and weights.
@@ -228,6 +135,75 @@ private final class OnlineSession<Learner: ResumableLearner & ~Copyable>: Traini
   }
 
   func serveLastWeights() { learner.serveLastWeights(true) }
+
+  // MARK: - What others know
+
+  func known(state: Int) -> KnownCoordinate { learner.known(state: state) }
+
+  func knownBias(output: Int) -> KnownCoordinate { learner.knownBias(output: output) }
+
+  var head: LearnerHead { learner.head }
+
+  func take(_ head: LearnerHead, table: [ContainerSection]) throws(RunFailure) {
+    let container = Container(
+      kind: .state, headerJSON: [], sections: table, name: "the merged state")
+    let fits = TableSnapshot.forEachPiece(
+      of: container, stateBytes: Learner.stateBytes, states: learner.tableCount
+    ) { learner.loadTable($0, at: $1) }
+    guard fits else { throw RunFailure(.bug, "a merged table is not that of its learner") }
+    try learner.take(head)
+    var isSound = true
+    TableSnapshot.forEachUsedState(of: container) { state in
+      isSound = isSound && learner.isPossible(state: state)
+    }
+    guard isSound else {
+      throw RunFailure(
+        .badData, "the merged weights left the range of numbers",
+        cure: "did one of the states diverge? scale the values down, or learn more slowly")
+    }
+  }
+
+  func begin(from origin: LearningOrigin) throws(RunFailure) {
+    switch origin {
+    case .model(let model, _): begin(from: model)
+    case .state(let state):
+      if state.header.model.learner.learnsLike(description) {
+        try restore(state.container)
+      } else {
+        try begin(from: state)
+      }
+      // Its epoch is over, ours begins.
+      isFirstEpoch = true
+      firstEpochLoss = nil
+    }
+  }
+
+  /// Of a model nothing is known but its weights, in the unit of the labels.
+  private func begin(from model: ModelDocument) {
+    let outputs = model.weights.outputsPerSlot
+    for (output, bias) in model.header.biases.enumerated() {
+      learner.beginBias(
+        output: output, KnownCoordinate(weight: (bias - target.mean) / target.deviation))
+    }
+    let (slots, places) = (model.weights.slots, model.weights.outputs)
+    for (index, weight) in model.weights.weights.enumerated() {
+      learner.begin(
+        state: Int(slots[index]) * outputs + (outputs == 1 ? 0 : Int(places[index])),
+        KnownCoordinate(weight: Double(weight) / target.deviation))
+    }
+  }
+
+  /// Of a learner that learns otherwise, the last weights and the evidence behind them.
+  private func begin(from state: StateDocument) throws(RunFailure) {
+    let other = try TrainingSessions.make(of: state)
+    TableSnapshot.forEachUsedState(of: state.container) { entry in
+      learner.begin(state: entry, other.known(state: entry))
+    }
+    for output in 0..<learner.outputs {
+      learner.beginBias(output: output, other.knownBias(output: output))
+    }
+    learner.goOn(from: other.head.progress)
+  }
 
   // MARK: - Checkpoints
 

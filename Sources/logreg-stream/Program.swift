@@ -84,7 +84,8 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
-      CalibrateCommand.self, SweepCommand.self, ExportCommand.self, CheckGradientCommand.self,
+      CalibrateCommand.self, SweepCommand.self, ExportCommand.self, MergeCommand.self,
+      CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

@@ -144,11 +144,15 @@ package struct ReadingOptionGroup: ParsableArguments {
         + "(default: \(OptionText.number(ReadingConfiguration.usualClip))).", valueName: "k"))
   package var clip: Double?
 
-  @Option(help: ArgumentHelp("2^B hash slots, 10…30.", valueName: "b"))
-  package var bits = ReadingConfiguration().bits
+  @Option(
+    help: ArgumentHelp(
+      "2^B hash slots, 10…30 (default: \(ReadingConfiguration.usualBits)).", valueName: "b"))
+  package var bits: Int?
 
-  @Option(help: ArgumentHelp("Seed of the hash.", valueName: "s"))
-  package var hashSeed = ReadingConfiguration().hashSeed
+  @Option(
+    help: ArgumentHelp(
+      "Seed of the hash (default: \(ReadingConfiguration.usualHashSeed)).", valueName: "s"))
+  package var hashSeed: UInt32?
 
   /// - Throws: `RunFailure` when the schema file cannot be used.
   package func configuration(maximumLineBytes: Int) throws(RunFailure) -> ReadingConfiguration {

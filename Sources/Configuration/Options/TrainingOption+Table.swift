@@ -8,8 +8,12 @@ extension TrainingOption {
   package static var reading: [TrainingOption] {
     layout + columns + values
       + [
-        learned("bits", \.reading.bits) { String($0.reading.bits) },
-        learned("hash-seed", \.reading.hashSeed) { String($0.reading.hashSeed) },
+        learned("bits", \.reading.bits) {
+          String($0.reading.bits ?? ReadingConfiguration.usualBits)
+        },
+        learned("hash-seed", \.reading.hashSeed) {
+          String($0.reading.hashSeed ?? ReadingConfiguration.usualHashSeed)
+        },
         learned("max-line-bytes", \.reading.maximumLineBytes) {
           String($0.reading.maximumLineBytes)
         },
@@ -227,6 +231,7 @@ extension TrainingOption {
 
   package static var passes: [TrainingOption] {
     [
+      learned("start-from", \.startFrom) { $0.configuration.originText },
       learned("epochs", \.passes.epochs, if: \.isOnline) { String($0.passes.epochs) },
       learned("early-stop", \.passes.earlyStop) { subject in
         subject.passes.earlyStop.map { String($0) }

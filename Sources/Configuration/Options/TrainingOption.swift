@@ -80,7 +80,8 @@ struct TrainingOption {
     reading + learning + passes + sampling
       + ["progress", "quiet", "verbose", "json", "report"].map { free($0, .shown) }
       + [
-        "model", "threads", "inflate", "cpu", "chunk-bytes", "expect-rows", "max-bad-rows",
+        "model", "save-state", "threads", "inflate", "cpu", "chunk-bytes", "expect-rows",
+        "max-bad-rows",
         "quarantine", "cache", "checkpoint", "checkpoint-every", "keep-checkpoints", "fresh",
         "input-name", "forget", "config",
       ].map { free($0, .nothing) }

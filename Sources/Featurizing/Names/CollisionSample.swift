@@ -58,6 +58,11 @@ struct CollisionSample {
     hashes = hashes.filter(isSampled)
   }
 
+  /// There are more features than can be told apart.
+  mutating func saturate() {
+    (level, isSaturated, hashes) = (highestLevel, true, [])
+  }
+
   private func isSampled(_ hash: UInt32) -> Bool {
     FeatureBulletin.scattered(hash & slotMask) & FeatureBulletin.sampleMask(level: level) == 0
   }

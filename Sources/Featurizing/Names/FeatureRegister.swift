@@ -19,7 +19,7 @@ package final class FeatureRegister {
   /// How many names are kept when nobody says otherwise.
   package static let usualNameLimit = 1 << 16
   package static let allowedNameLimits = 0...1 << 24
-  private static let bytesPerName = 64
+  fileprivate static let bytesPerName = 64
 
   /// - Parameter nameLimit: 0 keeps no names.
   package init(hashing: FeatureHashing, nameLimit: Int) {
@@ -118,8 +118,9 @@ extension FeatureRegister {
   package func restore(_ state: FeatureRegisterState) -> Bool {
     guard state.slots.count == state.lengths.count, state.slots.count <= bulletin.nameLimit,
       state.slots.allSatisfy({ $0 <= bulletin.hashing.mask }),
-      // Names that are still asked for have room: else none would ever close the list.
-      state.bytes.count <= byteLimit,
+      // Names that are still asked for have room: else none would ever close the list. Joined ones may
+      // be longer, each for itself.
+      state.bytes.count <= (state.wantsNames ? byteLimit : 4 * byteLimit),
       !state.wantsNames || state.slots.count < bulletin.nameLimit,
       zip(state.sample, state.sample.dropFirst()).allSatisfy({ $0 < $1 }),
       state.lengths.reduce(0, { $0 + Int($1) }) == state.bytes.count,
@@ -142,6 +143,71 @@ extension FeatureRegister {
     self.sample = sample
     bulletin.setSampleLevel(sample.isSaturated ? nil : sample.level)
     return true
+  }
+}
+
+extension FeatureRegisterState {
+  /// What several registers hold together that all went on from `base`: the same in any order, and
+  /// however many were joined before.
+  ///
+  /// The names of the base stay, of others of one slot the first by its bytes, and where there are
+  /// too many, those of the slots that come first when they are scattered.
+  package static func joined(
+    _ states: [FeatureRegisterState], onTopOf base: FeatureRegisterState?,
+    hashing: FeatureHashing, nameLimit: Int
+  ) -> FeatureRegisterState {
+    var joined = FeatureRegisterState()
+    let old = base?.named ?? [:]
+    var names = old
+    for state in states {
+      for (slot, name) in state.named where old[slot] == nil {
+        guard let known = names[slot] else {
+          names[slot] = name
+          continue
+        }
+        if name.lexicographicallyPrecedes(known) { names[slot] = name }
+      }
+    }
+    let order = names.keys.sorted {
+      (old[$0] == nil ? 1 : 0, FeatureBulletin.scattered($0))
+        < (old[$1] == nil ? 1 : 0, FeatureBulletin.scattered($1))
+    }
+    for slot in order.prefix(nameLimit) {
+      guard let name = names[slot] else { continue }
+      joined.slots.append(slot)
+      joined.lengths.append(UInt8(name.count))
+      joined.bytes += name
+    }
+    joined.wantsNames =
+      joined.slots.count < nameLimit
+      && joined.bytes.count <= FeatureRegister.bytesPerName * nameLimit
+    joined.joinSamples((base.map { [$0] } ?? []) + states, hashing)
+    return joined
+  }
+
+  private var named: [UInt32: ArraySlice<UInt8>] {
+    var named: [UInt32: ArraySlice<UInt8>] = [:]
+    var start = 0
+    for (slot, length) in zip(slots, lengths) {
+      named[slot] = bytes[start..<start + Int(length)]
+      start += Int(length)
+    }
+    return named
+  }
+
+  private mutating func joinSamples(
+    _ states: [FeatureRegisterState], _ hashing: FeatureHashing
+  ) {
+    var sample = CollisionSample(hashing: hashing)
+    for state in states { sample.raise(to: state.sampleLevel) }
+    if states.contains(where: \.isSaturated) {
+      sample.saturate()
+    } else {
+      for state in states { for hash in state.sample { sample.insert(hash) } }
+    }
+    self.sample = sample.hashes.sorted()
+    sampleLevel = sample.level
+    isSaturated = sample.isSaturated
   }
 }
 

@@ -104,6 +104,24 @@ package struct MissingValues: Codable, Equatable, Sendable {
     addMissing(&byColumn)
   }
 
+  /// The counts of several streams that all went on from `base`, which each of them counts too.
+  package static func joined(
+    _ streams: [MissingValues], onTopOf base: MissingValues
+  ) -> MissingValues {
+    var joined = base
+    for stream in streams {
+      joined.rows += stream.rows - base.rows
+      if joined.byColumn.isEmpty {
+        joined.byColumn = Array(repeating: 0, count: stream.byColumn.count)
+      }
+      for (column, count) in stream.byColumn.enumerated() {
+        let before = base.byColumn.indices.contains(column) ? base.byColumn[column] : 0
+        joined.byColumn[column] += count - before
+      }
+    }
+    return joined
+  }
+
   /// What is wrong with counts that were stored: nil when they can be of these rows and columns.
   ///
   /// - Parameter rows: of the stream, bad ones included.

@@ -18,6 +18,23 @@ package struct ClippedValues: Codable, Equatable, Sendable {
     }
   }
 
+  /// The counts of several streams that all went on from `base`, which each of them counts too. Of
+  /// too many indices, the lowest are kept.
+  package static func joined(
+    _ streams: [ClippedValues], onTopOf base: ClippedValues, _ schema: FeatureSchema
+  ) -> ClippedValues {
+    var joined = base
+    for stream in streams {
+      for (key, count) in stream.counts {
+        joined.counts[key, default: 0] += count - (base.counts[key] ?? 0)
+      }
+    }
+    joined.counts = joined.counts.filter { $0.value > 0 }
+    if case .csv = schema.source { return joined }
+    for key in joined.counts.keys.sorted().dropFirst(mostIndices) { joined.counts[key] = nil }
+    return joined
+  }
+
   /// By the name of the column, or the index as text.
   package func byName(_ schema: FeatureSchema) -> [String: Int] {
     var named: [String: Int] = [:]

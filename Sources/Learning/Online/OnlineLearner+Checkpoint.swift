@@ -40,8 +40,8 @@ extension LearnerCheckpoint {
 
   internal static var contradiction: RunFailure {
     RunFailure(
-      .badData, "the learner's state in the checkpoint contradicts itself",
-      cure: "start over with --fresh")
+      .badData, "the learner's state that was kept contradicts itself",
+      cure: "start over, with --fresh where it is a checkpoint directory")
   }
 }
 
@@ -105,6 +105,21 @@ extension OnlineLearner {
     biasState = rule.forgetting(biasState, keeping: share)
     rule.forgetClock(keeping: share)
   }
+
+  package func known(slot: UInt32) -> KnownCoordinate { rule.known(table[slot]) }
+
+  package var knownBias: KnownCoordinate { rule.known(biasState) }
+
+  /// A slot that begins with what another learner knew of it. Call before any row is learned.
+  package mutating func begin(slot: UInt32, _ known: KnownCoordinate) {
+    table[slot] = rule.beginning(known)
+  }
+
+  package mutating func beginBias(_ known: KnownCoordinate) {
+    biasState = rule.bias(beginning: known)
+  }
+
+  package mutating func goOn(from progress: ProgressiveLoss) { self.progress = progress }
 
   package var slotCount: Int { table.count }
 

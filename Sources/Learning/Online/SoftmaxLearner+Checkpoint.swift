@@ -91,6 +91,22 @@ extension SoftmaxLearner {
     rule.forgetClock(keeping: share)
   }
 
+  package func known(entry: Int) -> KnownCoordinate { rule.known(table.view[entry: entry]) }
+
+  package func knownBias(output: Int) -> KnownCoordinate { rule.known(biases[output]) }
+
+  /// As `OnlineLearner.begin(slot:)`.
+  package mutating func begin(entry: Int, _ known: KnownCoordinate) {
+    table.view.store(
+      rule.beginning(known), at: UInt32(entry / classes), entry % classes)
+  }
+
+  package mutating func beginBias(output: Int, _ known: KnownCoordinate) {
+    biases[output] = rule.bias(beginning: known)
+  }
+
+  package mutating func goOn(from progress: ProgressiveLoss) { self.progress = progress }
+
   /// Whether the state `entry` can stand in the table, as of the clock of now.
   package func isPossible(entry: Int) -> Bool { rule.isPossible(table.view[entry: entry]) }
 

@@ -161,6 +161,27 @@ package struct AdaGradBias: BiasState {
   }
 }
 
+extension AdaGradCoordinates {
+  package func known(_ state: AdaGradSlot) -> KnownCoordinate {
+    KnownCoordinate(weight: weight(state), squares: state.n)
+  }
+
+  package func known(_ bias: AdaGradBias) -> KnownCoordinate {
+    KnownCoordinate(weight: bias.weight, squares: bias.n)
+  }
+
+  package func beginning(_ known: KnownCoordinate) -> AdaGradSlot {
+    guard known.weight != 0 || known.squares > 0 else { return AdaGradBlock.untouched }
+    return AdaGradSlot(weight: known.weight, n: known.squares, touched: clock.elapsed)
+  }
+
+  package func bias(beginning known: KnownCoordinate) -> AdaGradBias {
+    var bias = AdaGradBias()
+    (bias.weight, bias.n) = (known.weight, known.squares)
+    return bias
+  }
+}
+
 extension AdaGradBias: WordCoded {
   package static var wordCount: Int { 2 }
   package var isPossible: Bool { isFinite && n >= 0 }

@@ -210,6 +210,23 @@ package struct Averaged<Base: CoordinateRule>: CoordinateRule {
   }
 }
 
+// The average begins where the weights do.
+extension Averaged {
+  package func known(_ state: AveragedSlot<Base.Block.Slot>) -> KnownCoordinate {
+    base.known(state.state)
+  }
+
+  package func known(_ bias: AveragedBias<Base>) -> KnownCoordinate { base.known(bias.state) }
+
+  package func beginning(_ known: KnownCoordinate) -> AveragedSlot<Base.Block.Slot> {
+    AveragedSlot(state: base.beginning(known), lag: 0)
+  }
+
+  package func bias(beginning known: KnownCoordinate) -> AveragedBias<Base> {
+    AveragedBias(state: base.bias(beginning: known), lag: 0)
+  }
+}
+
 /// The bias, averaged as the weights are.
 package struct AveragedBias<Base: CoordinateRule>: BiasState {
   package var state: Base.Bias

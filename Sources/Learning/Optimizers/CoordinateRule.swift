@@ -78,6 +78,34 @@ package protocol CoordinateRule: BitwiseCopyable, Sendable {
 
   /// The same for what moves with the rows. Call when all states and the bias have forgotten.
   mutating func forgetClock(keeping share: Double)
+
+  /// What another rule can go on from.
+  func known(_ state: Block.Slot) -> KnownCoordinate
+
+  func known(_ bias: Bias) -> KnownCoordinate
+
+  /// A coordinate that begins with what is known of it, as of the clock of now.
+  func beginning(_ known: KnownCoordinate) -> Block.Slot
+
+  func bias(beginning known: KnownCoordinate) -> Bias
+}
+
+/// What is known of a coordinate, whatever rule learned it.
+package struct KnownCoordinate: Equatable, Sendable {
+  /// The last weight, not an average.
+  package var weight: Double
+  /// Σ g²; 0 where it is not known.
+  package var squares: Double
+  /// z of ftrl, where an L1 penalty holds the weight at 0: what it was pulled by so far.
+  package var held: Double
+
+  package init(weight: Double, squares: Double = 0, held: Double = 0) {
+    self.weight = weight
+    self.squares = squares
+    self.held = held
+  }
+
+  package static var nothing: KnownCoordinate { KnownCoordinate(weight: 0) }
 }
 
 /// State of four coordinates.

@@ -233,6 +233,33 @@ extension FTRLCoordinates {
   }
 }
 
+extension FTRLCoordinates {
+  package func known(_ state: FTRLSlot) -> KnownCoordinate {
+    let weight = weight(state)
+    let rootN = Double(state.rootN)
+    return KnownCoordinate(
+      weight: weight, squares: rootN * rootN, held: weight == 0 ? Double(state.z) : 0)
+  }
+
+  package func known(_ bias: FTRLBias) -> KnownCoordinate {
+    KnownCoordinate(weight: bias.weight(self), squares: bias.n)
+  }
+
+  package func beginning(_ known: KnownCoordinate) -> FTRLSlot {
+    let rootN = Float(known.squares.squareRoot())
+    let z =
+      known.weight == 0
+      ? min(max(Float(known.held), -l1), l1)
+      : Float(z(forWeight: known.weight, rootN: Double(rootN)))
+    return FTRLSlot(z: z, rootN: rootN)
+  }
+
+  package func bias(beginning known: KnownCoordinate) -> FTRLBias {
+    let z = known.weight == 0 ? 0 : -known.weight * (beta + known.squares.squareRoot()) / alpha
+    return FTRLBias(z: z, n: known.squares)
+  }
+}
+
 extension FTRLBias: WordCoded {
   package static var wordCount: Int { 2 }
   package var isPossible: Bool { isFinite && n >= 0 }

@@ -159,6 +159,26 @@ package struct SGDBias: BiasState {
   }
 }
 
+// No evidence is kept: how far a row moves a weight depends on the clock alone.
+extension SGDCoordinates {
+  package func known(_ state: SGDSlot) -> KnownCoordinate {
+    KnownCoordinate(weight: weight(state))
+  }
+
+  package func known(_ bias: SGDBias) -> KnownCoordinate { KnownCoordinate(weight: bias.weight) }
+
+  package func beginning(_ known: KnownCoordinate) -> SGDSlot {
+    guard known.weight != 0 else { return SGDBlock.untouched }
+    return SGDSlot(weight: known.weight, touched: clock.elapsed)
+  }
+
+  package func bias(beginning known: KnownCoordinate) -> SGDBias {
+    var bias = SGDBias()
+    bias.weight = known.weight
+    return bias
+  }
+}
+
 extension SGDBias: WordCoded {
   package static var wordCount: Int { 1 }
   package var isPossible: Bool { isFinite }

@@ -26,9 +26,13 @@ package final class OpenedInput {
   /// Rows of earlier runs that are none of the inputs named by this one.
   private(set) var rowsElsewhere = 0
 
-  /// - Parameter plan: what is to be read of the configuration's inputs; nil: all of them.
+  /// - Parameters:
+  ///   - plan: what is to be read of the configuration's inputs; nil: all of them.
+  ///   - rowsBefore: rows that were learned before any input of the plan: ordinals go on from them.
+  ///   - keepsChecksums: whether it will be asked what the inputs held.
   package init(
-    _ configuration: InputConfiguration, notices: NoticeBoard, plan: InputPlan? = nil
+    _ configuration: InputConfiguration, notices: NoticeBoard, plan: InputPlan? = nil,
+    rowsBefore: Int = 0, keepsChecksums: Bool = false
   ) throws(RunFailure) {
     self.notices = notices
     let files =
@@ -41,9 +45,9 @@ package final class OpenedInput {
     reader = try RowReader(
       sources: sources,
       inflate: InflateChoice(configuration.inflate), chunkBytes: configuration.chunkBytes,
-      rowsBefore: plan?.ledger.finishedRows ?? 0, start: plan?.start,
-      keepsChecksums: plan != nil, notice: { notices.post($0) })
-    rowsElsewhere = plan?.rowsElsewhere ?? 0
+      rowsBefore: rowsBefore + (plan?.ledger.finishedRows ?? 0), start: plan?.start,
+      keepsChecksums: keepsChecksums || plan != nil, notice: { notices.post($0) })
+    rowsElsewhere = rowsBefore + (plan?.rowsElsewhere ?? 0)
   }
 
   /// Finds the format and fits the schema on the first rows.

@@ -33,7 +33,11 @@ public struct TrainingSummary: Sendable {
       """
   }
 
-  package init(_ trained: TrainedModel, inputs: LearnedInputs, model: String, seconds: Double) {
+  /// - Parameter state: the path of the state; nil: none was wanted.
+  package init(
+    _ trained: TrainedModel, inputs: LearnedInputs, model: String, state: String? = nil,
+    seconds: Double
+  ) {
     stopSignal = nil
     let document = trained.document
     let outcome = trained.epochs
@@ -69,6 +73,7 @@ public struct TrainingSummary: Sendable {
       ("rows_new", .integer(inputs.newRows)),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
       ("peak_rss_bytes", .integer(peak)), ("model", .path(model)),
+      ("state", state.map { .path($0) } ?? .null),
     ]
     json = .object(members)
     let result =
@@ -95,7 +100,7 @@ public struct TrainingSummary: Sendable {
     text = """
       \(read)
       \(result), \(NumberText.grouped(document.weights.count)) non-zero weights
-      \(Self.rate(document.header.learner))\(weights)\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))
+      \(Self.rate(document.header.learner))\(weights)\(probabilities)model: \(model == "-" ? "standard output" : DisplayText.escape(path: model))\(state.map { "\nstate: \(DisplayText.escape(path: $0))" } ?? "")
 
       """
   }

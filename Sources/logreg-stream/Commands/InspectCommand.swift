@@ -4,11 +4,12 @@ import LogRegStream
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Say what a model or a checkpoint is: its options, columns, weights and figures.")
+    abstract:
+      "Say what a model, a checkpoint or a state is: its options, columns, weights and figures.")
 
   @Argument(
     help: ArgumentHelp(
-      "The model, or a checkpoint directory; - is standard input.", valueName: "file"))
+      "The model, a state, or a checkpoint directory; - is standard input.", valueName: "file"))
   var file: String
 
   @Option(help: ArgumentHelp("The K largest weights.", valueName: "k"))
@@ -44,6 +45,12 @@ struct InspectCommand: ParsableCommand {
         throw ValidationError("--weights and --top are for models: a checkpoint has none yet")
       }
       try Terminal.put(json ? checkpoint.json.text + "\n" : checkpoint.text)
+    case .state(let state):
+      guard !weights, top == nil else {
+        throw ValidationError("--weights and --top are for models, not for states")
+      }
+      guard !schema else { return try Terminal.put(state.schemaText) }
+      try Terminal.put(json ? state.json.text + "\n" : state.text)
     case .model(let inspection): try show(inspection)
     }
   }

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var training: TrainingOptions
 
   @OptionGroup(title: "Resuming and learning on top") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "States") var states: StateOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
@@ -23,6 +24,7 @@ struct TrainCommand: ParsableCommand {
     var configuration = try training.configuration(config: output.config, model: destination)
     configuration.isVerbose = output.verbose
     configuration.checkpoint = checkpoints.configuration
+    states.apply(to: &configuration)
     let control = RunControl.followingSignals()
     let summary = try Train.run(
       configuration, notices: output.notices, progress: output.reporter, control: control
