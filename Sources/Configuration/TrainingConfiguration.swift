@@ -186,6 +186,8 @@ public struct TrainingConfiguration: Sendable {
   public var calibrateOn: CalibrationRows?
   /// Names of features that the model keeps.
   public var names: FeatureNaming = .auto
+  /// Whether the model keeps what its rows were like, for `Monitor`.
+  public var keepsProfile = true
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
   /// Where state is kept, to be continued from; nil: nowhere.
