@@ -140,6 +140,14 @@ let package = Package(
         "ModelFile", "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training",
       ],
       exclude: ["README.md"], swiftSettings: rules),
+    // Later rows held against those trained on.
+    .target(
+      name: "Monitoring",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "Featurizing", "Learning", "Evaluation", "ModelFile",
+        "Notices", "Configuration", "RowStream", "Scoring", "Showing",
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
 
     // The public library: a verb a file.
     .target(
@@ -147,7 +155,7 @@ let package = Package(
       dependencies: [
         "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation", "ModelFile",
         "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Export", "Training",
-        "Resuming", "Showing",
+        "Resuming", "Showing", "Monitoring",
       ],
       exclude: ["README.md"], swiftSettings: rules),
     // Options as words and as YAML, for the program and for other languages.

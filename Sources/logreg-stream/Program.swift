@@ -51,7 +51,8 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
-      CalibrateCommand.self, SweepCommand.self, ExportCommand.self, CheckGradientCommand.self,
+      CalibrateCommand.self, SweepCommand.self, ExportCommand.self, MonitorCommand.self,
+      CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }

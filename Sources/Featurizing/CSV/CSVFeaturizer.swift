@@ -198,15 +198,18 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.identifierFields.isEmpty {
       unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
-    var label: Float = 0
+    var label: Float = purpose.labelOfUnlabelled ?? 0
     if purpose.needsLabel, let field = plan.labelField {
       let extent = unsafe Blanks.trim(base, splitter.fields[field])
-      guard let read = unsafe labels.label(base + Int(extent.start), count: extent.count) else {
+      if let read = unsafe labels.label(base + Int(extent.start), count: extent.count) {
+        label = read
+      } else if unsafe purpose.labelOfUnlabelled == nil
+        || !missing.contains(base + Int(extent.start), count: extent.count)
+      {
         unsafe report(
           .badLabel, row, of: chunk, schema.label, base, extent, labels.cure, to: &batch)
         return
       }
-      label = read
     }
     var weight: Float = 1
     if purpose.needsLabel, let field = plan.weightField {

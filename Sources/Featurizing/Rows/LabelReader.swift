@@ -10,8 +10,24 @@ package enum FeaturizingPurpose: Sendable {
   case predictWithoutLabel
   /// As `learn`; a class that is not known becomes one.
   case discoverClasses
+  /// As `learn`, but a label may be missing, and so may the column: it is NaN then.
+  case compare
 
-  package var needsLabel: Bool { self == .learn || self == .discoverClasses }
+  package var needsLabel: Bool {
+    switch self {
+    case .learn, .discoverClasses, .compare: true
+    case .predict, .predictWithoutLabel: false
+    }
+  }
+
+  /// What a row without a label has as its label; nil: it is a bad row.
+  var labelOfUnlabelled: Float? {
+    switch self {
+    case .learn, .discoverClasses: nil
+    case .compare: .nan
+    case .predict, .predictWithoutLabel: 0
+    }
+  }
 }
 
 /// Reads label texts by a rule and follows the stream's convention.
