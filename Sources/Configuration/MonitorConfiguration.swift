@@ -78,6 +78,9 @@ public struct MonitorThresholds: Equatable, Sendable {
     /// Share of categories, or of features, that the model has no weight for: above what fresh rows of
     /// the same kind have.
     case unseen
+    /// Share of one category that is not among the frequent ones of training: above what it can have
+    /// had there.
+    case newcomer
     /// Share of clipped numbers: above that of training.
     case clipped
     /// Population stability index of the predictions.
@@ -94,8 +97,8 @@ public struct MonitorThresholds: Equatable, Sendable {
 
   /// By figure; a figure that is missing is never judged.
   public private(set) var limits: [Figure: Double] = [
-    .missing: 0.05, .psi: 0.1, .js: 0.15, .unseen: 0.05, .clipped: 0.01, .predictions: 0.1,
-    .labelRate: 0.1, .calibration: 0.1, .logLoss: 0.1, .auc: 0.03,
+    .missing: 0.05, .psi: 0.1, .js: 0.15, .unseen: 0.05, .newcomer: 0.05, .clipped: 0.01,
+    .predictions: 0.1, .labelRate: 0.1, .calibration: 0.1, .logLoss: 0.1, .auc: 0.03,
   ]
   /// The chance that a run over rows like those trained on raises any alarm.
   public private(set) var falseAlarms = 0.01

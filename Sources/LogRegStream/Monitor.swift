@@ -23,8 +23,9 @@ public enum Monitor {
   public struct Summary: Equatable, Sendable {
     /// Rows, bad ones included.
     public let rows: Int
-    /// Windows, and those that crossed a threshold.
+    /// Windows of rows.
     public let windows: Int
+    /// Windows that crossed a threshold.
     public let crossed: Int
   }
 
@@ -111,6 +112,9 @@ public enum Monitor {
         last: last)
       staged.append(
         try AtomicOutput.stage(path) { output throws(RunFailure) in try output.write(text) })
+    }
+    if let path = configuration.report {
+      staged.append(try ReportFile.stage(MonitorPage(book, configuration).page, at: path))
     }
     for output in staged { try output.publish() }
   }

@@ -74,6 +74,7 @@ package struct TrainingProfile: Equatable, Sendable {
     }
   }
 
+  /// Least number, these quantiles, greatest number.
   package static let quantileRanks = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
 
   package enum Content: Equatable, Sendable {
@@ -160,6 +161,8 @@ package struct TrainingProfile: Equatable, Sendable {
   /// The most bins of numbers, and the most values of a column.
   package static let mostBins = 24
   package static let mostValues = 24
+  /// A value of fewer rows of the sample is none of the frequent ones.
+  package static func fewestRows(ofValue rows: Int) -> Int { max(2, rows / 200) }
   /// The longest text of a value.
   package static let longestText = 48
 }
@@ -175,5 +178,18 @@ extension TrainingProfile.Column {
       let others = frequent.reduce(profile.rows - missing, -)
       return frequent + [others]
     }
+  }
+}
+
+extension TrainingProfile.Value {
+  /// For people: its text, or its hash.
+  package var shown: String {
+    text.isEmpty ? hashText : DisplayText.escape(text, limit: 40)
+  }
+
+  /// `#00c0ffee`.
+  package var hashText: String {
+    let digits = String(hash, radix: 16)
+    return "#" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

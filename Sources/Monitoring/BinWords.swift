@@ -2,7 +2,6 @@ internal import ElementaryMath
 internal import Featurizing
 internal import ModelFile
 internal import Notices
-internal import Showing
 internal import SparseBatches
 
 /// The bin whose share changed most, in words.
@@ -24,7 +23,7 @@ enum BinWords {
         return "\(name) holds none of its \(values.count) most frequent values in "
           + shares(share, old)
       }
-      return "\(name) is \"\(ProfileText.text(of: values[bin]))\" in \(shares(share, old))"
+      return "\(name) is \"\(values[bin].shown)\" in \(shares(share, old))"
     }
   }
 
@@ -40,7 +39,7 @@ enum BinWords {
   static func name(_ name: ByteText) -> String { "`\(name.shortDisplay)`" }
 
   static func shares(_ now: Double, _ before: Double) -> String {
-    "\(ProfileText.percent(now)) of rows, \(ProfileText.percent(before)) in training"
+    "\(NumberText.percent(now)) of rows, \(NumberText.percent(before)) in training"
   }
 
   private static func largest(

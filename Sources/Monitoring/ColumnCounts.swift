@@ -122,10 +122,25 @@ struct FrequentValues {
     }
   }
 
-  /// The most frequent one, and its share; nil when none is frequent.
-  var first: (text: [UInt8], share: Double)? {
+  /// The most frequent one; nil when none is frequent.
+  var first: Newcomer? {
     let best = counts.max { ($0.value.rows, $1.key) < ($1.value.rows, $0.key) }
     guard let best, 50 * best.value.rows >= rows else { return nil }
-    return (best.value.text, Double(best.value.rows) / Double(rows))
+    return Newcomer(text: best.value.text, rows: best.value.rows, looked: rows)
   }
+
+  /// One of so many may have been chosen, for being the most frequent.
+  static let choices = Double(most + 1)
+}
+
+/// A frequent value of a window that is not among those of the profile.
+package struct Newcomer: Equatable, Sendable {
+  package var text: [UInt8]
+  /// How many of the values looked at it is.
+  package var rows: Int
+  package var looked: Int
+  /// In how many rows of the profile's sample it was, at most.
+  package var before = 0
+
+  package var share: Double { Double(rows) / Double(max(looked, 1)) }
 }

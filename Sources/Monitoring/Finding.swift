@@ -4,7 +4,6 @@ internal import Evaluation
 internal import Featurizing
 internal import ModelFile
 internal import Notices
-internal import Showing
 internal import SparseBatches
 
 /// One figure of a window that was judged.
@@ -103,6 +102,9 @@ package struct WindowJudge {
       findings.append(
         Self.unseen(unseen, limit, of: present, column: column, newcomer: column.newcomer))
     }
+    if let newcomer = column.newcomer, let finding = self.newcomer(newcomer, column, trained) {
+      findings.append(finding)
+    }
     if let clipped = column.clipped, let limit = thresholds.limits[.clipped], present > 0 {
       let difference = max(0, clipped.value - clipped.training)
       findings.append(
@@ -116,6 +118,26 @@ package struct WindowJudge {
             + BinWords.shares(clipped.value, clipped.training)))
     }
     return findings
+  }
+
+  /// A value that is not among the frequent ones was in fewer rows of the sample than those.
+  private func newcomer(
+    _ newcomer: Newcomer, _ column: WindowFigures.Column, _ trained: Double
+  ) -> Finding? {
+    guard let limit = thresholds.limits[.newcomer], trained > 0 else { return nil }
+    let before = Double(newcomer.before)
+    let above = newcomer.share - before / trained
+    guard above > 0 else { return nil }
+    let chance = HomogeneityTest.chance(
+      hits: Double(newcomer.rows), of: Double(newcomer.looked), reference: before, of: trained)
+    return Finding(
+      figure: .newcomer, column: column.name.display, value: newcomer.share,
+      reference: before / trained, limit: limit, severity: Self.severity(above, limit),
+      chance: min(1, chance * FrequentValues.choices),
+      words:
+        "\(BinWords.name(column.name)) is \"\(DisplayText.escape(newcomer.text, limit: 40))\" in "
+        + "\(NumberText.percent(newcomer.share)) of rows, at most "
+        + "\(NumberText.percent(before / trained)) in training")
   }
 
   /// One test with two measures, of which either may cross.
@@ -138,17 +160,17 @@ package struct WindowJudge {
       chance: divergence.chance, words: words)
   }
 
-  private static func words(_ newcomer: (text: [UInt8], share: Double)?) -> String {
+  private static func words(_ newcomer: Newcomer?) -> String {
     guard let newcomer, newcomer.share >= 0.02 else { return "" }
     return "; \"\(DisplayText.escape(newcomer.text, limit: 40))\" alone in "
-      + ProfileText.percent(newcomer.share)
+      + NumberText.percent(newcomer.share)
   }
 
   /// What is unseen of fresh rows is an estimate: the difference is held against chance beyond the
   /// threshold.
   private static func unseen(
     _ share: WindowFigures.Share, _ limit: Double, of values: Double,
-    column: WindowFigures.Column?, newcomer: (text: [UInt8], share: Double)?
+    column: WindowFigures.Column?, newcomer: Newcomer?
   ) -> Finding {
     let expected = min(1, share.training + limit)
     let error = max(expected * (1 - expected), 1e-9) / max(values, 1)
@@ -159,7 +181,7 @@ package struct WindowJudge {
       reference: share.training, limit: limit,
       severity: severity(max(0, share.value - share.training), limit),
       chance: z > 0 ? Tail.normal(z) / 2 : 1,
-      words: "\(ProfileText.percent(share.value)) of the \(what) have no weight in the model, "
-        + "\(ProfileText.percent(share.training)) expected of fresh rows" + words(newcomer))
+      words: "\(NumberText.percent(share.value)) of the \(what) have no weight in the model, "
+        + "\(NumberText.percent(share.training)) expected of fresh rows" + words(newcomer))
   }
 }

@@ -3,7 +3,6 @@ internal import ElementaryMath
 internal import Evaluation
 internal import ModelFile
 internal import Notices
-internal import Showing
 
 /// Judges what the labels of a window say of the model.
 struct LabelJudge {

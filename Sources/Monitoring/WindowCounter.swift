@@ -24,7 +24,7 @@ package struct WindowCounter {
   private(set) var unknownFeatures = 0
 
   /// Texts of categories are looked at in one row of so many.
-  package static let textStride = 16
+  package static let textStride = 4
   /// Distinct predictions of a window up to which AUC is exact.
   private static let scores = 1 << 16
   private static var emptyMetrics: BinaryMetrics { BinaryMetrics(capacity: scores) }

@@ -27,7 +27,7 @@ package struct WindowFigures {
     /// The bin that changed most, in words.
     package var change: String?
     /// A frequent value that is not among those of the profile.
-    package var newcomer: (text: [UInt8], share: Double)?
+    package var newcomer: Newcomer?
   }
 
   package struct Predictions {
@@ -121,11 +121,14 @@ extension WindowCounter {
         value: Self.share(counts.clipped, counts.present),
         training: Self.share(numbers.clipped.all, (profile.rows - training.missing).all))
     case .lengths: break
-    case .values:
+    case .values(let values):
       figures.unseen = training.unknown.map {
         WindowFigures.Share(value: Self.share(counts.unseen, counts.present), training: $0)
       }
       figures.newcomer = counts.others.first
+      let fewest = TrainingProfile.fewestRows(ofValue: profile.rows.all)
+      let isFull = values.count == TrainingProfile.mostValues
+      figures.newcomer?.before = isFull ? max(fewest, values[values.count - 1].rows.all) : fewest
     }
     return figures
   }

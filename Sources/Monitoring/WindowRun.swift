@@ -48,6 +48,10 @@ package struct WindowRun {
   package mutating func finish(
     rows: Int, _ emit: (WindowFigures) throws(RunFailure) -> Void
   ) throws(RunFailure) {
+    if case .rows(let size) = window {
+      // Rows that are bad to the end made no window of their own yet.
+      while rows - start > size { try end(before: start + size, emit) }
+    }
     if rows > start { try end(before: rows, emit) }
   }
 

@@ -147,7 +147,7 @@ struct ProfileMaking {
       guard case .category(let hash) = cell(row, place) else { continue }
       counts[hash] = counts[hash, default: TrainingProfile.Count()] + part(row)
     }
-    let fewest = max(2, sample.rows.count / 200)
+    let fewest = TrainingProfile.fewestRows(ofValue: sample.rows.count)
     let frequent = counts.filter { $0.value.all >= fewest }.sorted {
       ($1.value.all, $0.key) < ($0.value.all, $1.key)
     }.prefix(TrainingProfile.mostValues)
@@ -204,13 +204,22 @@ enum ProfileBins {
     return [least] + inner + [greatest]
   }
 
-  /// - Parameter rows: how many were learned; nil: rows have no places.
+  /// - Parameters:
+  ///   - rows: how many were learned.
+  ///   - leastStep: edges lie at least so far apart, and from the outermost predictions.
   static func predictions(
-    _ predicted: [PredictedRow], of rows: Int, areFresh: Bool
+    _ predicted: [PredictedRow], of rows: Int, areFresh: Bool, leastStep: Double = 0
   ) -> TrainingProfile.Predictions? {
     let late = predicted.filter { ($0.place ?? rows) >= rows - rows / 4 }
     guard late.count >= 20 else { return nil }
-    let edges = edges(of: late.map(\.margin).sorted())
+    let margins = late.map(\.margin).sorted()
+    var edges: [Double] = []
+    for edge in Self.edges(of: margins)
+    where edge - (edges.last ?? margins[0]) >= leastStep
+      && margins[margins.count - 1] - edge >= leastStep
+    {
+      edges.append(edge)
+    }
     func shares(_ rows: [PredictedRow]) -> [Double] {
       var shares = Array(repeating: 0.0, count: edges.count + 1)
       for row in rows { shares[TrainingProfile.Numbers.bin(of: row.margin, edges)] += row.weight }
@@ -253,10 +262,11 @@ extension TrainingRun {
     if let predictions {
       for row in 0..<predictions.rows.count {
         let label = ProfileLabel(bits: predictions.rows.word(row, 1))
-        let margin = Double(bitPattern: predictions.rows.word(row, 0))
+        var margin = Double(bitPattern: predictions.rows.word(row, 0))
+        margin = scale.mean + scale.deviation * margin
         predicted.append(
           PredictedRow(
-            margin: scale.mean + scale.deviation * margin,
+            margin: loss == .probit ? ProbitLoss.logOdds(margin: margin) : margin,
             weight: Double(label.weight) * factor(label.label),
             place: predictions.rows.ordinals[row]))
       }
@@ -266,10 +276,18 @@ extension TrainingRun {
       }
     }
     predicted.removeAll { !($0.weight > 0 && $0.weight.isFinite) }
+    let learnedRows = predictions?.count ?? 0
     profile.predictions = ProfileBins.predictions(
-      predicted, of: predictions?.count ?? 0, areFresh: predictions != nil)
+      predicted, of: learnedRows, areFresh: learnedRows >= Self.rowsToLearnFrom,
+      leastStep: loss.isBinary ? Self.leastStep : 0)
     return profile
   }
+
+  /// Before so many rows the predictions before learning are still those of another model than the
+  /// finished one.
+  private static let rowsToLearnFrom = 20_000
+  /// Log-odds that lie closer together are one prediction: 5 % of the odds.
+  private static let leastStep = 0.05
 
   private static func holds(_ slot: UInt32, _ slots: [UInt32]) -> Bool {
     var (low, high) = (0, slots.count)

@@ -87,7 +87,7 @@ package enum HomogeneityTest {
     }
     guard joined.count > 1 else { return 1 }
     // Of two bins, half a row is what chance may take from one and give to the other (Yates 1934).
-    let correction = joined.count == 2 ? 0.5 : 0
+    let correction = joined.count == 2 ? 0.5 : 0.0
     var statistic = 0.0
     for (left, right) in joined {
       for (count, total) in [(left, n), (right, m)] {
@@ -99,11 +99,30 @@ package enum HomogeneityTest {
     return Tail.chiSquared(statistic, degrees: joined.count - 1)
   }
 
-  /// Of shares: `hits` of `rows` against those of a reference.
+  /// Of shares: `hits` of `rows` against those of a reference, both whole numbers of rows. Fisher's
+  /// exact test, the smaller tail doubled: shares may be as small as they like.
   package static func chance(
     hits: Double, of rows: Double, reference: Double, of referenceRows: Double
   ) -> Double {
-    chance(
-      [reference, max(0, referenceRows - reference)], [hits, max(0, rows - hits)])
+    let (k, n) = (hits.rounded(), rows.rounded())
+    let (all, total) = (k + reference.rounded(), n + referenceRows.rounded())
+    guard n > 0, total > n, all > 0, all < total else { return 1 }
+    let isMany = k * total >= all * n
+    // ln C(all, i) + ln C(total − all, n − i) − ln C(total, n), of i = k; outwards from there each term
+    // is the one before times a ratio below 1.
+    var term = Elementary.exp(
+      Tail.logChoose(all, k) + Tail.logChoose(total - all, n - k) - Tail.logChoose(total, n))
+    var (sum, i) = (term, k)
+    while term > sum * 1e-17 {
+      if isMany {
+        term *= (all - i) * (n - i) / ((i + 1) * (total - all - n + i + 1))
+        i += 1
+      } else {
+        term *= i * (total - all - n + i) / ((all - i + 1) * (n - i + 1))
+        i -= 1
+      }
+      sum += term
+    }
+    return min(1, 2 * sum)
   }
 }

@@ -56,6 +56,11 @@ package enum Tail {
     return min(1, scale * fraction)
   }
 
+  /// ln of the number of ways to choose k of n.
+  static func logChoose(_ n: Double, _ k: Double) -> Double {
+    logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1)
+  }
+
   /// ln Γ(a) of a >= ½, by Stirling's series after a few steps up.
   private static func logGamma(_ a: Double) -> Double {
     var (x, shift) = (a, 0.0)

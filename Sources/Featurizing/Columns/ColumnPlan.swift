@@ -119,7 +119,8 @@ final class ColumnPlan: Sendable {
     _ schema: CSVSchema, _ purpose: FeaturizingPurpose
   ) -> [ByteText] {
     let names = schema.columns.map(\.name)
-    return purpose == .predictWithoutLabel ? names.filter { $0 != schema.label } : names
+    let lacksLabel = [.predictWithoutLabel, .compareWithoutLabel].contains(purpose)
+    return lacksLabel ? names.filter { $0 != schema.label } : names
   }
 
   private static func isNeeded(_ role: Column.Role, _ purpose: FeaturizingPurpose) -> Bool {

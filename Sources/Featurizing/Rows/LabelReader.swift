@@ -12,10 +12,17 @@ package enum FeaturizingPurpose: Sendable {
   case discoverClasses
   /// As `learn`, but a label may be missing, and so may the column: it is NaN then.
   case compare
+  /// As `compare`, for rows without a header that lack the label column.
+  case compareWithoutLabel
+
+  /// The same for rows without a header that lack the label column.
+  package var withoutLabel: FeaturizingPurpose {
+    self == .compare ? .compareWithoutLabel : .predictWithoutLabel
+  }
 
   package var needsLabel: Bool {
     switch self {
-    case .learn, .discoverClasses, .compare: true
+    case .learn, .discoverClasses, .compare, .compareWithoutLabel: true
     case .predict, .predictWithoutLabel: false
     }
   }
@@ -24,7 +31,7 @@ package enum FeaturizingPurpose: Sendable {
   var labelOfUnlabelled: Float? {
     switch self {
     case .learn, .discoverClasses: nil
-    case .compare: .nan
+    case .compare, .compareWithoutLabel: .nan
     case .predict, .predictWithoutLabel: 0
     }
   }

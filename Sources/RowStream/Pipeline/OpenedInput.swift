@@ -230,7 +230,7 @@ package final class OpenedInput {
       let fields = RowFields.count(line, delimiter: csv.delimiter, quote: csv.quote)
       guard fields == csv.columns.count - 1 else { return purpose }
       noteMissingLabel(csv, schema.labels, start)
-      return .predictWithoutLabel
+      return purpose.withoutLabel
     }
   }
 

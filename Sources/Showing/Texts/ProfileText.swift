@@ -61,7 +61,7 @@ package enum ProfileText {
       }
     case .values(let values):
       let most = values.prefix(3).map {
-        "\(text(of: $0)) \(percent($0.rows.all, present.all))"
+        "\($0.shown) \(percent($0.rows.all, present.all))"
       }
       parts.append(most.isEmpty ? "no frequent value" : most.joined(separator: ", "))
     }
@@ -72,18 +72,6 @@ package enum ProfileText {
         "drifts: distance \(NumberText.fixed(drift.distance, 2)) from the first to the last tenth")
     }
     return parts.joined(separator: "; ")
-  }
-
-  /// A value for people: its text, or its hash.
-  package static func text(of value: TrainingProfile.Value) -> String {
-    guard value.text.isEmpty else { return DisplayText.escape(value.text, limit: 40) }
-    return hash(value.hash)
-  }
-
-  /// `#00c0ffee`.
-  package static func hash(_ hash: UInt32) -> String {
-    let digits = String(hash, radix: 16)
-    return "#" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   /// How far the last tenth of the stream lies from its first, in the values that are there.
@@ -102,15 +90,8 @@ package enum ProfileText {
       + "\(percent(count.last, rows.last)))"
   }
 
-  package static func percent(_ count: Int, _ rows: Int) -> String {
-    percent(rows > 0 ? Double(count) / Double(rows) : 0)
-  }
-
-  package static func percent(_ share: Double) -> String {
-    let percent = share * 100
-    return
-      (percent == 0 || percent >= 10
-      ? NumberText.fixed(percent, 0) : NumberText.significant(percent, 2)) + " %"
+  private static func percent(_ count: Int, _ rows: Int) -> String {
+    NumberText.percent(rows > 0 ? Double(count) / Double(rows) : 0)
   }
 
   // MARK: - JSON
@@ -154,7 +135,7 @@ package enum ProfileText {
             values.map {
               .object([
                 ("text", $0.text.isEmpty ? .null : .string(DisplayText.escape($0.text))),
-                ("hash", .string(hash($0.hash))), ("rows", json($0.rows)),
+                ("hash", .string($0.hashText)), ("rows", json($0.rows)),
               ])
             })
         ),

@@ -26,8 +26,12 @@ struct MonitorCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "When an alarm is raised: \(MonitorThresholds.names.joined(separator: ", ")); a number, or off.",
-      valueName: "name=v"))
-  var threshold: [ThresholdSetting] = []
+      valueName: "name=v,…"))
+  var threshold: [ThresholdSettings] = []
+
+  @Option(
+    help: ArgumentHelp("A page of plots over the windows, for a browser.", valueName: "file.html"))
+  var report: String?
 
   @Option(
     help: ArgumentHelp(
@@ -43,7 +47,10 @@ struct MonitorCommand: ParsableCommand {
       input: try input.configuration(config: output.config), model: model)
     monitoring.maximumLineBytes = input.maxLineBytes.bytes
     monitoring.window = window?.window ?? monitoring.window
-    for setting in threshold { try monitoring.thresholds.set(setting.name, to: setting.value) }
+    for setting in threshold.flatMap(\.settings) {
+      try monitoring.thresholds.set(setting.name, to: setting.value)
+    }
+    monitoring.report = report
     monitoring.prometheus = prometheus
     monitoring.isVerbose = output.verbose
     // A stop leaves no temporary file.
@@ -77,14 +84,16 @@ struct WindowChoice: ExpressibleByArgument {
   }
 }
 
-/// `name=value`.
-struct ThresholdSetting: ExpressibleByArgument {
-  let name: String
-  let value: String
+/// `name=value`, or several with commas between them.
+struct ThresholdSettings: ExpressibleByArgument {
+  let settings: [(name: String, value: String)]
 
   init?(argument: String) {
-    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else { return nil }
-    name = String(argument[..<sign])
-    value = String(argument[argument.index(after: sign)...])
+    var settings: [(name: String, value: String)] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let sign = part.firstIndex(of: "="), sign != part.startIndex else { return nil }
+      settings.append((String(part[..<sign]), String(part[part.index(after: sign)...])))
+    }
+    self.settings = settings
   }
 }

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Evaluation
 internal import Featurizing
+package import Monitoring
 internal import Notices
 internal import SparseBatches
 

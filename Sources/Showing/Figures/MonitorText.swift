@@ -1,8 +1,8 @@
 internal import Configuration
 internal import Evaluation
 internal import Featurizing
+package import Monitoring
 internal import Notices
-internal import Showing
 internal import SparseBatches
 
 /// A window as text for people: what crossed in words, and a table of the columns, the worst first.
@@ -53,7 +53,7 @@ package enum MonitorText {
 
   static func cells(_ column: WindowFigures.Column) -> [String] {
     func shares(_ share: WindowFigures.Share?) -> [String] {
-      share.map { [ProfileText.percent($0.value), ProfileText.percent($0.training)] } ?? ["-", "-"]
+      share.map { [NumberText.percent($0.value), NumberText.percent($0.training)] } ?? ["-", "-"]
     }
     let divergence = column.divergence
     return [column.name.shortDisplay] + shares(column.missing)
@@ -83,8 +83,8 @@ package enum MonitorText {
     var lines: [String] = []
     if let unseen = window.unseen {
       lines.append(
-        "  features without a weight: \(ProfileText.percent(unseen.value)), expected "
-          + ProfileText.percent(unseen.training))
+        "  features without a weight: \(NumberText.percent(unseen.value)), expected "
+          + NumberText.percent(unseen.training))
     }
     if let predictions = window.predictions, let divergence = predictions.divergence {
       let note =
@@ -103,7 +103,7 @@ package enum MonitorText {
         " (95 %: \(NumberText.significant($0.low, 3)) to \(NumberText.significant($0.high, 3)))"
       }
       lines.append(
-        "  \(NumberText.grouped(labels.rows)) labels: \(ProfileText.percent(labels.rate)) positive, "
+        "  \(NumberText.grouped(labels.rows)) labels: \(NumberText.percent(labels.rate)) positive, "
           + "log loss \(text(summary.logLoss)), AUC \(text(summary.auc)), calibration ratio "
           + "\(text(summary.calibrationRatio))\(interval ?? "")")
     }
