@@ -190,6 +190,8 @@ public struct TrainingConfiguration: Sendable {
   public var keepsProfile = true
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
+  /// What the model must be like to be published; nil: nothing is asked.
+  public var gate: ModelGate?
   /// Where state is kept, to be continued from; nil: nowhere.
   public var checkpoint: CheckpointConfiguration?
   /// Path of a page of figures and plots; nil: none.
@@ -291,6 +293,7 @@ public struct TrainingConfiguration: Sendable {
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     try sampling.validate(loss: learner.loss, classWeights: classWeights)
     try validateCalibration()
+    try gate?.validate(self)
     try checkpoint?.validate(self)
   }
 }

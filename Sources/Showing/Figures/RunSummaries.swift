@@ -33,7 +33,11 @@ public struct TrainingSummary: Sendable {
       """
   }
 
-  package init(_ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double) {
+  /// - Parameter gate: nil: nothing was asked of the model. One that is not published has no path.
+  package init(
+    _ trained: TrainedModel, inputs: [InputSummary], model: String, seconds: Double,
+    gate: GateVerdict? = nil
+  ) {
     stopSignal = nil
     let document = trained.document
     let outcome = trained.epochs
@@ -66,7 +70,8 @@ public struct TrainingSummary: Sendable {
       ("bad_rows_by_reason", trained.pipeline.badRows.json),
       ("inputs", .array(inputs.map(Self.json))),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
-      ("peak_rss_bytes", .integer(peak)), ("model", .path(model)),
+      ("peak_rss_bytes", .integer(peak)), ("gate", gate?.json ?? .null),
+      ("model", gate?.isOpen == false ? .null : .path(model)),
     ]
     json = .object(members)
     let result =
