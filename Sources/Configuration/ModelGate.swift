@@ -121,8 +121,9 @@ public struct ModelGate: Equatable, Sendable {
   }
 
   private static func number(_ text: Substring) -> Double? {
-    guard text.first.map({ $0.isNumber || "+-.".contains($0) }) == true, let number = Double(text),
-      number.isFinite
+    // Decimal digits alone: Swift reads hexadecimal ones, too, and words.
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }),
+      let number = Double(text), number.isFinite
     else { return nil }
     return number
   }

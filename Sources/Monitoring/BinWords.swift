@@ -55,7 +55,8 @@ enum BinWords {
   private static func range(_ bin: Int, _ edges: [Double]) -> String {
     func text(_ edge: Double) -> String { NumberText.significant(edge, 4) }
     guard bin > 0 else { return edges.first.map { "below " + text($0) } ?? "any number" }
-    guard bin < edges.count else { return "at least " + text(edges[bin - 1]) }
+    // The last edge of a profile is what comes next after its greatest number.
+    guard bin < edges.count else { return "above " + text(edges[bin - 1].nextDown) }
     return "from \(text(edges[bin - 1])) to below \(text(edges[bin]))"
   }
 }

@@ -124,7 +124,7 @@ struct ProfileMaking {
       if case .number(let number) = cell(row, place) { found.append(number) }
     }
     found.sort()
-    let edges = ProfileBins.edges(of: found)
+    let edges = ProfileBins.closedEdges(of: found)
     var numbers = TrainingProfile.Numbers(
       quantiles: ProfileBins.quantiles(of: found), edges: edges,
       bins: Array(repeating: TrainingProfile.Count(), count: edges.count + 1),
@@ -193,6 +193,17 @@ enum ProfileBins {
       start = end
     }
     return edges
+  }
+
+  /// The same between two bins that are empty: of numbers below the least and above the greatest one.
+  /// A column that always holds the same number has nothing else that could change.
+  ///
+  /// - Parameter numbers: ascending.
+  static func closedEdges(of numbers: [Double]) -> [Double] {
+    guard let least = numbers.first, let greatest = numbers.last, greatest.nextUp.isFinite else {
+      return edges(of: numbers)
+    }
+    return [least] + edges(of: numbers) + [greatest.nextUp]
   }
 
   /// - Parameter numbers: ascending.

@@ -37,7 +37,7 @@ import Testing
     #expect(values.map { $0["text"] as? String } == ["a", "b", "c", "d"])
     #expect((values[0]["rows"] as? [String: Any])?["all"] as? Int ?? 0 > 1700)
     let amount = try column(profile, "amount")
-    #expect((amount["edges"] as? [Double])?.count == 9)
+    #expect((amount["edges"] as? [Double])?.count == 11)
     let bins = try #require(amount["bins"] as? [[String: Any]])
     #expect(bins.compactMap { $0["all"] as? Int }.reduce(0, +) == 5000)
     #expect(count(profile, "positives") > 1500 && count(profile, "labelled") == 5000)

@@ -432,6 +432,36 @@ import Testing
     #expect(sparse.status == 64 && sparse.errors.contains("no columns"))
   }
 
+  // MARK: The page
+
+  @Test func thePageShowsTheCourse() throws {
+    let workspace = try trained()
+    var rows = MonitoredRows(seed: 2100)
+    var shift = MonitoredRows.Shift()
+    shift.missing = 0.5
+    try workspace.write("new.csv", rows.table(3000) + rows.lines(2000, shift))
+    let outcome = try workspace.run(
+      "monitor", "-m", "m.lrs", "--window", "1000rows", "-q", "--report", "r.html", "new.csv")
+    #expect(outcome.status == 3)
+    let page = String(decoding: try workspace.read("r.html"), as: UTF8.self)
+    for words in [
+      "<h1>Monitoring</h1>", "5,000 rows in 5 windows, 2 of them crossed a threshold",
+      "What crossed", "Columns, the worst first", "Calibration and label rate",
+      "`site` is missing in", "threshold newcomer",
+    ] { #expect(page.contains(words), "\(words)") }
+    // The worst column is the first to be drawn.
+    let drawn = page.components(separatedBy: "Columns, the worst first")[1]
+    let heading = drawn.components(separatedBy: "<h3>")[1]
+    #expect(heading.hasPrefix("site</h3>"))
+    let calm = try workspace.run(
+      "monitor", "-m", "m.lrs", "-q", "--report", "r.html", "t.csv", "--window", "20000rows")
+    #expect(calm.status == 0, "\(calm.text)")
+    let quiet = String(decoding: try workspace.read("r.html"), as: UTF8.self)
+    #expect(quiet.contains("Nothing crossed a threshold in any window."))
+    let failed = try workspace.run("monitor", "-m", "m.lrs", "--report", "no/r.html", "t.csv")
+    #expect(failed.status == 73 && failed.output.isEmpty)
+  }
+
   // MARK: Prometheus
 
   /// The text as `promtool` and node_exporter take it.

@@ -86,6 +86,9 @@ import Testing
     #expect(found.count < TrainingProfile.mostBins)
     #expect(ProfileBins.edges(of: []).isEmpty && ProfileBins.edges(of: [4, 4, 4]).isEmpty)
     #expect(ProfileBins.edges(of: [1, 2]) == [2])
+    #expect(ProfileBins.closedEdges(of: [4, 4, 4]) == [4, 4.0.nextUp])
+    #expect(ProfileBins.closedEdges(of: [1, 2]) == [1, 2, 2.0.nextUp])
+    #expect(ProfileBins.closedEdges(of: []).isEmpty)
     #expect(ProfileBins.quantiles(of: even) == [0, 10, 50, 250, 500, 750, 950, 990, 999])
     #expect(ProfileBins.quantiles(of: []).isEmpty)
   }
@@ -97,7 +100,7 @@ import Testing
         let bits = SplitMix64.bits(UInt64(seed * 1000 + row))
         return bits % 3 == 0 ? Double(bits / 4 % 7) : Double(bits / 64 % 5000) / 100
       }.sorted()
-      #expect(ProfileBins.edges(of: numbers).count < TrainingProfile.mostBins)
+      #expect(ProfileBins.closedEdges(of: numbers).count < TrainingProfile.mostBins)
     }
   }
 

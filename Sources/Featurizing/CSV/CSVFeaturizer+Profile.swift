@@ -2,14 +2,6 @@ internal import SparseBatches
 
 // MARK: - Values for a profile
 
-/// Where the value of a profiled column is, and what it is.
-struct ProfiledField: Sendable {
-  var field: Int
-  var kind: ProfiledColumns.Kind
-  /// Of the hash of its values.
-  var seed: UInt32
-}
-
 extension CSVFeaturizer {
   /// Takes the values of a row that was split and is good.
   ///

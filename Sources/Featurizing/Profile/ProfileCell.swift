@@ -80,6 +80,14 @@ package enum ProfiledColumns {
   }
 }
 
+/// Where the value of a profiled column is, and what it is.
+struct ProfiledField: Sendable {
+  var field: Int
+  var kind: ProfiledColumns.Kind
+  /// Of the hash of its values.
+  var seed: UInt32
+}
+
 extension Column.Role {
   /// Whether the column makes features.
   package var makesFeatures: Bool { ProfiledColumns.kind(of: self) != nil }
