@@ -148,12 +148,21 @@ let package = Package(
         "Notices", "Configuration", "Training",
       ],
       exclude: ["README.md"], swiftSettings: rules),
+    // Later rows held against those trained on.
+    .target(
+      name: "Monitoring",
+      dependencies: [
+        "SparseBatches", "ElementaryMath", "Featurizing", "Learning", "Evaluation", "ModelFile",
+        "Notices", "Configuration", "RowStream", "Scoring",
+      ],
+      exclude: ["README.md"], swiftSettings: rules),
     // The same figures as text, as JSON and as a page.
     .target(
       name: "Showing",
       dependencies: [
         "SparseBatches", "ElementaryMath", "InputBytes", "Featurizing", "Learning", "Evaluation",
         "ModelFile", "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Training",
+        "Monitoring",
       ],
       exclude: ["README.md"], swiftSettings: rules),
 
@@ -163,7 +172,7 @@ let package = Package(
       dependencies: [
         "SparseBatches", "InputBytes", "Featurizing", "Learning", "Evaluation", "ModelFile",
         "Checkpoints", "Notices", "Configuration", "RowStream", "Scoring", "Export", "Training",
-        "Resuming", "Merging", "Showing",
+        "Resuming", "Merging", "Showing", "Monitoring",
       ],
       exclude: ["README.md"], swiftSettings: rules),
     // Options as words and as YAML, for the program and for other languages.

@@ -131,7 +131,7 @@ enum OptionKind {
 
   private static let lists: Set<String> = [
     "columns", "classes", "numeric", "categorical", "text", "ignore", "numeric-transform", "cross",
-    "missing", "class-weight", "id", "grid",
+    "missing", "class-weight", "id", "grid", "threshold",
   ]
   private static let flags: Set<String> = [
     "no-header", "fresh", "uncalibrated", "quiet", "verbose", "json", "help", "version",

@@ -42,8 +42,12 @@ public struct TrainingConfiguration: Sendable {
   public var calibrateOn: CalibrationRows?
   /// Names of features that the model keeps.
   public var names: FeatureNaming = .auto
+  /// Whether the model keeps what its rows were like, for `Monitor`.
+  public var keepsProfile = true
   /// Where the model goes.
   public var model: ModelDestination = .standardOutput
+  /// What the model must be like to be published; nil: nothing is asked.
+  public var gate: ModelGate?
   /// Where state is kept, to be continued from; nil: nowhere.
   public var checkpoint: CheckpointConfiguration?
   /// A state or a model that learning starts from; nil: from nothing.
@@ -153,6 +157,7 @@ public struct TrainingConfiguration: Sendable {
       readsStandardInput: input.readsStandardInput, isExact: learner.optimizer.isExact)
     try sampling.validate(loss: learner.loss, classWeights: classWeights)
     try validateCalibration()
+    try gate?.validate(self)
     try checkpoint?.validate(self)
     try validateStates()
   }

@@ -18,6 +18,9 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
     }
   }
 
+  /// Values of the last chunk; nil where nobody wants them, and where rows have no columns.
+  package let profiled: ProfiledRows?
+
   /// Labels of the last chunk that were taken for the negative class for not being the positive one.
   fileprivate var negativeLabels: LabelTexts {
     mutating get {
@@ -39,11 +42,14 @@ package struct ChunkFeaturizer: ~Copyable, Sendable {
       csv = CSVFeaturizer(
         schema: columns, hashing: schema.hashing, labels: schema.labels, purpose: purpose,
         details: details, plans: plans, path: path)
+      profiled = csv?.profiled
     case .libsvm(let scales):
+      profiled = nil
       libsvm = LibSVMFeaturizer(
         hashing: schema.hashing, labels: schema.labels, scales: scales,
         labelsCarryWeights: schema.labelsCarryWeights, purpose: purpose, details: details)
     case .vw:
+      profiled = nil
       vw = VWFeaturizer(
         hashing: schema.hashing, labels: schema.labels, purpose: purpose, details: details)
     }

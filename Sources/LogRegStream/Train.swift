@@ -7,6 +7,7 @@ internal import ModelFile
 internal import Notices
 internal import Resuming
 internal import RowStream
+internal import Scoring
 internal import Showing
 public import SparseBatches
 internal import Training
@@ -39,10 +40,11 @@ public enum Train {
       try LearningOrigin.read(from: path)
     }
     try configuration.checkOrigin()
+    let previous = try previousModel(configuration)
     if let checkpoint = configuration.checkpoint {
       return try resume(
-        configuration, checkpoint, options: options, notices: notices, progress: progress,
-        control: control, show: show)
+        configuration, checkpoint, previous, options: options, notices: notices,
+        progress: progress, control: control, show: show)
     }
     let input = try OpenedInput(
       configuration.input, notices: notices, rowsBefore: configuration.origin?.countedRows ?? 0,
@@ -60,19 +62,37 @@ public enum Train {
     let summaries = input.reader.summaries
     let inputs = LearnedInputs(
       summaries, known: 0, new: summaries.count, newRows: trained.pipeline.rows)
-    return try publish(complete, inputs: inputs, configuration, notices, progress, show)
+    return try publish(complete, previous, inputs: inputs, configuration, notices, progress, show)
+  }
+
+  /// What a gate compares with; nil: there is no model yet, or nobody asks.
+  ///
+  /// - Throws: badData or inputOutput when what stands there cannot be read.
+  private static func previousModel(
+    _ configuration: TrainingConfiguration
+  ) throws(RunFailure) -> ModelHeader? {
+    guard configuration.gate?.looksBack == true, case .file(let path) = configuration.model else {
+      return nil
+    }
+    do throws(RunFailure) {
+      return try ModelDocument.read(from: path).header
+    } catch {
+      guard error.kind == .missingInput else { throw error }
+      return nil
+    }
   }
 
   private static func resume(
     _ configuration: TrainingConfiguration, _ checkpoint: CheckpointConfiguration,
-    options: ReadingOptions, notices: NoticeBoard, progress: ProgressReporter, control: RunControl,
+    _ previous: ModelHeader?, options: ReadingOptions, notices: NoticeBoard,
+    progress: ProgressReporter, control: RunControl,
     show: (TrainingSummary) throws(RunFailure) -> Void
   ) throws(RunFailure) -> TrainingSummary {
     let training = CheckpointedTraining(
       configuration, checkpoint, options: options, notices: notices, progress: progress,
       control: control)
     let outcome = try training.run { trained, inputs throws(RunFailure) in
-      try publish(trained, inputs: inputs, configuration, notices, progress, show)
+      try publish(trained, previous, inputs: inputs, configuration, notices, progress, show)
     }
     switch outcome {
     case .published(let summary): return summary
@@ -100,8 +120,8 @@ public enum Train {
   /// Publishes the model, and what else is wanted: all or, after an error, nothing. What can fail
   /// comes before any of them has its name.
   private static func publish(
-    _ trained: TrainedModel, inputs: LearnedInputs, _ configuration: TrainingConfiguration,
-    _ notices: NoticeBoard, _ progress: ProgressReporter,
+    _ trained: TrainedModel, _ previous: ModelHeader?, inputs: LearnedInputs,
+    _ configuration: TrainingConfiguration, _ notices: NoticeBoard, _ progress: ProgressReporter,
     _ show: (TrainingSummary) throws(RunFailure) -> Void
   ) throws(RunFailure) -> TrainingSummary {
     progress.finish()
@@ -109,9 +129,16 @@ public enum Train {
       notices.post(StageTimesText.describe(trained.pipeline.stageTimes, lastStage: "learn"))
     }
     if let advice = CollisionText.advice(trained.document.header) { notices.post(advice) }
+    let verdict = configuration.gate.map {
+      GateVerdict($0, trained.document.header, previous: previous)
+    }
     let summary = TrainingSummary(
       trained, inputs: inputs, model: configuration.model.name, state: configuration.saveState,
-      seconds: progress.seconds)
+      seconds: progress.seconds, gate: verdict)
+    if let verdict, !verdict.isOpen {
+      try show(summary)
+      throw verdict.refusal(keeping: RunFailure.display(configuration.model.name))
+    }
     var others: [StagedOutput] = []
     if let path = configuration.report {
       let page = TrainingPage(trained, configuration, summary.json).page

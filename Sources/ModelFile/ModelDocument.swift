@@ -10,12 +10,17 @@ package struct ModelDocument: Equatable, Sendable {
   /// Of slots with a weight, as many as were kept.
   package var names: FeatureNames
 
+  /// Of the rows trained on; nil where none was kept.
+  package var profile: TrainingProfile?
+
   package init(
-    header: ModelHeader, weights: SparseWeights, names: FeatureNames = FeatureNames()
+    header: ModelHeader, weights: SparseWeights, names: FeatureNames = FeatureNames(),
+    profile: TrainingProfile? = nil
   ) {
     self.header = header
     self.weights = weights
     self.names = names
+    self.profile = profile
   }
 
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.
@@ -50,11 +55,13 @@ package struct ModelDocument: Equatable, Sendable {
       section, bits: header.schema.hashing.bits, outputsPerSlot: header.biases.count)
     self.init(
       header: header, weights: weights,
-      names: try Self.names(in: container, bits: header.schema.hashing.bits))
+      names: try Self.names(in: container, bits: header.schema.hashing.bits),
+      profile: try container.has(.profile)
+        ? TrainingProfile.decode(try container.reader(of: .profile)) : nil)
   }
 
   private static func header(of container: Container) throws(RunFailure) -> ModelHeader {
-    try container.refuseSections(otherThan: [.sparseWeights, .featureNames])
+    try container.refuseSections(otherThan: [.sparseWeights, .featureNames, .profile])
     let header: ModelHeader
     do throws(HeaderText.Unreadable) {
       // A column was an object before it was a text.
@@ -127,6 +134,7 @@ package struct ModelDocument: Equatable, Sendable {
     if names.count > 0 {
       sections.append(ContainerSection(type: .featureNames, data: names.encoded()))
     }
+    if let profile { sections.append(profile.section) }
     return Container(
       kind: .model, headerJSON: ArraySlice(json), sections: sections, name: name)
   }

@@ -20,6 +20,12 @@ package enum NumberText {
     formatted("%.*g", digits, value)
   }
 
+  /// A share in per cent: `41 %`, `0.25 %`.
+  package static func percent(_ share: Double) -> String {
+    let percent = share * 100
+    return (percent == 0 || percent >= 10 ? fixed(percent, 0) : significant(percent, 2)) + " %"
+  }
+
   /// 12345678 → 12,345,678.
   package static func grouped(_ integer: Int) -> String {
     var text = ""

@@ -17,6 +17,8 @@ package struct RowLottery: Sendable {
     case negatives = 0x6e65_6761_7469_7665
     /// Which margins of the stream stay, and which half of them each belongs to.
     case stream = 0x7374_7265_616d_6d61
+    /// Which rows a profile looks at.
+    case profile = 0x7072_6f66_696c_6531
   }
 
   private let key: UInt64

@@ -4,6 +4,8 @@ internal import Glibc
 public struct RunFailure: Error, Equatable, Sendable {
   /// The raw value is the exit code of the program.
   public enum Kind: Int32, CaseIterable, Sendable {
+    /// What came of the rows is not within the limits that were set: no model is published.
+    case thresholdCrossed = 3
     case usage = 64
     case badData = 65
     case missingInput = 66

@@ -80,8 +80,10 @@ final class ExactTraining: CheckpointSource {
       })
     run.notices.post(
       (ended.reason.isWarning ? "warning: " : "") + "\(method.rawValue): \(ended.message)")
+    let learned = try weights(exact)
     let document = try run.document(
-      try weights(exact), by: description(ended), nil, progressiveLoss: nil)
+      learned, by: description(ended), nil, progressiveLoss: nil,
+      profile: try run.profile(learned, nil, scale: .unscaled))
     try keeper.finish(FinishedState(document, run))
     return try run.model(document, EpochOutcome())
   }

@@ -41,13 +41,15 @@ extension OnlineTraining {
       ContainerSection(type: .frozenBlocks, data: blocks.bytes),
       ContainerSection(type: .waitingPlaces, data: places.bytes))
     return try run.snapshot(
-      repeating: epoch > 1, sections + (recorded.marginSection.map { [$0] } ?? []))
+      repeating: epoch > 1,
+      sections + [recorded.marginSection, recorded.predictionSection].compactMap(\.self))
   }
 
   func restore(_ container: Container) throws(RunFailure) {
     try restoreStart(container)
     try session.restore(container)
     try run.record?.restore(container)
+    try recorded.restorePredictions(container, atMost: run.intake.books.tally.rows)
     try recorded.restoreMargins(
       container, atMost: run.intake.books.tally.rows, run.notices)
     var reader = try container.reader(of: .epochState)

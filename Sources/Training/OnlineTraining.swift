@@ -53,6 +53,10 @@ final class OnlineTraining: CheckpointSource {
     recorded = RecordedLearning(
       run.record,
       run.configuration.calibratesOnStream ? StreamCalibration(seed: passes.seed) : nil)
+    // Later epochs predict rows that were learned before.
+    if run.intake.profile != nil, passes.epochs == 1, run.loss.outputs == 1 {
+      recorded.predictions = PredictionSample(seed: passes.seed)
+    }
     startShuffle(1)
     if run.configuration.comparesWeights {
       frozen = FrozenBlocks(keepsMargins: run.configuration.calibratesOnStream)
@@ -114,7 +118,8 @@ final class OnlineTraining: CheckpointSource {
     var learner = session.description
     choice?.describe(in: &learner)
     let document = try run.document(
-      learned, by: learner, outcome, progressiveLoss: session.firstEpochLoss)
+      learned, by: learner, outcome, progressiveLoss: session.firstEpochLoss,
+      profile: try run.profile(learned, recorded.predictions, scale: start.target))
     if passes.epochs > 1 { try keeper.finish(FinishedState(document, run)) }
     choice?.warn(run.notices, run.loss)
     var model = try run.model(document, outcome, stream: margins(choice))

@@ -9,6 +9,8 @@ struct RecordedLearning: ~Copyable {
   private let record: TrainingRecord?
   /// nil where no calibrator is to come from the stream.
   var calibration: StreamCalibration?
+  /// nil where predictions are no single number, or nobody wants them.
+  var predictions: PredictionSample?
   private var part = SparseBatch()
 
   /// - Parameter record: nil: batches are learned whole.
@@ -20,11 +22,15 @@ struct RecordedLearning: ~Copyable {
   /// Has `session` learn a batch, and takes down its margins where they are wanted.
   private static func learn(
     _ batch: borrowing SparseBatch, by session: any TrainingSession,
-    _ calibration: inout StreamCalibration?, place: (Int) -> RowPlace?
+    _ calibration: inout StreamCalibration?, _ predictions: PredictionSample?,
+    place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     try session.learn(batch, place: place)
-    guard calibration != nil else { return }
-    session.withMargins { calibration?.add(batch, margins: $0) }
+    guard calibration != nil || predictions != nil else { return }
+    session.withMargins {
+      calibration?.add(batch, margins: $0)
+      predictions?.add(batch, margins: $0)
+    }
   }
 
   /// - Parameter place: as `TrainingSession.learn` has it.
@@ -32,7 +38,7 @@ struct RecordedLearning: ~Copyable {
     _ batch: borrowing SparseBatch, by session: any TrainingSession, place: (Int) -> RowPlace?
   ) throws(RunFailure) {
     guard let record, record.rowsToNextPoint <= batch.rowCount else {
-      try Self.learn(batch, by: session, &calibration, place: place)
+      try Self.learn(batch, by: session, &calibration, predictions, place: place)
       record?.note(rows: batch.rowCount, loss: session.progressiveLoss)
       return
     }
@@ -41,7 +47,7 @@ struct RecordedLearning: ~Copyable {
       let end = min(batch.rowCount, first + record.rowsToNextPoint)
       part.removeAll()
       part.appendRows(of: batch, first..<end)
-      try Self.learn(part, by: session, &calibration, place: place)
+      try Self.learn(part, by: session, &calibration, predictions, place: place)
       record.note(rows: end - first, loss: session.progressiveLoss)
       first = end
     }
@@ -82,6 +88,23 @@ extension RecordedLearning {
     }
     var reader = try container.reader(of: .streamMargins)
     try calibration?.restore(from: &reader, atMost: rows)
+    try reader.expectEnd()
+  }
+
+  /// nil where no predictions are wanted.
+  var predictionSection: ContainerSection? {
+    guard let predictions else { return nil }
+    var writer = ByteWriter()
+    predictions.encode(into: &writer)
+    return ContainerSection(type: .profilePredictions, data: writer.bytes)
+  }
+
+  /// - Parameter rows: the most that can have been learned.
+  func restorePredictions(_ container: Container, atMost rows: Int) throws(RunFailure) {
+    // A program that kept no profile stored none of them.
+    guard let predictions, container.has(.profilePredictions) else { return }
+    var reader = try container.reader(of: .profilePredictions)
+    try predictions.restore(from: &reader, atMost: rows)
     try reader.expectEnd()
   }
 }

@@ -23,6 +23,8 @@ final class RowIntake {
   private(set) var watch: RowWatch
   /// Names of the features and how crowded their slots are, of the first pass.
   let register: FeatureRegister
+  /// Values of some rows of the first pass; nil: nobody wants a profile.
+  let profile: ProfileSample?
   /// Rows of the batch at hand that are not held out.
   private var kept = SparseBatch()
 
@@ -30,12 +32,14 @@ final class RowIntake {
   ///   - hashing, labels: of the schema.
   ///   - needsRowsAgain: whether there will be more passes.
   ///   - keeper: where the run keeps its state, it keeps the row cache too.
+  ///   - profile: takes values of some rows; nil: none are wanted.
   /// - Throws: usage for a factor of a class that does not exist; cannotCreate when there is no
   ///   place for the row cache; badData when what was kept contradicts the options.
   init(
     _ configuration: TrainingConfiguration, hashing: FeatureHashing, loss: ModelLoss,
-    labels: LabelRule, needsRowsAgain: Bool, keeper: any RunKeeper
+    labels: LabelRule, needsRowsAgain: Bool, keeper: any RunKeeper, profile: ProfileSample? = nil
   ) throws(RunFailure) {
+    self.profile = profile
     register = FeatureRegister(hashing: hashing, nameLimit: configuration.names.limit)
     books = try RunBooks(configuration, loss: loss, labels: labels)
     watch = RowWatch(labels, loss: loss, seed: configuration.passes.seed)
@@ -97,6 +101,7 @@ final class RowIntake {
     if isFirst {
       books.tally.countSampledOut(item.batch.rowsSampledOut)
       watch.look(at: item)
+      profile?.take(item)
     }
     let ordinal = item.chunk.ordinal
     guard books.holdout != nil else {
@@ -222,6 +227,7 @@ extension RowIntake {
   ) throws(RunFailure) -> RowCache.Extent? {
     guard let kept else { return nil }
     try watch.restore(kept.container, limits)
+    try profile?.restore(kept.container, rows: kept.pipeline.rows)
     var reader = try kept.container.reader(of: .intakeState)
     try books.restore(from: &reader, limits)
     // Every row was bad, held out, left out or learned.

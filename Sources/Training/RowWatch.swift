@@ -84,17 +84,40 @@ struct RowWatch: ~Copyable {
     var tooShort: String
   }
 
-  /// - Throws: usage when there is no memory for the weights of these few rows.
-  func verdict(_ learned: LearnedWeights) throws(RunFailure) -> Verdict? {
-    guard isWhole else { return nil }
-    var rows = SparseBatch()
+  /// Some of the rows learned, and the weights of their features alone.
+  ///
+  /// - Throws: usage when there is no memory for them.
+  private func sampled(
+    _ learned: LearnedWeights, into rows: inout SparseBatch
+  ) throws(RunFailure) -> ModelWeights {
     let slots = sample.rows.renumbered(into: &rows)
     let some = try learned.weights.taken(at: slots)
     // As few slots as there are: no table of all.
     let bits = Int.bitWidth - slots.count.leadingZeroBitCount
-    let weights = try ModelWeights(
+    return try ModelWeights(
       loss: loss, bits: bits, biases: learned.biases, slots: some.slots, outputs: some.outputs,
       weights: some.weights)
+  }
+
+  /// What finished weights predict of some of the rows that they were learned from, for a loss of one
+  /// output.
+  ///
+  /// - Throws: usage when there is no memory for the weights of these few rows.
+  func predictions(
+    _ learned: LearnedWeights
+  ) throws(RunFailure) -> [(margin: Double, label: Float, weight: Float)] {
+    var rows = SparseBatch()
+    let weights = try sampled(learned, into: &rows)
+    var margins = GrowableBuffer<Double>()
+    weights.predict(rows, into: &margins)
+    return (0..<rows.rowCount).map { (margins[$0], rows.labels[$0], rows.weights[$0]) }
+  }
+
+  /// - Throws: usage when there is no memory for the weights of these few rows.
+  func verdict(_ learned: LearnedWeights) throws(RunFailure) -> Verdict? {
+    guard isWhole else { return nil }
+    var rows = SparseBatch()
+    let weights = try sampled(learned, into: &rows)
     var labels = LabelOrder(loss)
     labels.count(rows)
     let guess = labels.constantGuess

@@ -112,13 +112,19 @@ struct RunBooks {
   ///
   /// - Throws: as `correction`.
   func streamFit(_ stream: StreamWindow) throws(RunFailure) -> StreamFit {
+    StreamFit(
+      stream, factors: try populationFactors(), shift: try prior.shifts(tally).first ?? 0)
+  }
+
+  /// From the weights that rows of two classes were learned with to those of the population.
+  ///
+  /// - Throws: as `correction`.
+  func populationFactors() throws(RunFailure) -> (negative: Double, positive: Double) {
     let factors = rowFactors.isEmpty ? [1, 1] : rowFactors
     // Rows were learned with their factors, which say nothing of how many there are.
     let plain = factors.map { $0 > 0 ? 1 / $0 : 0 }
     let standsFor = try prior.negativesStoodFor(tally) / tally.shareKept(planned: options.rateHere)
-    return StreamFit(
-      stream, factors: (negative: plain[0] * standsFor, positive: plain[1]),
-      shift: try prior.shifts(tally).first ?? 0)
+    return (plain[0] * standsFor, plain[1])
   }
 
   /// Loss of weights as they are on the half of the holdout that may decide; nil when undefined.

@@ -45,12 +45,15 @@ package final class TrainingRun {
     loss = configuration.learner.loss.modelLoss(schema.labels)
     intake = try RowIntake(
       configuration, hashing: schema.hashing, loss: loss, labels: schema.labels,
-      needsRowsAgain: needsRowsAgain, keeper: keeper)
+      needsRowsAgain: needsRowsAgain, keeper: keeper,
+      profile: configuration.keepsProfile
+        ? ProfileSample(schema, seed: configuration.passes.seed) : nil)
     pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: .learn,
       continuing: keeper.kept?.pipeline ?? configuration.origin?.pipelineState
         ?? RowPipeline.State(watch: input.watch),
-      register: intake.register, sampling: intake.sampling)
+      register: intake.register, sampling: intake.sampling,
+      profile: intake.profile.map { ProfileWish(lot: $0.lot) })
     record = configuration.report != nil || keeper.keepsState ? TrainingRecord() : nil
   }
 
@@ -129,7 +132,7 @@ package final class TrainingRun {
   /// What a checkpoint holds of the rows taken in and of the course so far, beside `others`.
   func sections(_ others: ContainerSection...) -> [ContainerSection] {
     [intake.section, intake.watch.section] + others
-      + [record?.section, intake.books.courseSection].compactMap { $0 }
+      + [intake.profile?.section, record?.section, intake.books.courseSection].compactMap(\.self)
   }
 
   /// - Parameters:
@@ -149,7 +152,7 @@ package final class TrainingRun {
   /// - Parameter outcome: of the epochs; nil for an exact solver.
   func document(
     _ learned: LearnedWeights, by learner: ModelHeader.Learner, _ outcome: EpochOutcome?,
-    progressiveLoss: Double?
+    progressiveLoss: Double?, profile: TrainingProfile?
   ) throws(RunFailure) -> ModelDocument {
     var header = ModelHeader(
       schema: pipeline.finalSchema, labelConvention: pipeline.convention, learner: learner,
@@ -168,7 +171,7 @@ package final class TrainingRun {
     }
     return ModelDocument(
       header: header, weights: learned.weights,
-      names: try intake.register.names(of: learned.weights.slots))
+      names: try intake.register.names(of: learned.weights.slots), profile: profile)
   }
 
   /// Says when an online learner can hardly have learned what the rows hold.

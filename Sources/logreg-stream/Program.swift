@@ -85,6 +85,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, PredictCommand.self, EvaluateCommand.self, InspectCommand.self,
       CalibrateCommand.self, SweepCommand.self, ExportCommand.self, MergeCommand.self,
+      MonitorCommand.self,
       CheckGradientCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)

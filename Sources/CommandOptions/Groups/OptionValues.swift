@@ -57,6 +57,11 @@ package struct BadRowLimit: ExpressibleByArgument {
   package var defaultValueDescription: String { "0" }
 }
 
+/// `on` or `off`.
+package enum OnOff: String, CaseIterable, ExpressibleByArgument {
+  case on, off
+}
+
 /// One byte that separates or encloses fields, or `tab`.
 package struct SeparatorByte: ExpressibleByArgument {
   package let byte: UInt8

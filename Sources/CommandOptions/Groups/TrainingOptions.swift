@@ -309,6 +309,12 @@ package struct TrainingOptions: ParsableArguments {
   package var names: NamingChoice = NamingChoice(.auto)
 
   @Option(
+    help: ArgumentHelp(
+      "Whether the model keeps what its rows were like, which monitor needs: on or off. It holds the "
+        + "most frequent values, as --names allows.", valueName: "choice"))
+  package var profile: OnOff = .on
+
+  @Option(
     help: ArgumentHelp("A page of figures and plots, for a browser.", valueName: "file.html"))
   package var report: String?
 
@@ -327,6 +333,7 @@ package struct TrainingOptions: ParsableArguments {
     configuration.calibrator = sampling.calibrator
     configuration.calibrateOn = sampling.calibrateOn
     configuration.names = names.naming
+    configuration.keepsProfile = profile == .on
     configuration.model = model
     configuration.report = report
     return configuration

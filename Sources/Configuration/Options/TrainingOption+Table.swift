@@ -248,6 +248,7 @@ extension TrainingOption {
       learned("names", \.names) { subject in
         subject.configuration.names.limit == 0 ? "off" : String(subject.configuration.names.limit)
       },
+      learned("profile", \.keepsProfile) { $0.configuration.keepsProfile ? "on" : "off" },
     ]
   }
 

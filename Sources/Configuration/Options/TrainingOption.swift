@@ -83,7 +83,7 @@ struct TrainingOption {
         "model", "save-state", "threads", "inflate", "cpu", "chunk-bytes", "expect-rows",
         "max-bad-rows",
         "quarantine", "cache", "checkpoint", "checkpoint-every", "keep-checkpoints", "fresh",
-        "input-name", "forget", "config",
+        "input-name", "forget", "config", "gate",
       ].map { free($0, .nothing) }
   }
 }

@@ -31,6 +31,8 @@ struct CSVFeaturizer: ~Copyable {
   var identifiers: IdentifierFields
   /// Of the last chunk.
   private(set) var missingCounts: MissingCounts
+  /// nil: nobody wants values.
+  let profiled: ProfiledRows?
 
   init(
     schema: CSVSchema, hashing: FeatureHashing, labels: LabelRule, purpose: FeaturizingPurpose,
@@ -41,6 +43,9 @@ struct CSVFeaturizer: ~Copyable {
     watch = FeatureWatch(details.recording, hashing: hashing)
     identifiers = IdentifierFields(columns: details.identifiers)
     missingCounts = MissingCounts(columns: schema.columns.count)
+    profiled = details.profile.map {
+      ProfiledRows(columns: ProfiledColumns.indices(of: schema).count, $0)
+    }
     self.schema = schema
     self.hashing = hashing
     mask = hashing.mask
@@ -71,6 +76,7 @@ struct CSVFeaturizer: ~Copyable {
     watch.beginChunk()
     identifiers.beginChunk()
     missingCounts.beginChunk()
+    let gate = profiled?.beginChunk()
     var faults = FaultCursor()
     for row in 0..<chunk.rows.count {
       if let next = steps.first, next.firstRow == chunk.ordinal + row {
@@ -86,9 +92,13 @@ struct CSVFeaturizer: ~Copyable {
         unsafe isNegative(row, of: chunk, plan)
       {
         batch.rowsSampledOut += 1
+        if let profiled, gate?.takes(chunk.ordinal + row) == true {
+          unsafe profileLeftOut(row, of: chunk, plan, into: profiled)
+        }
         continue
       }
-      unsafe add(row, of: chunk, plan, to: &batch)
+      unsafe add(
+        row, of: chunk, plan, isProfiled: gate?.takes(chunk.ordinal + row) == true, to: &batch)
     }
     columns.end(plan)
     countClipped(batch, plan)
@@ -173,7 +183,7 @@ struct CSVFeaturizer: ~Copyable {
   // count.
   @unsafe @inline(__always)
   private mutating func add(
-    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan,
+    _ row: Int, of chunk: borrowing RowChunk, _ plan: ColumnPlan, isProfiled: Bool,
     to batch: inout SparseBatch
   ) {
     watch.beginRow(row, of: chunk)
@@ -188,15 +198,18 @@ struct CSVFeaturizer: ~Copyable {
     if !plan.identifierFields.isEmpty {
       unsafe identifiers.add(base, splitter.fields, plan.identifierFields)
     }
-    var label: Float = 0
+    var label: Float = purpose.labelOfUnlabelled ?? 0
     if purpose.needsLabel, let field = plan.labelField {
       let extent = unsafe Blanks.trim(base, splitter.fields[field])
-      guard let read = unsafe labels.label(base + Int(extent.start), count: extent.count) else {
+      if let read = unsafe labels.label(base + Int(extent.start), count: extent.count) {
+        label = read
+      } else if unsafe purpose.labelOfUnlabelled == nil
+        || !missing.contains(base + Int(extent.start), count: extent.count)
+      {
         unsafe report(
           .badLabel, row, of: chunk, schema.label, base, extent, labels.cure, to: &batch)
         return
       }
-      label = read
     }
     var weight: Float = 1
     if purpose.needsLabel, let field = plan.weightField {
@@ -227,6 +240,11 @@ struct CSVFeaturizer: ~Copyable {
         base, splitter.fields, plan, schema, mask: mask, &watch, to: &batch)
     }
     watch.keepRow()
+    if isProfiled, let profiled {
+      unsafe profile(
+        row, chunk.ordinal + row, label: purpose.needsLabel ? label : .nan, weight: weight, base,
+        plan, into: profiled)
+    }
     builder.mergeSharedSlots(of: &batch, from: start)
     batch.endRow(label: label, weight: weight, rowInChunk: row)
   }

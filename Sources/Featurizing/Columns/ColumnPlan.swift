@@ -28,6 +28,8 @@ final class ColumnPlan: Sendable {
   /// Columns whose values are clipped, by the slot of their number.
   let clippable: [UInt32: Int]
   let crosses: CrossPlan
+  /// Columns whose values a profile may want.
+  let profiled: [ProfiledField]
   /// Fields of watched columns, and their indices among those.
   let watched: [(field: Int, index: Int)]
   let labelField: Int?
@@ -62,6 +64,7 @@ final class ColumnPlan: Sendable {
     labelField = found.first { schema.columns[$0.column].role == .label }?.field
     weightField = found.first { schema.columns[$0.column].role == .weight }?.field
     self.watched = ColumnPlan.fields(of: watched, found)
+    profiled = ColumnPlan.profiled(schema, hashing, found)
     var compiled = CompiledColumns(steps: found.count, hashing: hashing)
     for (index, field) in found { compiled.add(schema.columns[index], index, field) }
     texts = compiled.texts
@@ -89,6 +92,18 @@ final class ColumnPlan: Sendable {
     }
   }
 
+  private static func profiled(
+    _ schema: CSVSchema, _ hashing: FeatureHashing, _ found: [(column: Int, field: Int)]
+  ) -> [ProfiledField] {
+    let wanted = Set(ProfiledColumns.indices(of: schema))
+    return found.filter { wanted.contains($0.column) }.compactMap { index, field in
+      let column = schema.columns[index]
+      return ProfiledColumns.kind(of: column.role).map {
+        ProfiledField(field: field, kind: $0, seed: hashing.columnSeed(column.name))
+      }
+    }
+  }
+
   private static func find(
     _ identifiers: [ByteText], in fields: [ByteText: Int], _ names: [ByteText]
   ) throws(RunFailure) -> [Int] {
@@ -104,7 +119,8 @@ final class ColumnPlan: Sendable {
     _ schema: CSVSchema, _ purpose: FeaturizingPurpose
   ) -> [ByteText] {
     let names = schema.columns.map(\.name)
-    return purpose == .predictWithoutLabel ? names.filter { $0 != schema.label } : names
+    let lacksLabel = [.predictWithoutLabel, .compareWithoutLabel].contains(purpose)
+    return lacksLabel ? names.filter { $0 != schema.label } : names
   }
 
   private static func isNeeded(_ role: Column.Role, _ purpose: FeaturizingPurpose) -> Bool {

@@ -138,17 +138,17 @@ struct LibSVMFeaturizer: ~Copyable {
   ) -> Float? {
     let mark = unsafe scan.offset
     guard let token = unsafe scan.next() else {
-      guard shared.purpose.needsLabel else { return 0 }
+      if let unlabelled = shared.purpose.labelOfUnlabelled { return unlabelled }
       IssueMaker.add(
         .badLabel, row: row, in: chunk, found: [], cure: shared.labels.cure, to: &batch)
       return nil
     }
+    // Such rows may come without a label: then the first token is a feature already.
+    if let unlabelled = shared.purpose.labelOfUnlabelled, unsafe token.colon(scan.base) != nil {
+      unsafe scan.offset = mark
+      return unlabelled
+    }
     guard shared.purpose.needsLabel else {
-      // Rows to predict may come without a label: then the first token is a feature already.
-      if unsafe token.colon(scan.base) != nil {
-        unsafe scan.offset = mark
-        return 0
-      }
       if unsafe shared.labels.couldBeLabel(scan.base + token.start, count: token.count) { return 0 }
       let found = unsafe token.excerpt(scan.base)
       IssueMaker.add(

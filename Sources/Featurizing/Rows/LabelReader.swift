@@ -12,10 +12,19 @@ package enum FeaturizingPurpose: Sendable {
   case predictWithoutLabel
   /// As `learn`; a class that is not known becomes one.
   case discoverClasses
+  /// As `learn`, but a label may be missing, and so may the column: it is NaN then.
+  case compare
+  /// As `compare`, for rows without a header that lack the label column.
+  case compareWithoutLabel
+
+  /// The same for rows without a header that lack the label column.
+  package var withoutLabel: FeaturizingPurpose {
+    self == .compare ? .compareWithoutLabel : .predictWithoutLabel
+  }
 
   package var needsLabel: Bool {
     switch self {
-    case .learn, .measure, .discoverClasses: true
+    case .learn, .measure, .discoverClasses, .compare, .compareWithoutLabel: true
     case .predict, .predictWithoutLabel: false
     }
   }
@@ -23,8 +32,17 @@ package enum FeaturizingPurpose: Sendable {
   /// Whether the schema is that of a model: how rows are read cannot be changed any more.
   package var servesModel: Bool {
     switch self {
-    case .measure, .predict, .predictWithoutLabel: true
+    case .measure, .predict, .predictWithoutLabel, .compare, .compareWithoutLabel: true
     case .learn, .discoverClasses: false
+    }
+  }
+
+  /// What a row without a label has as its label; nil: it is a bad row.
+  var labelOfUnlabelled: Float? {
+    switch self {
+    case .learn, .measure, .discoverClasses: nil
+    case .compare, .compareWithoutLabel: .nan
+    case .predict, .predictWithoutLabel: 0
     }
   }
 }

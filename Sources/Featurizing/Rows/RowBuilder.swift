@@ -222,14 +222,17 @@ package struct RowDetails: Sendable {
   /// Negatives that are left out, of which nothing but the label is looked at; nil: every row is
   /// wanted. Only for two classes, and for rows to learn from.
   package var sampling: RowSampling?
+  /// Values of delimited rows; nil: none are wanted.
+  package var profile: ProfileWish?
 
   package init(
     recording: FeatureRecording = .nothing, identifiers: [ByteText] = [],
-    sampling: RowSampling? = nil
+    sampling: RowSampling? = nil, profile: ProfileWish? = nil
   ) {
     self.recording = recording
     self.identifiers = identifiers
     self.sampling = sampling
+    self.profile = profile
   }
 }
 

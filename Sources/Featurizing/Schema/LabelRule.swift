@@ -19,6 +19,14 @@ package enum LabelRule: Equatable, Sendable {
     if case .classes(let names) = self { names } else { [] }
   }
 
+  /// Whether a label is of a positive or of a negative class.
+  package var areBinary: Bool {
+    switch self {
+    case .positive, .convention: true
+    case .number, .classes: false
+    }
+  }
+
   /// Classes for a person, those beyond the first few left out.
   package static func list(_ classes: [ByteText]) -> String {
     let shown = classes.prefix(8).map { $0.display }.joined(separator: ", ")

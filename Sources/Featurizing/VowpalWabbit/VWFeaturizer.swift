@@ -145,7 +145,7 @@ extension VWFeaturizer {
           + "prediction, or base) is not taken")
     }
     guard let word = head.label else {
-      guard shared.purpose.needsLabel else { return 0 }
+      if let unlabelled = shared.purpose.labelOfUnlabelled { return unlabelled }
       throw unsafe missingLabel(head, range)
     }
     for offset in word.start..<word.end where unsafe base[offset] == UInt8(ascii: ":") {

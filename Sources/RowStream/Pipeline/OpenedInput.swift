@@ -227,12 +227,14 @@ package final class OpenedInput {
       return purpose
     case .csv(let csv):
       reader.syntax = csv.rowSyntax(maximumRowBytes: maximumRowBytes)
-      guard purpose == .predict, !csv.hasHeader, !start.isEmpty else { return purpose }
+      guard [.predict, .compare].contains(purpose), !csv.hasHeader, !start.isEmpty else {
+        return purpose
+      }
       let line = try layout(ReadingOptions(layoutOf: csv)).firstLine
       let fields = RowFields.count(line, delimiter: csv.delimiter, quote: csv.quote)
-      guard fields == csv.columns.count - 1 else { return .predict }
+      guard fields == csv.columns.count - 1 else { return purpose }
       noteMissingLabel(csv, schema.labels, start)
-      return .predictWithoutLabel
+      return purpose.withoutLabel
     }
   }
 

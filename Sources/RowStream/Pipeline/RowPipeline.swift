@@ -71,13 +71,14 @@ package final class RowPipeline {
     _ input: OpenedInput, _ configuration: InputConfiguration, schema: FeatureSchema,
     purpose: FeaturizingPurpose, continuing state: State = State(),
     register: FeatureRegister? = nil, identifiers: [ByteText] = [], namesEveryFeature: Bool = false,
-    watchesFeatures: Bool = false, sampling: RowSampling? = nil
+    watchesFeatures: Bool = false, sampling: RowSampling? = nil, profile: ProfileWish? = nil
   ) throws(RunFailure) {
     self.register = register
     let recording =
       register.map { FeatureRecording.register($0.bulletin) }
       ?? (namesEveryFeature ? .everything : watchesFeatures ? .sampledRows : .nothing)
-    details = RowDetails(recording: recording, identifiers: identifiers, sampling: sampling)
+    details = RowDetails(
+      recording: recording, identifiers: identifiers, sampling: sampling, profile: profile)
     rows = state.rows
     missing = state.missing
     clipped = state.clipped

@@ -37,13 +37,16 @@ package final class ServedModel: Sendable {
 
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
   ///
-  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
+  /// - Parameters:
+  ///   - identifiers: columns whose fields are wanted beside those that predictions name.
+  ///   - profile: values that are wanted.
   package func open(
     _ configuration: PredictionConfiguration, purpose: FeaturizingPurpose, notices: NoticeBoard,
-    identifiers: [ByteText] = []
+    identifiers: [ByteText] = [], profile: ProfileWish? = nil
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     try header.openRows(
-      configuration, loss, purpose: purpose, notices: notices, identifiers: identifiers)
+      configuration, loss, purpose: purpose, notices: notices, identifiers: identifiers,
+      profile: profile)
   }
 
   /// The weight of a slot for one of the loss's outputs; 0 when the model has none for it.
@@ -65,11 +68,13 @@ package final class ServedModel: Sendable {
 extension ModelHeader {
   /// Opens the rows that `configuration` names, to be read as the model's schema says.
   ///
-  /// - Parameter identifiers: columns whose fields are wanted beside those that predictions name.
+  /// - Parameters:
+  ///   - identifiers: columns whose fields are wanted beside those that predictions name.
+  ///   - profile: values that are wanted.
   /// - Throws: `RunFailure`, also for an output that the model cannot give.
   package func openRows(
     _ configuration: PredictionConfiguration, _ loss: ModelLoss, purpose: FeaturizingPurpose,
-    notices: NoticeBoard, identifiers: [ByteText] = []
+    notices: NoticeBoard, identifiers: [ByteText] = [], profile: ProfileWish? = nil
   ) throws(RunFailure) -> (input: OpenedInput, pipeline: RowPipeline) {
     let output = configuration.output
     try output.validate(schema, loss)
@@ -83,7 +88,7 @@ extension ModelHeader {
     let pipeline = try RowPipeline(
       input, configuration.input, schema: schema, purpose: purpose,
       identifiers: output.identifiers.map { ByteText($0) } + identifiers,
-      namesEveryFeature: output.explain > 0, watchesFeatures: true)
+      namesEveryFeature: output.explain > 0, watchesFeatures: true, profile: profile)
     return (input, pipeline)
   }
 }
@@ -133,6 +138,14 @@ package struct MarginAdjustment: Sendable {
 }
 
 extension MarginAdjustment {
+  /// Of a model of one output.
+  package func applied(to margin: Double) -> Double {
+    var scores = GrowableBuffer<Double>(capacity: 1)
+    scores.append(margin)
+    apply(to: &scores)
+    return scores[0]
+  }
+
   /// - Parameter scores: as `apply` takes them; they stay.
   func applied(to scores: borrowing GrowableBuffer<Double>) -> GrowableBuffer<Double> {
     var adjusted = GrowableBuffer<Double>(capacity: scores.count)

@@ -33,10 +33,12 @@ public struct TrainingSummary: Sendable {
       """
   }
 
-  /// - Parameter state: the path of the state; nil: none was wanted.
+  /// - Parameters:
+  ///   - state: the path of the state; nil: none was wanted.
+  ///   - gate: nil: nothing was asked of the model. One that is not published has no path.
   package init(
     _ trained: TrainedModel, inputs: LearnedInputs, model: String, state: String? = nil,
-    seconds: Double
+    seconds: Double, gate: GateVerdict? = nil
   ) {
     stopSignal = nil
     let document = trained.document
@@ -72,7 +74,8 @@ public struct TrainingSummary: Sendable {
       ("inputs_known", .integer(inputs.known)), ("inputs_new", .integer(inputs.new)),
       ("rows_new", .integer(inputs.newRows)),
       ("seconds", .number(seconds)), ("rows_per_second", .number(rate)),
-      ("peak_rss_bytes", .integer(peak)), ("model", .path(model)),
+      ("peak_rss_bytes", .integer(peak)), ("gate", gate?.json ?? .null),
+      ("model", gate?.isOpen == false ? .null : .path(model)),
       ("state", state.map { .path($0) } ?? .null),
     ]
     json = .object(members)

@@ -138,6 +138,7 @@ enum InspectionText {
     lines += ModelText.columns(header.schema) { column in
       curves?.slope(of: column).map { inspection.words(ofSlope: $0) }
     }
+    if let profile = inspection.document.profile { lines += ProfileText.lines(profile) }
     if let top { lines += table(inspection.largest(top)) }
     return lines
   }
@@ -180,6 +181,7 @@ enum InspectionText {
     if let words = CollisionText.words(header) { parts.append(("features", words)) }
     if let advice = CollisionText.advice(header) { parts.append(("", advice)) }
     parts.append(("names", names(document)))
+    parts.append(("profile", ProfileText.summary(document.profile)))
     parts.append(("labels", ModelText.labels(header)))
     return parts + ProbabilityText.parts(header)
   }
@@ -242,6 +244,7 @@ enum InspectionJSON {
       ("format", .string(header.schema.formatName)),
     ]
     members += ModelText.reading(header.schema)
+    members.append(("profile", ProfileText.json(document.profile)))
     members.append(("top_weights", top.map { .array(inspection.largest($0).map(entry)) } ?? .null))
     return .object(members)
   }

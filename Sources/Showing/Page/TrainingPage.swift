@@ -37,15 +37,41 @@ package struct TrainingPage {
       [ReportPage.Section(title: "Course of the training", blocks: course)] + stream + holdout
       + [weights]
       + [ReportPage.Section(title: "Numeric columns", blocks: numbers.blocks)]
-      + [quality, options, columns]
+      + [quality, profile, options, columns]
     return ReportPage(
       title: "Training", subtitle: subtitle, sections: sections,
       json: .object([
         ("figures", json),
         ("plots", .object(plots + [("numeric_columns", PlotNumbers.contributions(numbers))])),
         ("missing_values", PlotNumbers.missing(trained.pipeline.missing, header.schema)),
+        ("profile", ProfileText.json(trained.document.profile)),
       ]))
   }
+
+  /// What later rows are held against.
+  private var profile: ReportPage.Section {
+    guard let profile = trained.document.profile else {
+      return ReportPage.Section(title: "Profile of the rows", blocks: [])
+    }
+    let rows = profile.columns.prefix(Self.columnsShown).map {
+      [ReportPage.Cell.text($0.name.display), .text(ProfileText.words($0, of: profile))]
+    }
+    let more = profile.columns.count - rows.count
+    let note =
+      "For monitor: \(ProfileText.summary(profile)). In brackets the first and the last "
+      + "tenth of the stream; a column drifts when the two lie further apart (Jensen–Shannon "
+      + "distance, 0 to 1) than chance explains." + (more > 0 ? " And \(more) more columns." : "")
+    return ReportPage.Section(
+      title: "Profile of the rows",
+      blocks: [
+        .table(
+          ReportPage.Table(
+            title: "What columns held", header: ["column", "values"], rows: rows, style: .words)),
+        .note(note),
+      ])
+  }
+
+  private static let columnsShown = 60
 
   private var header: ModelHeader { trained.document.header }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandOptions
 import LogRegStream
+import SparseBatches
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +14,12 @@ struct TrainCommand: ParsableCommand {
       valueName: "file"))
   var model: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Publish the model only if this holds, else keep the old one and exit with 3, such as "
+        + "'calibration_ratio in 0.9..1.1, log_loss <= 1.05 * previous'.", valueName: "conditions"))
+  var gate: String?
+
   @OptionGroup var training: TrainingOptions
 
   @OptionGroup(title: "Resuming and learning on top") var checkpoints: CheckpointOptions
@@ -23,6 +30,7 @@ struct TrainCommand: ParsableCommand {
     let destination = try ModelDestination(option: model, json: output.json)
     var configuration = try training.configuration(config: output.config, model: destination)
     configuration.isVerbose = output.verbose
+    configuration.gate = try gate.map { text throws(RunFailure) in try ModelGate(text) }
     configuration.checkpoint = checkpoints.configuration
     states.apply(to: &configuration)
     let control = RunControl.followingSignals()
