@@ -75,8 +75,9 @@ enum Help {
       --config FILE        options as YAML
       -q, -v               say less, say more
 
-    Exit: 0 done, 64 usage, 65 bad data, 66 no such input, 73 output cannot be made, 74 I/O error,
-    75 checkpoint in use, 130/143 stopped. All options: logreg-stream train --help-all
+    Exit: 0 done, 3 a gate kept the old model, 64 usage, 65 bad data, 66 no such input, 73 output
+    cannot be made, 74 I/O error, 75 checkpoint in use, 130/143 stopped.
+    All options: logreg-stream train --help-all
 
     """
 }
