@@ -11,7 +11,8 @@ import Testing
     source: .vw, hashing: FeatureHashing(), labels: .convention)
 
   private static let goldenModel = #filePath.replacing(
-    "ConfigurationTests/StoredOptionsTests.swift", with: "ModelFileTests/Golden/model-v1.lrs")
+    "ConfigurationTests/StoredOptionsTests.swift",
+    with: "ModelFileTests/Golden/model-v1-nameless.lrs")
 
   private func differences(
     _ stored: StoredOptions, _ change: (inout TrainingConfiguration) -> Void = { _ in }
