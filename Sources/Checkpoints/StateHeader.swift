@@ -164,9 +164,12 @@ package struct StateShare: Codable, Equatable, Sendable {
 
   package init() {}
 
-  func isSound(labels count: Int) -> Bool {
+  /// No count is so large that those of thousands of learners could overflow.
+  ///
+  /// - Parameter count: of the classes.
+  package func isSound(labels count: Int) -> Bool {
     let counts = [rows, badRows, learnedRows, positives, sampledOut, features, lossRows]
-    guard counts.allSatisfy({ (0..<1 << 60).contains($0) }), updates < 1 << 62 else { return false }
+    guard counts.allSatisfy({ (0..<1 << 50).contains($0) }), updates < 1 << 50 else { return false }
     let sums = [weight, positiveWeight, loss, lossWeight]
     return sums.allSatisfy(\.isFinite) && weight.leading >= 0 && positiveWeight.leading >= 0
       && lossWeight.leading >= 0 && badRows <= rows && learnedRows <= rows
@@ -211,17 +214,17 @@ extension StateShare {
   /// What came on top of `before`. Inputs and identity are those of `self`.
   package func since(_ before: StateShare) -> StateShare {
     var share = self
-    share.rows -= before.rows
-    share.badRows -= before.badRows
-    share.learnedRows -= before.learnedRows
-    share.positives -= before.positives
-    share.sampledOut -= before.sampledOut
-    share.features -= before.features
+    share.rows &-= before.rows
+    share.badRows &-= before.badRows
+    share.learnedRows &-= before.learnedRows
+    share.positives &-= before.positives
+    share.sampledOut &-= before.sampledOut
+    share.features &-= before.features
     share.weight = weight - before.weight
     share.positiveWeight = positiveWeight - before.positiveWeight
     share.loss = loss - before.loss
     share.lossWeight = lossWeight - before.lossWeight
-    share.lossRows -= before.lossRows
+    share.lossRows &-= before.lossRows
     share.updates &-= before.updates
     return share
   }
@@ -231,17 +234,17 @@ extension StateShare {
     var both = self
     both.identity = nil
     both.inputs = []
-    both.rows += other.rows
-    both.badRows += other.badRows
-    both.learnedRows += other.learnedRows
-    both.positives += other.positives
-    both.sampledOut += other.sampledOut
-    both.features += other.features
+    both.rows &+= other.rows
+    both.badRows &+= other.badRows
+    both.learnedRows &+= other.learnedRows
+    both.positives &+= other.positives
+    both.sampledOut &+= other.sampledOut
+    both.features &+= other.features
     both.weight = weight + other.weight
     both.positiveWeight = positiveWeight + other.positiveWeight
     both.loss = loss + other.loss
     both.lossWeight = lossWeight + other.lossWeight
-    both.lossRows += other.lossRows
+    both.lossRows &+= other.lossRows
     both.updates &+= other.updates
     both.labels =
       labels.isEmpty

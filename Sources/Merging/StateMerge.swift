@@ -89,6 +89,11 @@ package struct StateMerge {
     }
     let outcome = try mergeTables()
     let totals = sum
+    guard totals.isSound(labels: max(2, first.schema.labels.classes.count)) else {
+      throw RunFailure(
+        .badData, "the counts of the states add up to more than there can be",
+        cure: "restore the states from copies, or learn again")
+    }
     var model = try modelHeader(totals)
     let register = try joinedRegister()
     let learner = try learner(model, outcome.final, totals)
@@ -168,7 +173,8 @@ package struct StateMerge {
 
   private var nameLimit: Int {
     let text = states[0].header.options["names"] ?? ""
-    return text == "off" ? 0 : Int(text) ?? FeatureRegister.usualNameLimit
+    let limit = text == "off" ? 0 : Int(text) ?? FeatureRegister.usualNameLimit
+    return min(max(limit, 0), FeatureNaming.most)
   }
 
   private func joinedRegister() throws(RunFailure) -> FeatureRegisterState {

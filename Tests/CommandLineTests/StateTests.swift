@@ -249,6 +249,18 @@ import Testing
     #expect(!other.errors.contains("count twice"), "\(other.errors)")
   }
 
+  @Test func namesOfAModelAreKept() throws {
+    let workspace = try Workspace()
+    let (a, _) = try Self.parts(in: workspace, rows: 300)
+    try workspace.trained(a, model: "first.lrs")
+    try workspace.write("one.csv", "label,amount,color,key\n1,5,red,new\n0,7,blue,new\n")
+    try workspace.trained("one.csv", "--start-from", "first.lrs")
+    let names = try ["first.lrs", "m.lrs"].map { try workspace.inspected($0)["names"] as? Int ?? 0 }
+    #expect(names[0] > 100 && names[1] == names[0] + 1, "\(names)")
+    try workspace.trained("one.csv", "--start-from", "first.lrs", "--names", "off")
+    #expect(try workspace.inspected()["names"] as? Int == 0)
+  }
+
   @Test func aConfigFileNamesStates() throws {
     let workspace = try Workspace()
     let (a, b) = try Self.parts(in: workspace, rows: 300)

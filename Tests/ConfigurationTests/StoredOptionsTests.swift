@@ -10,6 +10,10 @@ import Testing
   private let schema = FeatureSchema(
     source: .vw, hashing: FeatureHashing(), labels: .convention)
 
+  private static let goldenModel = #filePath.replacing(
+    "ConfigurationTests/StoredOptionsTests.swift",
+    with: "ModelFileTests/Golden/model-v1-nameless.lrs")
+
   private func differences(
     _ stored: StoredOptions, _ change: (inout TrainingConfiguration) -> Void = { _ in }
   ) -> [String] {
@@ -108,6 +112,13 @@ import Testing
       ("max-iterations", { $0.learner.maximumIterations = 3 }),
       ("tolerance", { $0.learner.tolerance = 0.5 }), ("epochs", { $0.passes.epochs = 3 }),
       ("early-stop", { $0.passes.earlyStop = 3 }),
+      (
+        "start-from",
+        {
+          $0.startFrom = "m"
+          $0.origin = try? LearningOrigin.read(from: Self.goldenModel)
+        }
+      ),
       ("shuffle", { $0.passes.shuffle = .window(rows: 3) }),
       ("seed", { $0.passes.seed = 3 }), ("holdout", { $0.passes.holdout = 0.3 }),
       ("holdout-rows", { $0.passes.holdoutRows = 3 }),

@@ -13,6 +13,7 @@ of completion.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -329,7 +330,10 @@ def _send(spark: Any, native: str) -> str:
     context = spark.sparkContext
     # A file is sent once in the life of a context, and from one place.
     if (context.applicationId, name) not in _SENT:
-        copy = os.path.join(tempfile.mkdtemp(prefix="logreg-stream-"), name)
+        folder = tempfile.mkdtemp(prefix="logreg-stream-")
+        # Executors that come later fetch it, too.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        copy = os.path.join(folder, name)
         shutil.copy(native, copy)
         context.addFile(copy)
         _SENT.add((context.applicationId, name))
