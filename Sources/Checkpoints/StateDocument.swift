@@ -9,10 +9,12 @@ package struct StateDocument: Sendable {
   package var container: Container
   package let identity: ContentIdentity
 
-  /// Learner, its table and which states of it are there, counts, margins, what merging added up.
+  /// Learner, its table and which states of it are there, counts, margins, a profile's values and
+  /// predictions, what sampling left out and where, what merging added up.
   private static let sections: Set<SectionType> = [
     SectionType("LRNR"), SectionType("SLOT"), SectionType("USED"), SectionType("INTK"),
-    SectionType("MARG"), SectionType("SUMS"),
+    SectionType("MARG"), SectionType("PROV"), SectionType("PROP"), SectionType("SMPL"),
+    SectionType("SUMS"),
   ]
 
   /// - Throws: missingInput, inputOutput, or badData when anything in it is not as it should be.

@@ -65,11 +65,11 @@ extension RecordedLearning {
     return ContainerSection(type: .streamMargins, data: writer.bytes)
   }
 
-  /// Goes on with the margins of a state, where it has any.
+  /// Goes on with the margins and predictions of a state, where it has any.
   mutating func goOn(from origin: LearningOrigin) throws(RunFailure) {
-    guard calibration != nil, case .state(let state) = origin,
-      state.container.has(.streamMargins)
-    else { return }
+    guard case .state(let state) = origin else { return }
+    try restorePredictions(state.container, atMost: state.header.totals.learnedRows)
+    guard calibration != nil, state.container.has(.streamMargins) else { return }
     var reader = try state.container.reader(of: .streamMargins)
     try calibration?.restore(from: &reader, atMost: state.header.totals.learnedRows)
     try reader.expectEnd()

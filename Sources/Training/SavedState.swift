@@ -14,10 +14,10 @@ package struct SavedState {
   /// - Parameters:
   ///   - session: has learned all rows.
   ///   - model: what the run's model says, not calibrated.
-  ///   - margins: of the stream; nil: nobody wants them.
+  ///   - recorded: of the stream, what its rows were predicted to be.
   init(
     of run: TrainingRun, _ session: any TrainingSession, _ model: ModelHeader,
-    margins: ContainerSection?
+    recorded: [ContainerSection]
   ) throws(RunFailure) {
     let pipeline = run.pipeline
     var header = model
@@ -48,7 +48,8 @@ package struct SavedState {
     let table = TableSnapshot()
     session.copyTable(into: table)
     sections =
-      [session.section, run.intake.stateSection] + (margins.map { [$0] } ?? [])
+      [session.section, run.intake.stateSection] + recorded
+      + [run.intake.profile?.section, run.intake.books.courseSection].compactMap(\.self)
       + table.packedSections()
   }
 
@@ -68,7 +69,9 @@ extension OnlineTraining {
   /// - Parameter model: what the run's model says, not calibrated.
   func savedState(_ model: ModelHeader) throws(RunFailure) -> SavedState? {
     guard run.configuration.saveState != nil else { return nil }
-    return try SavedState(of: run, session, model, margins: recorded.marginSection)
+    return try SavedState(
+      of: run, session, model,
+      recorded: [recorded.marginSection, recorded.predictionSection].compactMap(\.self))
   }
 }
 
