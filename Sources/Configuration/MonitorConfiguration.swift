@@ -98,7 +98,7 @@ public struct MonitorThresholds: Equatable, Sendable {
   /// By figure; a figure that is missing is never judged.
   public private(set) var limits: [Figure: Double] = [
     .missing: 0.05, .psi: 0.1, .js: 0.15, .unseen: 0.05, .newcomer: 0.05, .clipped: 0.01,
-    .predictions: 0.1, .labelRate: 0.1, .calibration: 0.1, .logLoss: 0.1, .auc: 0.03,
+    .predictions: 0.2, .labelRate: 0.1, .calibration: 0.1, .logLoss: 0.1, .auc: 0.03,
   ]
   /// The chance that a run over rows like those trained on raises any alarm.
   public private(set) var falseAlarms = 0.01

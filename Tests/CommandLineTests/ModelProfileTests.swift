@@ -41,8 +41,9 @@ import Testing
     let bins = try #require(amount["bins"] as? [[String: Any]])
     #expect(bins.compactMap { $0["all"] as? Int }.reduce(0, +) == 5000)
     #expect(count(profile, "positives") > 1500 && count(profile, "labelled") == 5000)
+    // Of so few rows, the finished model is another one than that which predicted them.
     let predictions = try #require(profile["predictions"] as? [String: Any])
-    #expect(predictions["before_learning"] as? Bool == true)
+    #expect(predictions["before_learning"] as? Bool == false)
     let text = try workspace.run("inspect", "m.lrs").text
     #expect(text.contains("profile of the rows trained on"))
     #expect(text.contains("drifts: distance") == false)
@@ -62,6 +63,10 @@ import Testing
     }
     let sampled = try profile(workspace, "one.lrs")
     #expect((4096...8192).contains(count(sampled, "rows_looked_at")))
+    let predictions = try #require(sampled["predictions"] as? [String: Any])
+    #expect(predictions["before_learning"] as? Bool == true)
+    let late = try #require(predictions["last_quarter"] as? [Double])
+    #expect(abs(late.reduce(0, +) - 1) < 1e-9 && late.count > 5)
   }
 
   /// Sampled, shuffled, in epochs, exactly: all of it is there after a stop as without one.
@@ -78,9 +83,7 @@ import Testing
     // Rows that sampling leaves out are looked at, too.
     let positives = count(profile, "positives")
     #expect(Double(positives) < 0.7 * Double(count(profile, "labelled")))
-    let predictions = try #require(profile["predictions"] as? [String: Any])
-    let isOnePass = !options.contains("--epochs") && !options.contains("lbfgs")
-    #expect(predictions["before_learning"] as? Bool == isOnePass)
+    #expect(profile["predictions"] is [String: Any])
   }
 
   @Test func offKeepsNone() throws {

@@ -507,6 +507,20 @@ import Testing
     #expect(checked.status == 0 && checked.errors.isEmpty, "\(checked.errors)")
   }
 
+  /// The alert rules of the article "Monitoring".
+  @Test func theRulesOfTheArticleAreRules() throws {
+    let article = "Sources/LogRegStream/LogRegStream.docc/Monitoring.md"
+    let text = try String(
+      contentsOf: Samples.packageRoot.appendingPathComponent(article), encoding: .utf8)
+    let block = try #require(text.components(separatedBy: "```yaml\n").dropFirst().first)
+    let workspace = try Workspace()
+    try workspace.write("rules.yml", block.components(separatedBy: "```")[0])
+    let checked = try workspace.shell(
+      "! command -v promtool >/dev/null || promtool check rules rules.yml")
+    #expect(checked.status == 0, "\(checked.text)\(checked.errors)")
+    if checked.text.isEmpty { print("skipped: there is no promtool (Debian's package prometheus)") }
+  }
+
   @Test func namesFromDataAreEscaped() throws {
     let workspace = try Workspace()
     let header = "label,\"a\\b\"\"c\",x\n"
