@@ -3,7 +3,8 @@ internal import Notices
 
 /// Programs that score the rows of a check with an artefact.
 enum CheckPrograms {
-  /// Called with the artefact, the rows, where the scores go, and the table's name.
+  /// Called with the artefact, the rows, where the scores go, the table's name, and whether rows are
+  /// `columns` or `indices`.
   static func python(_ configuration: ExportConfiguration) -> String {
     switch configuration.target {
     case .json: PythonReader.source + rows + json
@@ -37,18 +38,39 @@ enum CheckPrograms {
     import numpy, onnxruntime
 
     session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-    scores = []
-    for start in range(0, len(rows), 10_000):
-        columns = list(zip(*rows[start : start + 10_000]))
+
+
+    def columns_of(rows):
+        """An input a column."""
         feeds = {}
-        for column, given in zip(columns, session.get_inputs()):
+        for column, given in zip(zip(*rows), session.get_inputs()):
             texts = [field.decode("utf-8", "surrogateescape") for field in column]
             is_number = given.type == "tensor(double)"
             feeds[given.name] = numpy.array(
                 [float(text) for text in texts] if is_number else texts,
                 dtype=numpy.float64 if is_number else object)
+        return feeds
+
+
+    def matrices_of(rows):
+        """Indices and values of LibSVM rows, with zeros behind short ones."""
+        found = [pairs(row[0]) for row in rows]
+        shape = (len(found), max(map(len, found)))
+        indices, values = numpy.zeros(shape, numpy.uint64), numpy.zeros(shape)
+        for at, row in enumerate(found):
+            for place, (index, value) in enumerate(row):
+                indices[at, place], values[at, place] = index, value
+        return {"indices": indices.view(numpy.int64), "values": values}
+
+
+    scores = []
+    # Characters of texts are a matrix as wide as the longest one.
+    batch = 500 if any("string" in given.type for given in session.get_inputs()) else 10_000
+    for start in range(0, len(rows), batch):
+        some = rows[start : start + batch]
+        feeds = matrices_of(some) if sys.argv[5] == "indices" else columns_of(some)
+        count = len(some)
         margins, probabilities = session.run(["margin", "probability"], feeds)
-        count = len(columns[0])
         both = numpy.concatenate(
             [margins.reshape(count, -1), probabilities.reshape(count, -1)], axis=1)
         scores += both.ravel().tolist()
@@ -60,8 +82,17 @@ enum CheckPrograms {
     with open(sys.argv[1], encoding="utf-8") as stream:
         script = stream.read()
     names = [name.decode() for name in names]
-    rows = [[field.decode("utf-8", "replace") for field in row] for row in rows]
     table = sys.argv[4]
+    # A table of LibSVM rows has a line for each feature, and one for each row.
+    is_indexed = sys.argv[5] == "indices"
+    key = "row" if is_indexed else "lrs_check"
+    if is_indexed:
+        names = ["index", "value"]
+        rows = [(at, index, value) for at, row in enumerate(rows)
+                for index, value in [(None, None)] + pairs(row[0])]
+    else:
+        rows = [[at] + [field.decode("utf-8", "replace") for field in row]
+                for at, row in enumerate(rows)]
 
 
     def quoted(name, mark='"'):
@@ -85,10 +116,11 @@ enum CheckPrograms {
     path = os.path.join(os.path.dirname(sys.argv[2]), "rows.csv")
     with open(path, "w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
-        for at, row in enumerate(rows):
-            writer.writerow([at] + row)
+        for row in rows:
+            writer.writerow(["a null that no field is" if cell is None else cell for cell in row])
     base = duckdb.connect()
-    columns = {"lrs_check": "BIGINT"} | {name: "VARCHAR" for name in names}
+    kinds = ["UBIGINT", "DOUBLE"] if is_indexed else ["VARCHAR"] * len(names)
+    columns = {key: "BIGINT"} | dict(zip(names, kinds))
     declared = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     base.execute(f"CREATE TABLE {quoted(table)} ({declared})")
     base.execute(
@@ -97,7 +129,7 @@ enum CheckPrograms {
     for statement in base.extract_statements(script):
         base.execute(statement)
     found = base.execute(
-        "SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check").fetchall()
+        f"SELECT margin, probability FROM logreg_stream_scores ORDER BY {key}").fetchall()
     scores(found)
     """#
 
@@ -113,14 +145,17 @@ enum CheckPrograms {
         # Nothing of it stays: the transaction is never committed.
         cursor.execute("CREATE SCHEMA logreg_stream_check")
         cursor.execute("SET LOCAL search_path = logreg_stream_check")
-        columns = ", ".join(["lrs_check bigint"] + [f"{quoted(name)} text" for name in names])
+        kinds = ["numeric", "float8"] if is_indexed else ["text"] * len(names)
+        columns = ", ".join(
+            [f"{key} bigint"] + [f"{quoted(name)} {kind}" for name, kind in zip(names, kinds)])
         cursor.execute(f"CREATE TABLE {quoted(table)} ({columns})".replace("%", "%%"))
         with cursor.copy(f"COPY {quoted(table)} FROM STDIN") as copy:
-            for at, row in enumerate(rows):
+            for row in rows:
                 # A text of PostgreSQL cannot hold a NUL.
-                copy.write_row([at] + [field.replace("\0", "") for field in row])
+                copy.write_row(
+                    [cell.replace("\0", "") if isinstance(cell, str) else cell for cell in row])
         cursor.execute(script)
-        cursor.execute("SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check")
+        cursor.execute(f"SELECT margin, probability FROM logreg_stream_scores ORDER BY {key}")
         found = cursor.fetchall()
     base.rollback()
     scores(found)
@@ -132,14 +167,16 @@ enum CheckPrograms {
 
     path = os.path.join(os.path.dirname(sys.argv[2]), "rows.json")
     with open(path, "w", encoding="utf-8") as stream:
-        for at, row in enumerate(rows):
-            stream.write(json.dumps([at] + row) + "\n")
+        for row in rows:
+            stream.write(json.dumps(row) + "\n")
     base = session.Session()
     tick = lambda name: "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
-    columns = ", ".join(["lrs_check UInt64"] + [f"{tick(name)} String" for name in names])
+    kinds = ["Nullable(UInt64)", "Nullable(Float64)"] if is_indexed else ["String"] * len(names)
+    columns = ", ".join(
+        [f"{key} UInt64"] + [f"{tick(name)} {kind}" for name, kind in zip(names, kinds)])
     base.query(f"CREATE TABLE {tick(table)} ({columns}) ENGINE = Memory")
     base.query(f"INSERT INTO {tick(table)} SELECT * FROM file('{path}', 'JSONCompactEachRow', "
-               f"$lrs${columns}$lrs$)")
+               f"$lrs${columns}$lrs$) SETTINGS precise_float_parsing = 1")
     base.query(script)
     # Numbers as bits: digits are rounded on their way.
     bits = "arrayMap(x -> reinterpretAsUInt64(x), {0})" if "Array(Float64)" in script else (
@@ -147,7 +184,7 @@ enum CheckPrograms {
     found = []
     for line in str(base.query(
             f"SELECT {bits.format('margin')} AS m, {bits.format('probability')} AS p "
-            "FROM logreg_stream_scores ORDER BY lrs_check", "JSONCompactEachRow")).splitlines():
+            f"FROM logreg_stream_scores ORDER BY {key}", "JSONCompactEachRow")).splitlines():
         pair = []
         for value in json.loads(line):
             values = [struct.unpack("<d", struct.pack("<Q", int(v)))[0]
@@ -158,13 +195,14 @@ enum CheckPrograms {
     """#
 
   private static let spark = #"""
-    import os, shutil
+    import decimal, os, shutil
 
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         print("Java", end="")
         sys.exit(69)
     from pyspark.sql import SparkSession
-    from pyspark.sql.types import LongType, StringType, StructField, StructType
+    from pyspark.sql.types import (
+        DecimalType, DoubleType, LongType, StringType, StructField, StructType)
 
     folder = os.path.dirname(os.path.abspath(sys.argv[2]))
     base = (
@@ -176,8 +214,12 @@ enum CheckPrograms {
         .config("spark.sql.warehouse.dir", os.path.join(folder, "warehouse"))
         .getOrCreate()
     )
-    kinds = [StructField("lrs_check", LongType())] + [StructField(n, StringType()) for n in names]
-    data = base.createDataFrame([[at] + row for at, row in enumerate(rows)], StructType(kinds))
+    kinds = [DecimalType(20, 0), DoubleType()] if is_indexed else [StringType()] * len(names)
+    kinds = [StructField(key, LongType())] + [StructField(*pair) for pair in zip(names, kinds)]
+    if is_indexed:
+        rows = [(at, None if index is None else decimal.Decimal(index), value)
+                for at, index, value in rows]
+    data = base.createDataFrame(rows, StructType(kinds))
     data.write.saveAsTable(quoted(table, "`"))
     # A semicolon at the end of a line ends a statement, but not inside a text.
     statement = ""
@@ -191,7 +233,7 @@ enum CheckPrograms {
             base.sql(statement.rstrip().removesuffix(";"))
             statement, marks = "", 0
     found = base.sql(
-        "SELECT margin, probability FROM logreg_stream_scores ORDER BY lrs_check").collect()
+        f"SELECT margin, probability FROM logreg_stream_scores ORDER BY {key}").collect()
     base.stop()
     scores(found)
     """#
@@ -222,6 +264,16 @@ enum CheckPrograms {
             numbers.byteswap()
         with open(path, "wb") as stream:
             numbers.tofile(stream)
+
+
+    def pairs(text):
+        """Index and value of each feature of a LibSVM row without its label."""
+        found = []
+        for token in text.split(b"#")[0].replace(b"\t", b" ").split(b" "):
+            index, _, value = token.partition(b":")
+            if token and index != b"qid":
+                found.append((int(index), float(value)))
+        return found
 
 
     names, rows = read(sys.argv[2])
