@@ -116,7 +116,8 @@ struct SQLParts {
   /// output, and the weight.
   var weightRows: [String] {
     let numberSlots = features.numberSlots
-    let isOpen = features.hasOpenNumbers
+    // Others merge features where any slot may have a number.
+    let isOpen = features.hasOpenNumbers && dialect.kind == .duckdb
     return (0..<model.weights.count).map { index in
       let slot = model.weights.slots[index]
       let output = model.outputs > 1 ? "\(model.weights.outputs[index]), " : ""

@@ -49,12 +49,12 @@ struct SparkScript: SQLScript {
     ),
     -- One row a feature.
     lrs_features AS (SELECT lrs_row, lrs_data, lrs_is_bad, inline(lrs_list) FROM lrs_lists),
-    -- Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
+    \(merged)-- Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
     lrs_sums AS (
       SELECT lrs_row, first(lrs_data) AS lrs_data, first(lrs_is_bad) AS lrs_is_bad\(list(plainSums)),
         sort_array(collect_list(CASE WHEN is_number
           THEN struct(place, f.slot, value, weight\(hasClasses ? ", output" : "")) END)) AS lrs_shared
-      FROM lrs_features f LEFT JOIN logreg_stream_weights w ON f.slot = w.slot
+      FROM \(features.hasOpenNumbers ? "lrs_merged" : "lrs_features") f LEFT JOIN logreg_stream_weights w ON f.slot = w.slot
       GROUP BY lrs_row
     )
     \(hasClasses ? classScores : scores)
@@ -131,6 +131,20 @@ struct SparkScript: SQLScript {
   private func row(_ place: Int, _ feature: SQLFeature) -> String {
     "struct(\(place) AS place, CAST(\(feature.slot) AS BIGINT) AS slot, "
       + "\(feature.value ?? "CAST(1 AS FLOAT)") AS value)"
+  }
+
+  /// Features of one slot, added first where any slot may have a number.
+  private var merged: String {
+    guard features.hasOpenNumbers else { return "" }
+    return """
+      lrs_merged AS (
+        SELECT lrs_row, first(lrs_data) AS lrs_data, first(lrs_is_bad) AS lrs_is_bad, slot,
+          min(place) AS place, aggregate(sort_array(collect_list(struct(place, value))),
+            CAST(0 AS FLOAT), (a, f) -> CAST(a + f.value AS FLOAT)) AS value
+        FROM lrs_features GROUP BY lrs_row, slot
+      ),
+
+      """
   }
 
   /// What the features add whose values need no order.
