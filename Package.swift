@@ -249,7 +249,7 @@ let package = Package(
         "logreg-stream", "Checkpoints", "Configuration", "InputBytes", "ModelFile", "Processor",
         "SparseBatches",
       ],
-      exclude: ["Golden", "C"],
+      exclude: ["Golden", "C", "Rust"],
       swiftSettings: rules),
   ]
 )

@@ -151,3 +151,18 @@ public func lrs_model_describe(
 ) -> CInt {
   unsafe give(model, json, "json") { unsafe $0.description.text }
 }
+
+/// Declared and documented in `logreg_stream.h`.
+@c @implementation
+public func lrs_model_describe_weights(
+  _ model: OpaquePointer!, _ most: Int, _ handler: lrs_text_handler!,
+  _ context: UnsafeMutableRawPointer!
+) -> CInt {
+  answer { () throws(RunFailure) in
+    let open = unsafe try Argument.object(model, OpenModel.self, "model")
+    let handler = unsafe try Argument.needed(handler, "handler")
+    guard most > 0 else { throw RunFailure(.usage, "most must be at least 1") }
+    let json = OwnedText(open.model.inspection.json(top: most).text.utf8)
+    unsafe handler(context, json.text.bytes, json.text.length)
+  }
+}

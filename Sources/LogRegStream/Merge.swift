@@ -34,7 +34,8 @@ public enum Merge {
     {
       notices.post(
         "the merged model has no calibrator: margins of rows before they were learned are other ones "
-          + "in each shard; fit one on rows of its own with calibrate (nor has it a profile for monitor)")
+          + "in each shard; fit one on rows of its own with calibrate (nor has it a profile for monitor)"
+      )
     }
     let summary = MergeSummary(
       merged.document, merged.header, states: configuration.states.count,

@@ -103,6 +103,11 @@ int lrs_model_column_name(const lrs_model *model, size_t index, lrs_text *name);
 /* What the model is, as JSON: what `inspect --json` says. */
 int lrs_model_describe(const lrs_model *model, lrs_text *json);
 
+/* Calls `handler` once with the same and the largest weights, at most so many: what
+ * `inspect --json --top N` says. */
+int lrs_model_describe_weights(
+    const lrs_model *model, size_t most, lrs_text_handler handler, void *context);
+
 /* Scores rows as a file holds them: CSV (with the header line, where the model was trained with one),
  * LibSVM or VW text, plain or gzip. They are read as `predict` reads them.
  *

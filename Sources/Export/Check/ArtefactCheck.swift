@@ -11,17 +11,23 @@ extension Artefact {
   /// - Throws: what reading the rows throws; a bug of ours where the artefact predicts something else.
   package func check(_ notices: NoticeBoard) throws(RunFailure) -> CheckOutcome? {
     guard let path = configuration.check else { return nil }
-    let rows = try CheckRows(
-      path: path, of: document, model, as: configuration.target == .onnx ? .numbers : .texts,
-      notices)
+    let rows = try CheckRows(path: path, of: document, model, as: form, notices)
     let folder = try CheckFolder()
     try Self.write(rows.fields, to: "\(folder.path)/rows")
-    let run = RuntimeRun(configuration, outputs: model.outputs, in: folder)
+    let run = RuntimeRun(configuration, model, in: folder)
     let finding = try compare(rows, run)
     let outcome = CheckOutcome(
       runtime: run.runtime, rows: rows.count, skipped: rows.skipped, finding: finding)
     try outcome.verify()
     return outcome
+  }
+
+  /// Tensors, and tables of indices, hold numbers.
+  private var form: CheckRows.Form {
+    switch (configuration.target, model.rows) {
+    case (.onnx, _), (.sql, .indices): .numbers
+    case (.sql, .columns), (.c, _), (.json, _): .texts
+    }
   }
 
   private func compare(

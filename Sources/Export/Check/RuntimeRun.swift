@@ -9,11 +9,13 @@ struct RuntimeRun {
   private let configuration: ExportConfiguration
   private let folder: CheckFolder
   private let outputs: Int
+  /// What rows are made of.
+  private let form: String
 
-  /// - Parameter outputs: of a row.
-  init(_ configuration: ExportConfiguration, outputs: Int, in folder: CheckFolder) {
+  init(_ configuration: ExportConfiguration, _ model: ExportedModel, in folder: CheckFolder) {
     self.configuration = configuration
-    self.outputs = outputs
+    outputs = model.outputs
+    form = if case .columns = model.rows { "columns" } else { "indices" }
     self.folder = folder
     runtime =
       switch configuration.target {
@@ -57,7 +59,8 @@ struct RuntimeRun {
     let script = "\(folder.path)/check.py"
     try write(CheckPrograms.python(configuration), to: script)
     let code = try ChildProgram.run(
-      python, [script, configuration.destination, rowsPath, scoresPath, configuration.tableName],
+      python,
+      [script, configuration.destination, rowsPath, scoresPath, configuration.tableName, form],
       sayingTo: logPath)
     guard code != Self.missingCode else { return said.isEmpty ? "a package" : said }
     try verify(code)

@@ -13,12 +13,8 @@ package enum ONNXExport {
   /// - Returns: a ModelProto.
   /// - Throws: usage where the graph could not say exactly what the model does.
   package static func model(_ model: ExportedModel) throws(RunFailure) -> [UInt8] {
-    let columns = try ONNXRefusal.check(model)
-    var features = ONNXFeatures(model, columns)
-    try features.addColumns()
-    let sums = features.sums()
-    let isBad = features.isBad
-    var arithmetic = ONNXArithmetic(features.graph)
+    let (graph, sums, isBad) = try rows(model)
+    var arithmetic = ONNXArithmetic(graph)
     if model.outputs > 1 {
       addClasses(model, sums, isBad, &arithmetic)
     } else {
@@ -27,7 +23,25 @@ package enum ONNXExport {
     return arithmetic.graph.model(
       program: model.origin.program,
       description: "The model \(model.origin.name) of logreg-stream \(model.origin.program)",
-      metadata: metadata(model, columns))
+      metadata: metadata(model))
+  }
+
+  /// From the inputs to the sums of rows, and whether they are bad.
+  private static func rows(
+    _ model: ExportedModel
+  ) throws(RunFailure) -> (graph: ONNXGraph, sums: String, isBad: String?) {
+    switch model.rows {
+    case .columns(let columns):
+      try ONNXRefusal.check(columns)
+      var features = ONNXFeatures(model, columns)
+      try features.addColumns()
+      let sums = features.total()
+      return (features.graph, sums, features.isBad)
+    case .indices(let scales):
+      var indices = ONNXIndices(model)
+      let sums = indices.addRows(scales)
+      return (indices.graph, sums, indices.isBad)
+    }
   }
 
   private static func addMargin(
@@ -85,25 +99,31 @@ package enum ONNXExport {
     arithmetic.graph.addOutput("class", .string, [nil])
   }
 
-  private static func metadata(
-    _ model: ExportedModel, _ columns: ExportedColumns
-  ) -> [(key: String, value: String)] {
-    let described = columns.columns.map { column in
-      let kind =
-        switch column.kind {
-        case .category: "category"
-        case .text: "text"
-        case .number(let features): features.map(word).joined(separator: "+")
-        }
-      return JSONValue.object([("name", .string(column.name.text)), ("kind", .string(kind))])
+  private static func described(_ rows: ExportedModel.Rows) -> [JSONValue] {
+    let inputs: [(name: String, kind: String)] =
+      switch rows {
+      case .columns(let columns): columns.columns.map { ($0.name.text, word($0.kind)) }
+      case .indices: [(ONNXIndices.indices, "indices"), (ONNXIndices.values, "values")]
+      }
+    return inputs.map { .object([("name", .string($0.name)), ("kind", .string($0.kind))]) }
+  }
+
+  private static func word(_ kind: ExportedColumn.Kind) -> String {
+    switch kind {
+    case .category: "category"
+    case .text: "text"
+    case .number(let features): features.map(word).joined(separator: "+")
     }
+  }
+
+  private static func metadata(_ model: ExportedModel) -> [(key: String, value: String)] {
     var metadata = [
       ("program", "logreg-stream \(model.origin.program)"), ("model", model.origin.name),
       ("crc32", model.origin.checksum), ("loss", model.loss.name),
       ("optimizer", model.training.optimizer), ("training_rows", "\(model.training.rows)"),
       ("nonzero_weights", "\(model.weights.count)"), ("bits", "\(model.hashing.bits)"),
       ("calibrator", model.calibrator?.kind.rawValue ?? "none"),
-      ("columns", JSONValue.array(described).text),
+      ("columns", JSONValue.array(described(model.rows)).text),
       ("classes", JSONValue.array(model.classes.map { .string($0) }).text),
     ]
     if let loss = model.training.progressiveLoss {

@@ -9,57 +9,67 @@ struct ONNXFeatures {
 
   private let model: ExportedModel
   private let columns: ExportedColumns
-  /// Slots of scaled numbers that have a weight, each once.
-  private let ownSlots: [Int]
-  /// Weights by slot, one for each output.
-  private let weights: [UInt32: [Double]]
-  /// Slots of features that are 1, [N] int64 each; -1 where there is none.
-  private var slots: [String] = []
-  /// Values in `ownSlots`, [N, S] float; nil: there is none.
-  private var values: String?
+  private var sums: ONNXSums
+  private var fields: [Field] = []
+
+  /// A column's values in a graph, [N].
+  private struct Field {
+    /// Without the spaces around it; nil of a number.
+    var text: String?
+    /// 0 where it is missing.
+    var number = ""
+    var isMissing: String
+    /// Of a text that was asked for; no characters where it is missing.
+    var characters: ONNXCharacters?
+    /// Transformed values of a number, float, by the index of the feature.
+    var scaled: [Int: String] = [:]
+  }
 
   init(_ model: ExportedModel, _ columns: ExportedColumns) {
     self.model = model
     self.columns = columns
-    var weights: [UInt32: [Double]] = [:]
-    for index in 0..<model.weights.count {
-      let output = model.outputs > 1 ? Int(model.weights.outputs[index]) : 0
-      weights[model.weights.slots[index], default: Array(repeating: 0, count: model.outputs)][
-        output] = Double(model.weights.values[index])
-    }
-    self.weights = weights
-    var own: [Int] = []
-    for column in columns.columns {
-      guard case .number(let features) = column.kind else { continue }
-      for case .scaled(let slot, _) in features where weights[slot] != nil {
-        if !own.contains(Int(slot)) { own.append(Int(slot)) }
-      }
-    }
-    ownSlots = own
+    sums = ONNXSums(model, columns)
   }
+
+  /// The bias plus the sum of weight × value: [N], or [N, K] for several outputs; double.
+  mutating func total() -> String { sums.total(&graph) }
 
   // MARK: Columns
 
+  /// Adds features in the order of `predict`: of the columns but texts, of the texts, of the crosses.
   mutating func addColumns() throws(RunFailure) {
     for column in columns.columns {
       let element: ONNXGraph.Element = if case .number = column.kind { .double } else { .string }
       graph.addInput(column.name.text, element)
     }
-    if !ownSlots.isEmpty {
-      let rows = graph.node("Shape", columns.columns[0].name.text)
-      let shape = graph.node(
-        "Concat", rows, graph.constant([ownSlots.count]), attributes: [("axis", .integer(0))])
-      // Without a value, the operator fills in 32-bit zeros.
-      values = graph.node("ConstantOfShape", shape)
-    }
     let tokens = try columns.missingTexts(target: "onnx")
     for column in columns.columns {
-      switch column.kind {
-      case .category:
+      if case .number = column.kind {
+        fields.append(number(column))
+      } else {
         let text = trimmed(column, missing: tokens)
-        addCategory(column, text.value, isMissing: text.isMissing)
-      case .number(let features): addNumber(column, features)
+        fields.append(Field(text: text.value, isMissing: text.isMissing))
+      }
+    }
+    let crosses = columns.crosses.map { cross($0) }
+    sums.start(
+      rowsOf: columns.columns[0].name.text,
+      open: crosses.compactMap { $0.value == nil ? nil : $0.slot }, &graph)
+    for (index, column) in columns.columns.enumerated() {
+      switch column.kind {
+      case .category: addCategory(index, column)
+      case .number(let features): addNumber(index, column, features)
       case .text: continue
+      }
+    }
+    for (index, column) in columns.columns.enumerated() {
+      if case .text = column.kind { addWords(index, column) }
+    }
+    for cross in crosses {
+      if let value = cross.value {
+        sums.add(value: value, slot: cross.slot, &graph)
+      } else {
+        sums.add(slot: cross.slot, among: nil, &graph)
       }
     }
   }
@@ -75,8 +85,9 @@ struct ONNXFeatures {
     let all = graph.node(
       "Concat", column.name.text, graph.constant(["x"]), attributes: [("axis", .integer(0))])
     // Without a delimiter, spaces at both ends are dropped; no split leaves the rest in one piece.
-    let split = graph.node(
-      "StringSplit", of: [all], unusedOutput: "pieces_\(slots.count)",
+    let split = "\(ONNXGraph.prefix)split_\(fields.count)"
+    graph.node(
+      "StringSplit", of: [all], outputs: [split, "\(ONNXGraph.prefix)pieces_\(fields.count)"],
       attributes: [("maxsplit", .integer(0))])
     let whole = graph.node("Reshape", split, graph.constant([-1]))
     let kept = graph.node("Slice", whole, graph.constant([0]), graph.constant([-1]))
@@ -91,48 +102,58 @@ struct ONNXFeatures {
     return (kept, graph.cast(missing, to: .bool))
   }
 
-  private mutating func addCategory(
-    _ column: ExportedColumn, _ text: String, isMissing: String
-  ) {
-    let hash = graph.node(
-      "MurmurHash3", text, domain: .microsoft,
-      attributes: [("seed", .integer(Int(column.seed))), ("positive", .integer(1))])
-    let slot = graph.node(
-      "BitwiseAnd", graph.cast(hash, to: .int64),
-      graph.constant([Int(model.hashing.mask)], shape: []))
-    let missing = graph.constant([Int(column.missingSlot)], shape: [])
-    add(slot: graph.node("Where", isMissing, missing, slot), among: nil)
-  }
-
-  private mutating func addNumber(_ column: ExportedColumn, _ features: [ExportedFeature]) {
+  private mutating func number(_ column: ExportedColumn) -> Field {
     let input = column.name.text
     let isMissing = graph.node("IsNaN", input)
     addBad(graph.node("IsInf", input))
+    let number = graph.node("Where", isMissing, graph.constant(0.0), input)
+    return Field(number: number, isMissing: isMissing)
+  }
+
+  private mutating func addCategory(_ index: Int, _ column: ExportedColumn) {
+    sums.add(slot: slot(of: startedHash(index, seed: column.seed)), among: nil, &graph)
+  }
+
+  private mutating func addNumber(
+    _ index: Int, _ column: ExportedColumn, _ features: [ExportedFeature]
+  ) {
+    let isMissing = fields[index].isMissing
     let none = graph.constant([-1], shape: [])
     let missing = graph.constant([Int(column.missingSlot)], shape: [])
-    add(
-      slot: graph.node("Where", isMissing, missing, none), among: [Int(column.missingSlot)])
-    let number = graph.node("Where", isMissing, graph.constant(0.0), input)
-    for feature in features {
+    sums.add(
+      slot: graph.node("Where", isMissing, missing, none), among: [Int(column.missingSlot)], &graph)
+    for (place, feature) in features.enumerated() {
       switch feature {
       case .bin(let edges, let slots):
         let known = slots.map { Int($0) }
-        var arithmetic = ONNXArithmetic(graph)
-        let place = arithmetic.place(of: number, among: edges)
-        graph = arithmetic.graph
-        let slot = graph.node("Gather", graph.constant(known), place)
-        add(slot: graph.node("Where", isMissing, none, slot), among: known)
+        let slot = graph.node("Gather", graph.constant(known), bin(index, edges))
+        sums.add(
+          slot: graph.node("Where", isMissing, none, slot), among: known, &graph)
       case .scaled(let slot, let scale):
-        let value = scaled(number, scale)
-        guard let place = ownSlots.firstIndex(of: Int(slot)) else { continue }
-        add(
-          value: graph.node("Where", isMissing, graph.constant([Float(0)], shape: []), value),
-          at: place)
+        let value = scaled(index, place, scale)
+        let zero = graph.constant([Float(0)], shape: [])
+        sums.add(
+          value: graph.node("Where", isMissing, zero, value),
+          slot: graph.constant([Int(slot)], shape: []), &graph)
       }
     }
   }
 
+  private mutating func bin(_ index: Int, _ edges: [Double]) -> String {
+    var arithmetic = ONNXArithmetic(graph)
+    let place = arithmetic.place(of: fields[index].number, among: edges)
+    graph = arithmetic.graph
+    return place
+  }
+
   /// The transformed number, [N] float; a raw one beyond 32-bit floats makes its row bad.
+  private mutating func scaled(_ index: Int, _ place: Int, _ scale: NumericScale) -> String {
+    if let known = fields[index].scaled[place] { return known }
+    let value = scaled(fields[index].number, scale)
+    fields[index].scaled[place] = value
+    return value
+  }
+
   private mutating func scaled(_ number: String, _ scale: NumericScale) -> String {
     guard scale.transform != .raw else {
       let value = graph.cast(number, to: .float)
@@ -159,85 +180,89 @@ struct ONNXFeatures {
     isBad = isBad.map { graph.node("Or", $0, condition) } ?? condition
   }
 
-  // MARK: Sums
+  // MARK: Texts
 
-  /// Adds a feature of value 1.
-  ///
-  /// - Parameter known: slots that it may have; nil: any.
-  private mutating func add(slot: String, among known: [Int]?) {
-    slots.append(slot)
-    guard let sums = values, known?.contains(where: ownSlots.contains) ?? true else { return }
-    let column = graph.node("Unsqueeze", slot, graph.constant([1]))
-    let isHit = graph.node(
-      "Equal", column, graph.constant(ownSlots, shape: [1, ownSlots.count]))
-    values = graph.node("Add", sums, graph.cast(isHit, to: .float))
+  private mutating func slot(of hash: String) -> String {
+    graph.cast(
+      graph.node("BitwiseAnd", hash, graph.constant(model.hashing.mask)), to: .int64)
   }
 
-  private mutating func add(value: String, at place: Int) {
-    guard let sums = values else { return }
-    let unit = ownSlots.indices.map { Float($0 == place ? 1 : 0) }
-    let column = graph.node("Unsqueeze", value, graph.constant([1]))
-    values = graph.node(
-      "Add", sums, graph.node("Mul", column, graph.constant(unit, shape: [1, unit.count])))
+  /// The hash of a text, or of no bytes where it is missing, with a seed that all rows have: uint32.
+  private mutating func startedHash(_ index: Int, seed: UInt32) -> String {
+    let hash = graph.hashed(fields[index].text ?? "", seed: seed)
+    let empty = graph.constant(MurmurHash3.hash([], seed: seed))
+    return graph.node("Where", fields[index].isMissing, empty, hash)
   }
 
-  /// The bias plus the sum of weight × value: [N], or [N, K] for several outputs; double.
-  mutating func sums() -> String {
-    let table = weights.keys.filter { !ownSlots.contains(Int($0)) }.sorted()
-    let stacked = graph.node(
-      "Concat", of: slots.map { graph.node("Unsqueeze", $0, graph.constant([0])) },
-      attributes: [("axis", .integer(0))])
-    let axis = graph.constant([0])
-    let attributes: [(name: String, value: ONNXGraph.Attribute)] = [("keepdims", .integer(0))]
-    var parts: [String] = []
-    if !table.isEmpty {
-      let found = model.outputs > 1 ? classWeights(table, stacked) : linearWeights(table, stacked)
-      parts.append(graph.node("ReduceSum", found, axis, attributes: attributes))
-    } else {
-      // Nothing but the number of rows is taken of it.
-      let zeros = graph.node(
-        "Mul", graph.cast(slots[0], to: .double), graph.constant(0.0))
-      parts.append(
-        model.outputs > 1
-          ? graph.node("Unsqueeze", zeros, graph.constant([1])) : zeros)
+  /// The characters of a text; none where it is missing.
+  private mutating func characters(_ index: Int) -> ONNXCharacters {
+    if let known = fields[index].characters { return known }
+    let all = graph.characters(of: fields[index].text ?? "")
+    let isMissing = graph.node("Unsqueeze", fields[index].isMissing, graph.constant([1]))
+    let zero = graph.constant(UInt32(0))
+    let made = ONNXCharacters(
+      bytes: graph.node("Where", isMissing, zero, all.bytes),
+      counts: graph.node("Where", isMissing, zero, all.counts))
+    fields[index].characters = made
+    return made
+  }
+
+  private mutating func addWords(_ index: Int, _ column: ExportedColumn) {
+    let none = graph.constant([-1], shape: [])
+    let missing = graph.constant([Int(column.missingSlot)], shape: [])
+    sums.add(
+      slot: graph.node("Where", fields[index].isMissing, missing, none), among: nil, &graph)
+    let words = graph.words(of: characters(index))
+    let found = graph.slots(
+      of: words, seed: column.seed, mask: model.hashing.mask, ngrams: columns.ngrams, sums)
+    sums.add(matrices: found.slots, values: found.values)
+  }
+
+  // MARK: Crosses
+
+  /// Slot and value of a cross; the value is nil where it is 1.
+  private mutating func cross(_ cross: ExportedCross) -> (slot: String, value: String?) {
+    // The hash of what came before; nil: nothing did.
+    var chain: String?
+    var product: String?
+    for index in cross.columns {
+      switch columns.columns[index].crossFeature {
+      case nil:
+        if let seeds = chain {
+          chain = graph.hash(characters(index), seeds: seeds)
+        } else {
+          chain = startedHash(index, seed: cross.seed)
+        }
+      case .bin(let edges, _):
+        let seeds = chain ?? graph.seeds(cross.seed, rowsOf: columns.columns[index].name.text)
+        let digits = self.digits(index, edges)
+        chain = graph.hash(ofFew: digits.bytes, counts: digits.counts, seeds: seeds)
+      case .scaled(_, let scale):
+        let isMissing = fields[index].isMissing
+        let one = graph.constant([Float(1)], shape: [])
+        let factor = graph.node("Where", isMissing, one, scaled(index, 0, scale))
+        product = product.map { graph.node("Mul", $0, factor) } ?? factor
+        // A missing number joins the chain as the empty text.
+        let seeds = chain ?? graph.seeds(cross.seed, rowsOf: columns.columns[index].name.text)
+        let zero = graph.node("BitwiseXor", seeds, seeds)
+        let empty = graph.hash(ofFew: zero, counts: zero, seeds: seeds)
+        chain = graph.node("Where", isMissing, empty, seeds)
+      }
     }
-    if let values {
-      let own = ownSlots.flatMap { weights[UInt32($0)] ?? [] }
-      let matrix = graph.constant(own, shape: [ownSlots.count, model.outputs])
-      let product = graph.node("MatMul", graph.cast(values, to: .double), matrix)
-      parts.append(
-        model.outputs > 1
-          ? product : graph.node("Squeeze", product, graph.constant([1])))
-    }
-    let sum = parts.count > 1 ? graph.node("Add", parts[0], parts[1]) : parts[0]
-    let bias =
-      model.outputs > 1
-      ? graph.constant(model.biases, shape: [1, model.outputs]) : graph.constant(model.biases[0])
-    return graph.node("Add", bias, sum)
+    return (slot(of: chain ?? ""), product)
   }
 
-  private mutating func linearWeights(_ table: [UInt32], _ slots: String) -> String {
-    let found = graph.node(
-      "LabelEncoder", slots, domain: .machineLearning,
-      attributes: [
-        ("keys_int64s", .integers(table.map { Int($0) })),
-        ("values_floats", .floats(table.map { Float(weights[$0]?[0] ?? 0) })),
-        ("default_float", .float(0)),
-      ])
-    return graph.cast(found, to: .double)
-  }
-
-  /// [F, N, K]: the rows of a table that has a row of zeros for slots without weights.
-  private mutating func classWeights(_ table: [UInt32], _ slots: String) -> String {
-    let place = graph.node(
-      "LabelEncoder", slots, domain: .machineLearning,
-      attributes: [
-        ("keys_int64s", .integers(table.map { Int($0) })),
-        ("values_int64s", .integers(Array(table.indices))),
-        ("default_int64", .integer(table.count)),
-      ])
-    let rows = table.flatMap { weights[$0] ?? [] } + Array(repeating: 0, count: model.outputs)
-    let matrix = graph.constant(rows, shape: [table.count + 1, model.outputs])
-    return graph.node("Gather", matrix, place)
+  /// The number of a bin in decimal, no text where it is missing.
+  private mutating func digits(_ index: Int, _ edges: [Double]) -> ONNXCharacters {
+    let texts = (0...edges.count).map { Array(String($0).utf8) }
+    let words = texts.map { $0.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
+    let place = bin(index, edges)
+    let zero = graph.constant(UInt32(0))
+    let isMissing = fields[index].isMissing
+    let bytes = graph.node("Gather", graph.constant(words), place)
+    let counts = graph.node("Gather", graph.constant(texts.map { UInt32($0.count) }), place)
+    return ONNXCharacters(
+      bytes: graph.node("Where", isMissing, zero, bytes),
+      counts: graph.node("Where", isMissing, zero, counts))
   }
 }

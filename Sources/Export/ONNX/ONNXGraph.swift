@@ -7,6 +7,7 @@ struct ONNXGraph {
     case string = 8
     case bool = 9
     case double = 11
+    case uint32 = 12
   }
 
   enum Attribute {
@@ -16,6 +17,7 @@ struct ONNXGraph {
     case floats([Float])
     case text(String)
     case texts([String])
+    case body(ProtobufWriter)
   }
 
   /// Operator sets that the nodes are of.
@@ -37,6 +39,8 @@ struct ONNXGraph {
   static let prefix = "logreg_stream/"
 
   private var nodes: [ProtobufWriter] = []
+  /// All nodes, those of bodies too: names are unique in the whole.
+  private var nodeCount = 0
   private var initializers: [ProtobufWriter] = []
   private var inputs: [ProtobufWriter] = []
   private var outputs: [ProtobufWriter] = []
@@ -51,22 +55,30 @@ struct ONNXGraph {
 
   // MARK: Inputs and outputs
 
-  /// - Parameter shape: nil stands for a dimension of any size: the rows.
-  mutating func addInput(_ name: String, _ element: Element) {
-    inputs.append(Self.valueInfo(name, element, [nil]))
+  /// - Parameter columns: of a matrix with a row for each row, what their number is named; nil: a
+  ///   number or text a row.
+  mutating func addInput(_ name: String, _ element: Element, columns: String? = nil) {
+    let sizes = ["N"] + (columns.map { [$0] } ?? [])
+    inputs.append(Self.valueInfo(name, element, sizes.map { _ in nil }, sizes: sizes))
   }
 
+  /// - Parameter shape: nil stands for a dimension of any size: the rows.
   mutating func addOutput(_ name: String, _ element: Element, _ shape: [Int?]) {
     outputs.append(Self.valueInfo(name, element, shape))
   }
 
+  /// - Parameter sizes: names of dimensions of any size; nothing is said of further ones.
   private static func valueInfo(
-    _ name: String, _ element: Element, _ shape: [Int?]
+    _ name: String, _ element: Element, _ shape: [Int?], sizes: [String] = ["N"]
   ) -> ProtobufWriter {
     var dimensions = ProtobufWriter()
-    for size in shape {
+    for (index, known) in shape.enumerated() {
       var dimension = ProtobufWriter()
-      if let size { dimension.add(1, size) } else { dimension.add(2, "N") }
+      if let known {
+        dimension.add(1, known)
+      } else if index < sizes.count {
+        dimension.add(2, sizes[index])
+      }
       dimensions.add(1, dimension)
     }
     var tensor = ProtobufWriter()
@@ -94,6 +106,14 @@ struct ONNXGraph {
 
   mutating func constant(_ values: [Int], shape: [Int]? = nil) -> String {
     constant(.int64, shape ?? [values.count], RawNumbers.bytes(values))
+  }
+
+  mutating func constant(_ value: UInt32) -> String {
+    constant(.uint32, [], RawNumbers.bytes([value]))
+  }
+
+  mutating func constant(_ values: [UInt32]) -> String {
+    constant(.uint32, [values.count], RawNumbers.bytes(values))
   }
 
   mutating func constant(_ texts: [String]) -> String {
@@ -140,20 +160,28 @@ struct ONNXGraph {
 
   @discardableResult
   mutating func node(
-    _ type: String, of inputs: [String], output: String? = nil, unusedOutput: String? = nil,
+    _ type: String, of inputs: [String], output: String? = nil,
     domain: Domain = .standard, attributes: [(name: String, value: Attribute)] = []
   ) -> String {
-    let name = output ?? "\(Self.prefix)value_\(nodes.count)"
+    let name = output ?? "\(Self.prefix)value_\(nodeCount)"
+    node(type, of: inputs, outputs: [name], domain: domain, attributes: attributes)
+    return name
+  }
+
+  /// Adds a node of several outputs.
+  mutating func node(
+    _ type: String, of inputs: [String], outputs: [String], domain: Domain = .standard,
+    attributes: [(name: String, value: Attribute)] = []
+  ) {
     var node = ProtobufWriter()
     for input in inputs { node.add(1, input) }
-    node.add(2, name)
-    if let unusedOutput { node.add(2, Self.prefix + unusedOutput) }
-    node.add(3, "node_\(nodes.count)")
+    for output in outputs { node.add(2, output) }
+    node.add(3, "node_\(nodeCount)")
     node.add(4, type)
     for attribute in attributes { node.add(5, Self.message(attribute.name, attribute.value)) }
     if domain != .standard { node.add(7, domain.rawValue) }
     nodes.append(node)
-    return name
+    nodeCount += 1
   }
 
   mutating func cast(_ value: String, to element: Element) -> String {
@@ -182,8 +210,79 @@ struct ONNXGraph {
     case .texts(let texts):
       for text in texts { message.add(9, text) }
       message.add(20, 8)
+    case .body(let graph):
+      message.add(6, graph)
+      message.add(20, 5)
     }
     return message
+  }
+
+  // MARK: Loops
+
+  /// A value that a loop over columns changes, or makes anew for each.
+  struct Carried {
+    var name: String
+    var element: Element
+    /// Its columns, of a matrix; nil: one number a row.
+    var columns: Int?
+
+    init(_ name: String, _ element: Element, columns: Int? = nil) {
+      (self.name, self.element, self.columns) = (name, element, columns)
+    }
+
+    fileprivate func info(_ name: String) -> ProtobufWriter {
+      ONNXGraph.valueInfo(name, element, [nil] + (columns.map { [$0] } ?? []), sizes: [])
+    }
+  }
+
+  /// Goes through the columns of matrices, from left to right.
+  ///
+  /// - Parameters:
+  ///   - states: what they are at first.
+  ///   - columns: matrices, [N, C].
+  ///   - body: makes of the states and one column, [N], the states after it, and what comes out of it.
+  /// - Returns: the names of the last states, and of what came out of the columns, [C, N] each.
+  mutating func scan(
+    _ states: [Carried], over columns: [Carried],
+    body: (inout ONNXGraph, _ states: [String], _ column: [String]) -> (
+      states: [String], outputs: [Carried]
+    )
+  ) -> (states: [String], outputs: [String]) {
+    let outer = nodes
+    nodes = []
+    let mark = nodeCount
+    var graph = ProtobufWriter()
+    var taken: [String] = []
+    for (index, value) in (states + columns).enumerated() {
+      let name = "\(Self.prefix)loop_\(mark)_in_\(index)"
+      graph.add(11, value.info(name))
+      taken.append(name)
+    }
+    let made = body(
+      &self, Array(taken[..<states.count]), Array(taken[states.count...]))
+    var given: [String] = []
+    for (index, value)
+      in (zip(made.states, states).map { state, first in
+        Carried(state, first.element, columns: first.columns)
+      } + made.outputs).enumerated()
+    {
+      // A state may come out as it went in: an output has a name of its own.
+      let name = node("Identity", value.name, output: "\(Self.prefix)loop_\(mark)_out_\(index)")
+      graph.add(12, value.info(name))
+      given.append(name)
+    }
+    for node in nodes { graph.add(1, node) }
+    graph.add(2, "loop_\(mark)")
+    nodes = outer
+    let results = given.indices.map { "\(Self.prefix)loop_\(mark)_result_\($0)" }
+    let ones = columns.map { _ in 1 }
+    node(
+      "Scan", of: (states + columns).map(\.name), outputs: results,
+      attributes: [
+        ("body", .body(graph)), ("num_scan_inputs", .integer(columns.count)),
+        ("scan_input_axes", .integers(ones)),
+      ])
+    return (Array(results[..<states.count]), Array(results[states.count...]))
   }
 
   // MARK: The whole

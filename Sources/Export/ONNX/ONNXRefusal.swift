@@ -7,17 +7,10 @@ enum ONNXRefusal {
   static let outputs = ["margin", "probability", "class"]
 
   /// - Throws: usage, naming the column, what it is, and the reason.
-  static func check(_ model: ExportedModel) throws(RunFailure) -> ExportedColumns {
-    guard case .columns(let columns) = model.rows else {
-      throw refusal("the model reads LibSVM rows, and a graph has one input a column")
-    }
+  static func check(_ columns: ExportedColumns) throws(RunFailure) {
     guard !columns.columns.isEmpty else { throw refusal("the model has no column with features") }
     for column in columns.columns {
       let name = column.name.display
-      if case .text = column.kind {
-        throw refusal(
-          "column \"\(name)\" is text: no operator splits a text into words as predict does")
-      }
       guard column.name.isText, !column.name.bytes.contains(0) else {
         throw refusal("the name of column \"\(name)\" is no text in UTF-8")
       }
@@ -28,12 +21,6 @@ enum ONNXRefusal {
         throw refusal("column \"\(name)\" has a name that values inside the graph have")
       }
     }
-    if let cross = columns.crosses.first {
-      throw refusal(
-        "cross \"\(cross.name.display)\": MurmurHash3 has a fixed seed, and a cross hashes one value "
-          + "with the hash of the other")
-    }
-    return columns
   }
 
   private static func refusal(_ reason: String) -> RunFailure {

@@ -1,3 +1,5 @@
+internal import Featurizing
+
 /// The script for ClickHouse: each row is scored by itself, by lookups in a table of the engine Join.
 struct ClickHouseScript: SQLScript {
   let parts: SQLParts
@@ -18,49 +20,15 @@ struct ClickHouseScript: SQLScript {
           trim(BOTH ' ' FROM value));
 
       DROP VIEW IF EXISTS logreg_stream_scores;
-      DROP TABLE IF EXISTS logreg_stream_weights;
-      CREATE TABLE logreg_stream_weights
-        (slot UInt32, weight \(hasClasses ? "Array(Float64)" : "Float64")) \
-      ENGINE = Join(ANY, LEFT, slot);
 
-      """ + inserts + "\n" + view
+      """ + weights.table(leaving: ownSlots) + "\n" + view
   }
 
-  // MARK: Weights
+  private var weights: ClickHouseWeights { ClickHouseWeights(model: model, dialect: dialect) }
 
-  /// Weights of a slot, one for each output, by rising slot.
-  private func weights(ofNumbers: Bool) -> [(slot: UInt32, weights: [Double])] {
-    let numberSlots = features.numberSlots
-    var found: [(slot: UInt32, weights: [Double])] = []
-    for index in 0..<model.weights.count {
-      let slot = model.weights.slots[index]
-      guard numberSlots.contains(slot) == ofNumbers else { continue }
-      if found.last?.slot != slot {
-        found.append((slot, Array(repeating: 0, count: model.outputs)))
-      }
-      let output = hasClasses ? Int(model.weights.outputs[index]) : 0
-      found[found.count - 1].weights[output] = Double(model.weights.values[index])
-    }
-    return found
-  }
-
-  private func pair(_ entry: (slot: UInt32, weights: [Double])) -> String {
-    let numbers = entry.weights.map { $0.description }.joined(separator: ", ")
-    return "(\(entry.slot), \(hasClasses ? "[\(numbers)]" : numbers))"
-  }
-
-  /// Literals in an expression are read exactly, those behind VALUES are not.
-  private var inserts: String {
-    let pairs = weights(ofNumbers: false).map(pair)
-    var text = ""
-    for start in stride(from: 0, to: pairs.count, by: 1000) {
-      let some = pairs[start..<min(start + 1000, pairs.count)]
-      text +=
-        "INSERT INTO logreg_stream_weights SELECT x.1, x.2 FROM (SELECT arrayJoin([\n"
-        + some.joined(separator: ",\n") + "]) AS x);\n"
-    }
-    return text
-  }
+  /// Slots whose values are added first; none where numbers may be in any slot: then all weights are in
+  /// the table, and all features are merged.
+  private var ownSlots: Set<UInt32> { features.hasOpenNumbers ? [] : features.numberSlots }
 
   // MARK: View
 
@@ -71,10 +39,12 @@ struct ClickHouseScript: SQLScript {
     let numbers = features.numbers.map { "lrs_number(lrs_f\($0)) AS lrs_n\($0)" }
     var layers = [fields]
     if !numbers.isEmpty { layers.append(numbers) }
+    layers += wordLayers
     layers.append([
-      "[\(structures.joined(separator: ",\n    "))] AS lrs_features",
+      "\(featureList) AS lrs_features",
       "coalesce(\(features.isBad), false) AS lrs_is_bad",
     ])
+    if features.hasOpenNumbers { layers.append(["\(Self.merged) AS lrs_merged"]) }
     layers += hasClasses ? classLayers : layersOfSum
     var hidden: [String] = []
     var text = "\(dialect.name(parts.table)) AS t"
@@ -88,30 +58,71 @@ struct ClickHouseScript: SQLScript {
       SELECT * EXCEPT (\(hidden.joined(separator: ", "))),
         \(scores)
       FROM \(text)
-      SETTINGS precise_float_parsing = 1, short_circuit_function_evaluation = 'disable';
+      SETTINGS precise_float_parsing = 1, short_circuit_function_evaluation = 'disable',
+        max_block_size = 8192;
 
       """
   }
 
-  private var structures: [String] {
-    var found: [SQLFeature] = []
-    for index in columns.indices { found += features.features(index) }
-    found += features.columns.crosses.map(features.cross)
-    if found.isEmpty { found = [SQLFeature(slot: Self.noSlot)] }
-    return found.map { feature in
+  // MARK: Features
+
+  private var ngrams: Int { features.columns.ngrams }
+
+  /// The words of each text, and the hashes of runs of words: that of each word is the seed of the next
+  /// one's.
+  private var wordLayers: [[String]] {
+    let texts = features.texts
+    guard !texts.isEmpty else { return [] }
+    var layers = [
+      texts.map { "lrs_words(coalesce(lrs_f\($0), '')) AS lrs_w\($0)" },
+      texts.map {
+        "arrayMap(w -> lrs_hash(w, \(columns[$0].seed)), lrs_w\($0)) AS lrs_h\($0)_1"
+      },
+    ]
+    for length in 2..<max(2, ngrams + 1) {
+      layers.append(
+        texts.map { index in
+          "arrayMap((w, s) -> lrs_hash(w, s), arraySlice(lrs_w\(index), \(length)), "
+            + "arrayPopBack(lrs_h\(index)_\(length - 1))) AS lrs_h\(index)_\(length)"
+        })
+    }
+    return layers
+  }
+
+  /// All features of a row, in their order.
+  private var featureList: String {
+    var parts = [
+      structures(columns.indices.filter { !features.texts.contains($0) }.flatMap(features.features))
+    ]
+    for index in features.texts {
+      parts.append(structures(features.features(index)))
+      parts += (1...ngrams).map { length in
+        "arrayMap(h -> (toUInt32(h % \(Int(model.hashing.mask) + 1)), toFloat32(1)), "
+          + "lrs_h\(index)_\(length))"
+      }
+    }
+    parts.append(structures(features.columns.crosses.map(features.cross)))
+    parts.removeAll { $0 == "[]" }
+    if parts.isEmpty { parts = [structures([SQLFeature(slot: Self.noSlot)])] }
+    return parts.count > 1 ? "arrayConcat(\(parts.joined(separator: ",\n    ")))" : parts[0]
+  }
+
+  private func structures(_ features: [SQLFeature]) -> String {
+    let found = features.map { feature in
       "(toUInt32(coalesce(\(feature.slot), \(Self.noSlot))), "
         + "\(feature.value.map { "coalesce(\($0), toFloat32(0))" } ?? "toFloat32(1)"))"
     }
+    return "[\(found.joined(separator: ",\n    "))]"
   }
 
   // MARK: Sums
 
   /// Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
   private var layersOfSum: [[String]] {
-    let own = weights(ofNumbers: true).map(pair)
+    let own = weights.pairs(of: ownSlots)
     var sum =
       "\(dialect.number(model.biases[0])) + arraySum(arrayMap(x -> joinGet('logreg_stream_weights', "
-      + "'weight', x.1) * x.2, lrs_features))"
+      + "'weight', x.1) * x.2, \(list)))"
     var layers: [[String]] = []
     if !own.isEmpty {
       layers.append([ownFeatures])
@@ -119,9 +130,17 @@ struct ClickHouseScript: SQLScript {
         "\n      + arraySum(arrayMap(w -> w.2 * \(Self.folded), [\(own.joined(separator: ", "))]))"
     }
     layers.append(["\(sum) AS lrs_sum"])
-    for step in parts.link().steps { layers.append(["\(step.expression) AS \(step.name)"]) }
+    for step in parts.link.scores().steps { layers.append(["\(step.expression) AS \(step.name)"]) }
     return layers
   }
+
+  /// Each slot once, with the sum of its values as 32-bit floats, in the order of features.
+  private static let merged =
+    "arrayMap(s -> (s, arrayFold((a, x) -> if(x.1 = s, toFloat32(a + x.2), a), lrs_features, "
+    + "toFloat32(0))), arrayDistinct(arrayMap(x -> x.1, lrs_features)))"
+
+  /// What weights are looked up for.
+  private var list: String { features.hasOpenNumbers ? "lrs_merged" : "lrs_features" }
 
   private var ownFeatures: String {
     let slots = features.numberSlots.sorted().map(String.init).joined(separator: ", ")
@@ -132,10 +151,10 @@ struct ClickHouseScript: SQLScript {
     "arrayFold((a, x) -> if(x.1 = w.1, toFloat32(a + x.2), a), lrs_own, toFloat32(0))"
 
   private var classLayers: [[String]] {
-    let own = weights(ofNumbers: true).map(pair)
+    let own = weights.pairs(of: ownSlots)
     var found =
       "arrayMap(x -> (joinGet('logreg_stream_weights', 'weight', x.1), toFloat64(x.2)), "
-      + "lrs_features)"
+      + "\(list))"
     var layers: [[String]] = []
     if !own.isEmpty {
       layers.append([ownFeatures])
@@ -145,7 +164,7 @@ struct ClickHouseScript: SQLScript {
     }
     layers.append(["\(found) AS lrs_found"])
     let margins = (0..<model.outputs).map { output in
-      parts.classMargin(
+      parts.link.classMargin(
         "(\(dialect.number(model.biases[output])) + arraySum(arrayMap(x -> x.1[\(output + 1)] * x.2, "
           + "lrs_found)))", output: output)
     }
@@ -158,7 +177,7 @@ struct ClickHouseScript: SQLScript {
 
   private var scores: String {
     guard hasClasses else {
-      let (_, margin, probability) = parts.link()
+      let (_, margin, probability) = parts.link.scores()
       return """
         if(lrs_is_bad, nan, \(margin)) AS margin,
           if(lrs_is_bad, nan, \(probability)) AS probability
@@ -172,7 +191,7 @@ struct ClickHouseScript: SQLScript {
       """
   }
 
-  private static let functions = #"""
+  static let functions = #"""
     -- MurmurHash3 of a text's bytes, four at a time.
     CREATE OR REPLACE FUNCTION lrs_mix AS (word) ->
       toUInt32(bitRotateLeft(toUInt32(word * 3432918353), 15) * 461845907);
@@ -188,11 +207,18 @@ struct ClickHouseScript: SQLScript {
           4 * intDiv(length(assumeNotNull(value)), 4) + 1)))),
         toUInt32(length(assumeNotNull(value))))));
 
+    CREATE OR REPLACE FUNCTION lrs_hash_index AS (x, seed) ->
+      lrs_hash(reverse(unhex(lpad(hex(toUInt64(x)), 16, '0'))), seed);
+
     -- A finite number, or null. What parses a point before an exponent stops there: it is left out.
     CREATE OR REPLACE FUNCTION lrs_finite AS (x) -> if(isFinite(x), x, NULL);
     CREATE OR REPLACE FUNCTION lrs_number AS (value) ->
       if(match(value, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'),
         lrs_finite(toFloat64OrNull(replaceRegexpOne(value, '[.]([eE]|$)', '\\1'))), NULL);
+
+    -- Runs of letters, digits, underscores and bytes beyond ASCII, with small letters for capitals.
+    CREATE OR REPLACE FUNCTION lrs_words AS (value) -> arrayFilter(w -> w != '',
+      splitByRegexp('[\\x00-/:-^`{-\\x7f]+', lower(value)));
 
     CREATE OR REPLACE FUNCTION lrs_exp AS (x) -> exp(x);
     CREATE OR REPLACE FUNCTION lrs_log1p AS (x) -> log1p(x);

@@ -70,6 +70,9 @@ struct DuckDBScript: SQLScript {
 
   // MARK: Features
 
+  /// Places of one column's features.
+  private static let stride = 8
+
   private var categories: [Int] {
     columns.indices.filter { if case .category = columns[$0].kind { true } else { false } }
   }
@@ -77,7 +80,7 @@ struct DuckDBScript: SQLScript {
   private var hashes: String {
     guard !categories.isEmpty else { return "" }
     let values = categories.map { index in
-      "{'place': \(index), 'seed': \(columns[index].seed), 'text': lrs_f\(index)}"
+      "{'place': \(Self.stride * index), 'seed': \(columns[index].seed), 'text': lrs_f\(index)}"
     }
     return """
       -- Each text of a category, hashed once.
@@ -104,14 +107,14 @@ struct DuckDBScript: SQLScript {
         """)
     }
     let numbers = features.numbers.flatMap { index in
-      features.features(index).map { structure(index, $0) }
+      features.features(index).enumerated().map { structure(Self.stride * index + $0, $1) }
     }
     if !numbers.isEmpty { rows.append(unnested(numbers)) }
     for (index, column) in columns.enumerated() {
       if case .text = column.kind { rows.append(words(index, column)) }
     }
     let crosses = features.columns.crosses.enumerated().map { index, cross in
-      structure(2 * columns.count + index, features.cross(cross))
+      structure(2 * Self.stride * columns.count + index, features.cross(cross))
     }
     if !crosses.isEmpty { rows.append(unnested(crosses) + " WHERE NOT coalesce(value = 0, false)") }
     // A table without rows has no features either.
@@ -137,8 +140,10 @@ struct DuckDBScript: SQLScript {
   }
 
   /// Runs of words: the hash of each word is the seed of the next one's.
+  ///
+  /// Names of lambdas are none of those in the macros, which would take them for their own.
   private func words(_ index: Int, _ column: ExportedColumn) -> String {
-    let place = columns.count + index
+    let place = Self.stride * (columns.count + index)
     let mask = Int(model.hashing.mask) + 1
     let ngrams = features.columns.ngrams
     var chains = [
@@ -148,7 +153,7 @@ struct DuckDBScript: SQLScript {
     for length in 2..<max(2, ngrams + 1) {
       chains.append(
         "lrs_chain_\(length) AS (SELECT lrs_row, words, list_transform(range(1, greatest(1, "
-          + "len(hashes))), lambda i: lrs_hash(words[i + \(length - 1)], hashes[i])) AS hashes "
+          + "len(hashes))), lambda place: lrs_hash(words[place + \(length - 1)], hashes[place])) AS hashes "
           + "FROM lrs_chain_\(length - 1))")
     }
     let all = (1...ngrams).map {
@@ -168,7 +173,7 @@ struct DuckDBScript: SQLScript {
   // MARK: Scores
 
   private var scores: String {
-    let (steps, margin, probability) = parts.link()
+    let (steps, margin, probability) = parts.link.scores()
     var source = """
       SELECT lrs_row, \(features.isBad) AS lrs_is_bad,
           \(dialect.number(model.biases[0])) + coalesce(lrs_part, 0) AS lrs_sum
@@ -191,7 +196,7 @@ struct DuckDBScript: SQLScript {
 
   private var classScores: String {
     let margins = (0..<model.outputs).map { output in
-      parts.classMargin(
+      parts.link.classMargin(
         "(\(dialect.number(model.biases[output])) + coalesce(any_value(lrs_part) "
           + "FILTER (WHERE output = \(output)), 0))", output: output)
     }
@@ -216,29 +221,32 @@ struct DuckDBScript: SQLScript {
       """
   }
 
-  private static let functions = #"""
-    -- MurmurHash3 of a text's bytes, four at a time, in 64-bit arithmetic.
-    CREATE OR REPLACE MACRO lrs_rotate(x, bits) AS ((x << bits) | (x >> (32 - bits))) & 4294967295;
-    CREATE OR REPLACE MACRO lrs_mix(word) AS
-      (lrs_rotate((word * 3432918353) & 4294967295, 15) * 461845907) & 4294967295;
-    CREATE OR REPLACE MACRO lrs_word(hex, i) AS CAST('0x' || hex[8 * i + 7 : 8 * i + 8]
+  static let functions = #"""
+    -- MurmurHash3 of a text's bytes: the words, four bytes each, are mixed side by side, then joined, in
+    -- 64-bit arithmetic. Each list_transform of a list with one element gives a name to what it is
+    -- made of: else a macro writes it again at each use.
+    CREATE OR REPLACE MACRO lrs_rotate(x, bits) AS ((x << bits) & 4294967295) | (x >> (32 - bits));
+    CREATE OR REPLACE MACRO lrs_mix(words) AS list_transform(
+      list_transform(words, lambda k: (k * 3432918353) & 4294967295),
+      lambda k: (lrs_rotate(k, 15) * 461845907) & 4294967295);
+    CREATE OR REPLACE MACRO lrs_word(hex, i) AS TRY_CAST('0x' || hex[8 * i + 7 : 8 * i + 8]
       || hex[8 * i + 5 : 8 * i + 6] || hex[8 * i + 3 : 8 * i + 4] || hex[8 * i + 1 : 8 * i + 2]
       AS UBIGINT);
-    CREATE OR REPLACE MACRO lrs_tail(hex, n) AS CASE WHEN n % 4 = 0 THEN CAST(0 AS UBIGINT)
-      ELSE lrs_mix(CAST('0x' || hex[2 * n - 1 : 2 * n]
-        || CASE WHEN n % 4 > 1 THEN hex[2 * n - 3 : 2 * n - 2] ELSE '' END
-        || CASE WHEN n % 4 > 2 THEN hex[2 * n - 5 : 2 * n - 4] ELSE '' END AS UBIGINT)) END;
-    CREATE OR REPLACE MACRO lrs_finish_3(h) AS xor(h, h >> 16);
-    CREATE OR REPLACE MACRO lrs_finish_2(h) AS
-      lrs_finish_3((xor(h, h >> 13) * 3266489909) & 4294967295);
-    CREATE OR REPLACE MACRO lrs_finish(h) AS
-      lrs_finish_2((xor(h, h >> 16) * 2246822507) & 4294967295);
-    CREATE OR REPLACE MACRO lrs_hash_hex(hex, n, seed) AS lrs_finish(xor(xor(list_reduce(
-      range(0, n // 4),
-      lambda h, i: (lrs_rotate(xor(h, lrs_mix(lrs_word(hex, i))), 13) * 5 + 3864292196) & 4294967295,
-      CAST(seed AS UBIGINT)), lrs_tail(hex, n)), CAST(n AS UBIGINT)));
+    CREATE OR REPLACE MACRO lrs_finish(h) AS list_transform(list_transform(list_transform([h],
+      lambda h: (xor(h, h >> 16) * 2246822507) & 4294967295),
+      lambda h: (xor(h, h >> 13) * 3266489909) & 4294967295),
+      lambda h: xor(h, h >> 16))[1];
+    CREATE OR REPLACE MACRO lrs_hash_words(words, tail, n, seed) AS lrs_finish(xor(xor(list_reduce(
+      words, lambda h, k: (lrs_rotate(xor(h, k), 13) * 5 + 3864292196) & 4294967295,
+      CAST(seed AS UBIGINT)), tail), CAST(n AS UBIGINT)));
+    -- Where no byte is left over, the last word is none, and mixing 0 gives 0.
+    CREATE OR REPLACE MACRO lrs_hash_hex(hex, n, seed) AS lrs_hash_words(
+      lrs_mix(list_transform(range(0, n // 4), lambda i: lrs_word(hex, i))),
+      lrs_mix([coalesce(lrs_word(hex, n // 4), CAST(0 AS UBIGINT))])[1], n, seed);
     CREATE OR REPLACE MACRO lrs_hash(text, seed) AS
       lrs_hash_hex(hex(encode(text)), strlen(text), seed);
+    CREATE OR REPLACE MACRO lrs_hash_index(x, seed) AS lrs_hash_words(
+      lrs_mix([x & 4294967295, x >> 32]), CAST(0 AS UBIGINT), 8, seed);
 
     -- A finite number, or null.
     CREATE OR REPLACE MACRO lrs_finite(x) AS CASE WHEN isfinite(x) THEN x END;

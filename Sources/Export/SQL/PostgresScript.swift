@@ -78,7 +78,6 @@ struct PostgresScript: SQLScript {
       sources.append(
         "SELECT \(place), w.hash % \(Int(model.hashing.mask) + 1), 1::real FROM "
           + "lrs_words(lrs_f\(index), \(column.seed), \(self.features.columns.ngrams)) AS w(hash)")
-      sources.append("SELECT \(place), \(column.missingSlot), 1::real WHERE lrs_f\(index) IS NULL")
     }
     for (index, cross) in self.features.columns.crosses.enumerated() {
       let feature = self.features.cross(cross)
@@ -103,7 +102,7 @@ struct PostgresScript: SQLScript {
   private static let nan = "'NaN'::float8"
 
   private var scoreColumns: String {
-    let (_, margin, probability) = parts.link()
+    let (_, margin, probability) = parts.link.scores()
     return """
       CASE WHEN lrs_is_bad THEN \(Self.nan) ELSE \(margin) END AS margin,
         CASE WHEN lrs_is_bad THEN \(Self.nan) ELSE \(probability) END AS probability
@@ -118,7 +117,7 @@ struct PostgresScript: SQLScript {
         FROM \(slots) AS g
         JOIN logreg_stream_weights AS w USING (slot)) AS lrs_sums
       """
-    for (index, step) in parts.link().steps.enumerated() {
+    for (index, step) in parts.link.scores().steps.enumerated() {
       text +=
         "\nCROSS JOIN LATERAL (SELECT \(step.expression) AS \(step.name) OFFSET 0) AS lrs_\(index)"
     }
@@ -139,7 +138,7 @@ struct PostgresScript: SQLScript {
 
   private var classSums: String {
     let margins = (0..<model.outputs).map { output in
-      parts.classMargin(
+      parts.link.classMargin(
         "(\(dialect.number(model.biases[output])) + coalesce(sum(w.weight * g.value) "
           + "FILTER (WHERE w.output = \(output)), 0::float8))", output: output)
     }
@@ -151,12 +150,11 @@ struct PostgresScript: SQLScript {
       """
   }
 
-  private static let functions = #"""
-    -- MurmurHash3 of a text's bytes: products in two halves, because a bigint has 63 bits.
-    CREATE OR REPLACE FUNCTION lrs_hash(value text, seed bigint) RETURNS bigint
+  static let functions = #"""
+    -- MurmurHash3: products in two halves, because a bigint has 63 bits.
+    CREATE OR REPLACE FUNCTION lrs_hash_bytes(bytes bytea, seed bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
     DECLARE
-      bytes bytea := convert_to(value, 'UTF8');
       n integer := length(bytes);
       h bigint := seed;
       k bigint;
@@ -184,6 +182,19 @@ struct PostgresScript: SQLScript {
       h := (h * 44597 + (((h * 49842) & 65535) << 16)) & 4294967295;
       RETURN h # (h >> 16);
     END $$;
+    CREATE OR REPLACE FUNCTION lrs_hash(value text, seed bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+      SELECT lrs_hash_bytes(convert_to(value, 'UTF8'), seed)
+    $$;
+    -- Of an integer below 2^64: its eight bytes, the lowest first.
+    CREATE OR REPLACE FUNCTION lrs_hash_index(value numeric, seed bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+      SELECT lrs_hash_bytes(
+        substr(b, 8, 1) || substr(b, 7, 1) || substr(b, 6, 1) || substr(b, 5, 1)
+          || substr(b, 4, 1) || substr(b, 3, 1) || substr(b, 2, 1) || substr(b, 1, 1), seed)
+      FROM (SELECT int8send(CAST(CASE WHEN value >= 9223372036854775808
+        THEN value - 18446744073709551616 ELSE value END AS bigint)) AS b) AS s
+    $$;
 
     -- A finite number, or null. A cast raises where the exponent is too large, and where it is too
     -- small: the digits say which.

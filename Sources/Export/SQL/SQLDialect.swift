@@ -31,14 +31,52 @@ struct SQLDialect {
     }
   }
 
-  private func array(_ numbers: [Double]) -> String {
-    let list = numbers.map(number).joined(separator: ", ")
+  private func array(_ numbers: [Double]) -> String { array(numbers.map(number)) }
+
+  func array(_ elements: [String]) -> String {
+    let list = elements.joined(separator: ", ")
     switch kind {
     case .duckdb, .clickhouse: return "[\(list)]"
     case .postgres: return "ARRAY[\(list)]"
     case .spark: return "array(\(list))"
     }
   }
+
+  // MARK: Types
+
+  var double: String {
+    switch kind {
+    case .duckdb, .spark: "DOUBLE"
+    case .postgres: "float8"
+    case .clickhouse: "Float64"
+    }
+  }
+
+  /// Of a slot.
+  var integer: String {
+    switch kind {
+    case .duckdb: "UBIGINT"
+    case .postgres, .spark: "BIGINT"
+    case .clickhouse: "UInt32"
+    }
+  }
+
+  /// Of integers below 2^64.
+  var largeInteger: String {
+    switch kind {
+    case .duckdb: "UBIGINT"
+    case .postgres: "numeric"
+    case .spark: "DECIMAL(20, 0)"
+    case .clickhouse: "UInt64"
+    }
+  }
+
+  /// The type with null, which most have.
+  func nullable(_ type: String) -> String {
+    kind == .clickhouse ? "Nullable(\(type))" : type
+  }
+
+  // MARK: Tables of numbers
 
   /// How many edges are at most the value.
   func place(of value: String, among edges: [Double]) -> String {

@@ -12,6 +12,11 @@ package enum SQLExport {
     _ model: ExportedModel, _ kind: ExportConfiguration.Dialect, table: String
   ) throws(RunFailure) -> String {
     let dialect = SQLDialect(kind: kind)
+    if case .indices(let scales) = model.rows {
+      try checkLoss(model, dialect)
+      let script = SQLIndexScript(model: model, dialect: dialect, table: table, scales: scales)
+      return comment(model, kind, table) + script.text
+    }
     let columns = try check(model, dialect)
     let features = SQLFeatures(model, columns, dialect)
     let parts = SQLParts(
@@ -38,8 +43,9 @@ package enum SQLExport {
       \(model.training.rows) rows.
 
       Reads the table \(DisplayText.escape(Array(table.utf8))) and makes the view logreg_stream_scores: its \
-      columns, margin and probability
-      (of several classes arrays in their order, and the class). A row that predict calls bad has NaN.
+      columns (of LibSVM rows the row's key), margin and probability (of several classes arrays in \
+      their order, and the class).
+      A row that predict calls bad has NaN.
       """) + "\n"
   }
 
@@ -47,44 +53,30 @@ package enum SQLExport {
   private static func check(
     _ model: ExportedModel, _ dialect: SQLDialect
   ) throws(RunFailure) -> ExportedColumns {
-    guard case .columns(let columns) = model.rows else {
-      throw refusal(dialect, "the model reads LibSVM rows, and a table has columns")
-    }
-    guard !columns.columns.isEmpty else {
+    guard case .columns(let columns) = model.rows, !columns.columns.isEmpty else {
       throw refusal(dialect, "the model has no column with features")
     }
     guard columns.numbers.isPlain else {
       throw refusal(dialect, "numbers are written with a decimal comma or marks that part groups")
     }
-    if model.loss == .probit, dialect.kind == .clickhouse {
-      throw refusal(
-        dialect,
-        "of a probit, the series of the normal distribution has more terms than a view can have")
-    }
-    if let cross = columns.crosses.first, dialect.kind == .spark {
-      throw refusal(
-        dialect,
-        "of the cross \"\(cross.name.display)\", one hash is the seed of the next, and a function in SQL "
-          + "cannot take the result of another one where it works on lists")
-    }
+    try checkLoss(model, dialect)
     for column in columns.columns {
       guard column.name.isText, !column.name.bytes.contains(0) else {
         throw refusal(
           dialect, "the name of column \"\(column.name.display)\" is no text in UTF-8")
       }
-      if let reason = reason(column, dialect) {
-        throw refusal(dialect, "column \"\(column.name.display)\" \(reason)")
-      }
     }
     return columns
   }
 
-  private static func reason(_ column: ExportedColumn, _ dialect: SQLDialect) -> String? {
-    if case .text = column.kind, dialect.kind == .spark || dialect.kind == .clickhouse {
-      return "is text, and its words are split by bytes, which \(dialect.kind.rawValue) has no "
-        + "function for"
+  private static func checkLoss(
+    _ model: ExportedModel, _ dialect: SQLDialect
+  ) throws(RunFailure) {
+    if model.loss == .probit, dialect.kind == .clickhouse {
+      throw refusal(
+        dialect,
+        "of a probit, the series of the normal distribution has more terms than a view can have")
     }
-    return nil
   }
 
   private static func refusal(_ dialect: SQLDialect, _ reason: String) -> RunFailure {
@@ -118,14 +110,18 @@ struct SQLParts {
   let table: String
   let missing: [String]
 
-  /// Rows of the table of weights: slot, whether a scaled number has it, for several classes the
+  var link: SQLLink { SQLLink(model: model, dialect: dialect) }
+
+  /// Rows of the table of weights: slot, whether a scaled number may be in it, for several classes the
   /// output, and the weight.
   var weightRows: [String] {
     let numberSlots = features.numberSlots
+    // Others merge features where any slot may have a number.
+    let isOpen = features.hasOpenNumbers && dialect.kind == .duckdb
     return (0..<model.weights.count).map { index in
       let slot = model.weights.slots[index]
       let output = model.outputs > 1 ? "\(model.weights.outputs[index]), " : ""
-      let isNumber = numberSlots.contains(slot) ? "true" : "false"
+      let isNumber = isOpen || numberSlots.contains(slot) ? "true" : "false"
       let weight = dialect.number(Double(model.weights.values[index]))
       return "(\(slot), \(isNumber), \(output)\(weight))"
     }
@@ -145,27 +141,5 @@ struct SQLParts {
   /// The missing texts as a list in parentheses; never empty.
   var missingList: String {
     "(" + (missing.isEmpty ? "NULL" : missing.map(dialect.text).joined(separator: ", ")) + ")"
-  }
-
-  /// Margin and probability of one output, from `lrs_sum`: steps, and what the two are.
-  func link() -> (steps: [SQLArithmetic.Step], margin: String, probability: String) {
-    var arithmetic = SQLArithmetic(dialect)
-    let margin = arithmetic.named("margin", arithmetic.served(model, "lrs_sum"))
-    guard model.loss != .squared else { return (arithmetic.steps, margin, margin) }
-    let probability = arithmetic.sigmoid(margin)
-    return (arithmetic.steps, margin, probability)
-  }
-
-  /// The margin of class `output`, from its sum with the bias.
-  func classMargin(_ sum: String, output: Int) -> String {
-    let arithmetic = SQLArithmetic(dialect)
-    var margin = sum
-    if !model.shifts.isEmpty {
-      margin = arithmetic.sum(margin, arithmetic.number(model.shifts[output]))
-    }
-    if case .temperature(let temperature)? = model.calibrator {
-      margin = arithmetic.quotient(margin, arithmetic.number(temperature))
-    }
-    return margin
   }
 }

@@ -41,12 +41,28 @@ struct SQLFeatures {
   /// Columns of numbers.
   var numbers: [Int] { columns.columns.indices.filter(isNumber) }
 
-  /// Features of column `index` that can have a weight, in their order; none of a text.
+  /// Columns of texts.
+  var texts: [Int] {
+    columns.columns.indices.filter {
+      if case .text = columns.columns[$0].kind { true } else { false }
+    }
+  }
+
+  /// Whether numbers are in slots that differ by row: those of a cross with a scaled number.
+  var hasOpenNumbers: Bool {
+    columns.crosses.flatMap(\.columns).contains { index in
+      if case .scaled? = columns.columns[index].crossFeature { true } else { false }
+    }
+  }
+
+  /// Features of column `index` that can have a weight, in their order; of a text only that it is
+  /// missing.
   func features(_ index: Int) -> [SQLFeature] {
     let column = columns.columns[index]
     let (field, number) = ("lrs_f\(index)", "lrs_n\(index)")
     switch column.kind {
-    case .text: return []
+    case .text:
+      return [SQLFeature(slot: "CASE WHEN \(field) IS NULL THEN \(column.missingSlot) END")]
     case .category:
       return [
         SQLFeature(

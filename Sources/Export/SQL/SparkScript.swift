@@ -43,19 +43,18 @@ struct SparkScript: SQLScript {
     lrs_numbers AS (
       SELECT *\(list(features.numbers.map { "lrs_number(lrs_f\($0)) AS lrs_n\($0)" })) FROM lrs_fields
     ),
-    lrs_lists AS (
-      SELECT lrs_row, lrs_data, \(features.isBad) AS lrs_is_bad, array(
-        \(featureRows.joined(separator: ",\n    "))) AS lrs_list
-      FROM lrs_numbers
+    \(words)lrs_lists AS (
+      SELECT lrs_row, lrs_data, \(features.isBad) AS lrs_is_bad, \(featureList) AS lrs_list
+      FROM \(features.texts.isEmpty ? "lrs_numbers" : "lrs_runs_\(ngrams)")
     ),
     -- One row a feature.
     lrs_features AS (SELECT lrs_row, lrs_data, lrs_is_bad, inline(lrs_list) FROM lrs_lists),
-    -- Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
+    \(merged)-- Whole numbers in one slot are added exactly, others as 32-bit floats, in the order of columns.
     lrs_sums AS (
       SELECT lrs_row, first(lrs_data) AS lrs_data, first(lrs_is_bad) AS lrs_is_bad\(list(plainSums)),
         sort_array(collect_list(CASE WHEN is_number
           THEN struct(place, f.slot, value, weight\(hasClasses ? ", output" : "")) END)) AS lrs_shared
-      FROM lrs_features f LEFT JOIN logreg_stream_weights w ON f.slot = w.slot
+      FROM \(features.hasOpenNumbers ? "lrs_merged" : "lrs_features") f LEFT JOIN logreg_stream_weights w ON f.slot = w.slot
       GROUP BY lrs_row
     )
     \(hasClasses ? classScores : scores)
@@ -68,19 +67,84 @@ struct SparkScript: SQLScript {
 
   // MARK: Features
 
-  private var featureRows: [String] {
-    var rows: [String] = []
-    for index in columns.indices {
-      for feature in features.features(index) { rows.append(row(rows.count, feature)) }
+  private var ngrams: Int { features.columns.ngrams }
+
+  /// The words of each text, and the hashes of runs of words: that of each word is the seed of the next
+  /// one's.
+  private var words: String {
+    guard !features.texts.isEmpty else { return "" }
+    var text = "-- The words of texts, and hashes of runs of words.\nlrs_words AS (SELECT *"
+    text += list(features.texts.map { "\(Self.words(of: "lrs_f\($0)")) AS lrs_w\($0)" })
+    text += " FROM lrs_numbers),\nlrs_runs_1 AS (SELECT *"
+    text += list(
+      features.texts.map { index in
+        let hash = Self.hash("w", "CAST(\(columns[index].seed) AS BIGINT)")
+        return "transform(lrs_w\(index), w -> \(hash)) AS lrs_h\(index)_1"
+      })
+    text += " FROM lrs_words),\n"
+    for length in 2..<max(2, ngrams + 1) {
+      text += "lrs_runs_\(length) AS (SELECT *"
+      text += list(
+        features.texts.map { index in
+          let before = "lrs_h\(index)_\(length - 1)"
+          return "zip_with(slice(lrs_w\(index), \(length), size(\(before))), "
+            + "slice(\(before), 1, greatest(size(\(before)) - 1, 0)), (w, s) -> "
+            + "\(Self.hash("w", "s"))) AS lrs_h\(index)_\(length)"
+        })
+      text += " FROM lrs_runs_\(length - 1)),\n"
+    }
+    return text
+  }
+
+  /// No word of a missing text.
+  private static func words(of field: String) -> String {
+    "filter(split(translate(coalesce(\(field), ''), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', "
+      + "'abcdefghijklmnopqrstuvwxyz'), '[\\\\x00-/:-^`{-\\\\x7f]+'), w -> w <> '')"
+  }
+
+  /// All features of a row, in their order.
+  private var featureList: String {
+    var fixed: [String] = []
+    for index in columns.indices where !features.texts.contains(index) {
+      for feature in features.features(index) { fixed.append(row(fixed.count, feature)) }
+    }
+    var parts = ["array(\(fixed.joined(separator: ",\n    ")))"]
+    for index in features.texts {
+      let place = fixed.count + index
+      parts.append(
+        "array(\(features.features(index).map { row(place, $0) }.joined(separator: ", ")))")
+      parts += (1...ngrams).map { length in
+        "transform(lrs_h\(index)_\(length), h -> "
+          + "\(row(place, SQLFeature(slot: "h % \(Int(model.hashing.mask) + 1)"))))"
+      }
+    }
+    let place = fixed.count + columns.count
+    var last = features.columns.crosses.enumerated().map { index, cross in
+      row(place + index, features.cross(cross))
     }
     // A row without features is a row all the same.
-    rows.append("struct(-1 AS place, CAST(NULL AS BIGINT) AS slot, CAST(0 AS FLOAT) AS value)")
-    return rows
+    last.append("struct(-1 AS place, CAST(NULL AS BIGINT) AS slot, CAST(0 AS FLOAT) AS value)")
+    parts.append("array(\(last.joined(separator: ",\n    ")))")
+    return "concat(\(parts.filter { $0 != "array()" }.joined(separator: ",\n    ")))"
   }
 
   private func row(_ place: Int, _ feature: SQLFeature) -> String {
     "struct(\(place) AS place, CAST(\(feature.slot) AS BIGINT) AS slot, "
       + "\(feature.value ?? "CAST(1 AS FLOAT)") AS value)"
+  }
+
+  /// Features of one slot, added first where any slot may have a number.
+  private var merged: String {
+    guard features.hasOpenNumbers else { return "" }
+    return """
+      lrs_merged AS (
+        SELECT lrs_row, first(lrs_data) AS lrs_data, first(lrs_is_bad) AS lrs_is_bad, slot,
+          min(place) AS place, aggregate(sort_array(collect_list(struct(place, value))),
+            CAST(0 AS FLOAT), (a, f) -> CAST(a + f.value AS FLOAT)) AS value
+        FROM lrs_features GROUP BY lrs_row, slot
+      ),
+
+      """
   }
 
   /// What the features add whose values need no order.
@@ -113,7 +177,7 @@ struct SparkScript: SQLScript {
   private static let nan = "double('NaN')"
 
   private var scores: String {
-    let (steps, margin, probability) = parts.link()
+    let (steps, margin, probability) = parts.link.scores()
     var source = "SELECT *, \(sum(0)) AS lrs_sum FROM lrs_sums"
     for step in steps {
       source = "SELECT *, \(step.expression) AS \(step.name) FROM (\n  \(source))"
@@ -127,7 +191,7 @@ struct SparkScript: SQLScript {
   }
 
   private var classScores: String {
-    let margins = outputs.map { parts.classMargin(sum($0), output: $0) }
+    let margins = outputs.map { parts.link.classMargin(sum($0), output: $0) }
     let classes = model.classes.map(dialect.text).joined(separator: ", ")
     let nan = "transform(margin, m -> \(Self.nan))"
     return """
@@ -145,12 +209,15 @@ struct SparkScript: SQLScript {
 
   // MARK: Functions
 
-  private static let functions =
+  static let functions =
     """
     -- MurmurHash3 of a text's bytes: the words, four bytes each, are mixed side by side, then joined.
     -- Products in two halves, because a bigint has 63 bits.
     CREATE OR REPLACE FUNCTION lrs_hash(value STRING, seed BIGINT) RETURNS BIGINT
-    RETURN \(hash);
+    RETURN \(hash("value", "seed"));
+    -- Of an integer below 2^64: its eight bytes, the lowest first.
+    CREATE OR REPLACE FUNCTION lrs_hash_index(value DECIMAL(20, 0), seed BIGINT) RETURNS BIGINT
+    RETURN \(hash(hex: indexHex, "seed"));
 
     -- A finite number, or null.
     CREATE OR REPLACE FUNCTION lrs_number(value STRING) RETURNS DOUBLE
@@ -169,9 +236,14 @@ struct SparkScript: SQLScript {
 
     """
 
+  /// An expression, because a function of SQL cannot take what a lambda is given.
+  ///
   /// Each `transform` of a list with one element gives a name to what it is made of.
-  private static var hash: String {
-    let hex = "hex(encode(coalesce(value, ''), 'UTF-8'))"
+  private static func hash(_ value: String, _ seed: String) -> String {
+    hash(hex: "hex(encode(coalesce(\(value), ''), 'UTF-8'))", seed)
+  }
+
+  private static func hash(hex: String, _ seed: String) -> String {
     let bytes = [7, 5, 3, 1].map { "substr(v.hex, 8 * i + \($0), 2)" }.joined(separator: ", ")
     let words =
       "transform(sequence(0, CAST(length(v.hex) DIV 8 AS INT)), i -> "
@@ -181,7 +253,7 @@ struct SparkScript: SQLScript {
     let joined =
       "(aggregate(slice(v.words, 1, CAST(v.n DIV 4 AS INT)), v.seed, (h, k) -> "
       + "(\(rotated("(h ^ k)", 13)) * 5 + 3864292196) & 4294967295)\n      ^ v.words[v.n DIV 4]) ^ v.n"
-    var text = "array(struct(seed AS seed, \(hex) AS hex))"
+    var text = "array(struct(\(seed) AS seed, \(hex) AS hex))"
     text =
       "transform(\(text), v -> struct(v.seed, CAST(length(v.hex) DIV 2 AS INT) AS n, "
       + "\(mixed) AS words))"
@@ -189,6 +261,15 @@ struct SparkScript: SQLScript {
     text = "transform(\(text),\n    h -> \(product("(h ^ shiftright(h, 16))", 0x85eb_ca6b)))"
     text = "transform(\(text),\n    h -> \(product("(h ^ shiftright(h, 13))", 0xc2b2_ae35)))"
     return "transform(\(text),\n    h -> h ^ shiftright(h, 16))[0]"
+  }
+
+  /// The bytes of an index, the lowest first.
+  private static var indexHex: String {
+    let big =
+      "concat(lpad(hex(CAST(value DIV 4294967296 AS BIGINT)), 8, '0'), "
+      + "lpad(hex(CAST(value % 4294967296 AS BIGINT)), 8, '0'))"
+    let bytes = stride(from: 15, to: 0, by: -2).map { "substr(b, \($0), 2)" }
+    return "transform(array(\(big)), b -> concat(\(bytes.joined(separator: ", "))))[0]"
   }
 
   /// Modulo 2^32.

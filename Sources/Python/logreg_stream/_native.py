@@ -60,6 +60,7 @@ _FUNCTIONS = {
     "lrs_model_column_count": [c_void_p, _Size],
     "lrs_model_column_name": [c_void_p, c_size_t, _TextPointer],
     "lrs_model_describe": [c_void_p, _TextPointer],
+    "lrs_model_describe_weights": [c_void_p, c_size_t, TextHandler, c_void_p],
     "lrs_model_score_rows": [c_void_p, c_char_p, c_size_t, c_size_t, _Doubles, _Doubles, _Size, _Size],
     "lrs_model_score_columns": [
         c_void_p, _TextPointer, POINTER(c_void_p), c_size_t, c_size_t, _Doubles, _Doubles, _Size],

@@ -10,12 +10,14 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
-from . import _native
+from . import _native, _plots
 from ._frames import Column, columns_of, csv_of, is_frame
 from ._native import Text, byref, c_double, c_size_t, c_void_p, check, library
 
 if TYPE_CHECKING:
+    import matplotlib.axes
     import numpy
+    import pandas
 
 Rows = Union[str, "os.PathLike[str]", bytes, Any]
 
@@ -98,11 +100,50 @@ class Model:
     def __repr__(self) -> str:
         return f"<logreg_stream.Model {self.loss}, {len(self._content)} bytes>"
 
-    def inspect(self) -> dict[str, Any]:
-        """What the model is: what `logreg-stream inspect --json` says."""
-        text = Text()
-        check(library.lrs_model_describe(self._handle, byref(text)))
-        return json.loads(text.value())
+    def inspect(self, top: int | None = None) -> dict[str, Any]:
+        """What the model is: what `logreg-stream inspect --json` says.
+
+        Args:
+            top: also the largest weights, at most so many, as `top_weights`.
+        """
+        if top is None:
+            text = Text()
+            check(library.lrs_model_describe(self._handle, byref(text)))
+            return json.loads(text.value())
+        told: list[bytes] = []
+        handler = _native.TextHandler(lambda _, text, length: told.append(ctypes.string_at(text, length)))
+        check(library.lrs_model_describe_weights(self._handle, top, handler, None))
+        return json.loads(told[0])
+
+    def inspect_frame(self, top: int = 100) -> pandas.DataFrame:
+        """The largest weights by falling size, with their names and odds ratios. Needs pandas.
+
+        Args:
+            top: at most so many.
+        """
+        import pandas
+
+        return pandas.DataFrame(self.inspect(top)["top_weights"])
+
+    # --- Plots, by matplotlib -----------------------------------------------------------------------
+
+    def plot_reliability(self, data: Rows, axes: matplotlib.axes.Axes | None = None) -> matplotlib.axes.Axes:
+        """How often rows are positive, against how often they were predicted to be. Needs matplotlib.
+
+        Args:
+            data: rows with their labels.
+            axes: what to draw on; None: new ones.
+        """
+        return _plots.reliability(self.evaluate(data), axes)
+
+    def plot_weights(self, top: int = 20, axes: matplotlib.axes.Axes | None = None) -> matplotlib.axes.Axes:
+        """The largest weights as bars. Needs matplotlib.
+
+        Args:
+            top: at most so many.
+            axes: what to draw on; None: new ones.
+        """
+        return _plots.weights(self.inspect(top)["top_weights"], axes)
 
     # --- Scoring ------------------------------------------------------------------------------------
 

@@ -361,6 +361,7 @@ static void misuse(const char *path, const char *rows_path) {
     REFUSED(LRS_USAGE, lrs_model_explain_rows(bad, bytes, length, 1, print_part, &number));
     REFUSED(LRS_USAGE, lrs_model_explain_columns(bad, &text, NULL, 0, 0, 1, print_part, &number));
     REFUSED(LRS_USAGE, lrs_model_evaluate_rows(bad, bytes, length, print_text, NULL));
+    REFUSED(LRS_USAGE, lrs_model_describe_weights(bad, 1, print_text, NULL));
   }
   REFUSED(LRS_USAGE, lrs_model_loss(model, NULL));
   REFUSED(LRS_USAGE, lrs_model_output_count(model, NULL));
@@ -396,6 +397,8 @@ static void misuse(const char *path, const char *rows_path) {
   REFUSED(LRS_USAGE, lrs_model_explain_columns(model, names, table, 1, 1, 1, NULL, &number));
   REFUSED(LRS_USAGE, lrs_model_evaluate_rows(model, bytes, length, NULL, NULL));
   REFUSED(LRS_USAGE, lrs_model_evaluate_rows(model, NULL, 1, print_text, NULL));
+  REFUSED(LRS_USAGE, lrs_model_describe_weights(model, 1, NULL, NULL));
+  REFUSED(LRS_USAGE, lrs_model_describe_weights(model, 0, print_text, NULL));
 
   lrs_training *no_training = NULL, *closed_training = NULL;
   REFUSED(LRS_USAGE, lrs_training_open(NULL, 4, NULL, &no_training));
