@@ -101,8 +101,8 @@ import Testing
     for index in container.sections.indices {
       var other = container
       let section = other.sections.remove(at: index)
-      // Margins for a calibrator are not always there.
-      if section.type != SectionType("MARG") {
+      // Margins for a calibrator and what a profile is made of are not always there.
+      if !["MARG", "PROV", "PROP"].map(SectionType.init).contains(section.type) {
         _ = try Self.refused(other.encoded(), in: workspace)
       }
       for byte in stride(from: 0, to: section.length, by: max(1, section.length / 12)) {
