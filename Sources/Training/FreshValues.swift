@@ -8,25 +8,33 @@ internal import ElementaryMath
 /// are met once), and γ is told by leaving out every other row of the rest. What a penalty took the
 /// weight of is added: the model does not know that either.
 struct FreshValues {
-  /// Hashes of the values of each row, in the order of the stream.
-  let rows: [[UInt32]]
+  /// Hashes of the values of all rows, in the order of the stream.
+  private let values: [UInt32]
+  /// Of each row, where its values end.
+  private let ends: [Int]
   /// Rows of the stream.
-  let streamRows: Int
+  private let streamRows: Int
 
-  init(rows: [[UInt32]], of streamRows: Int) {
-    self.rows = rows
+  init(values: [UInt32], ends: [Int], of streamRows: Int) {
+    self.values = values
+    self.ends = ends
     self.streamRows = streamRows
   }
 
   /// nil when the sample has no value.
   func share(isKnown: (UInt32) -> Bool) -> Double? {
-    let late = rows.count - rows.count / 10
-    let last = rows[late...].flatMap(\.self)
-    guard late >= 2, !last.isEmpty else { return nil }
+    let late = ends.count - ends.count / 10
+    guard late >= 2 else { return nil }
+    let last = values[ends[late - 1]...]
+    guard !last.isEmpty else { return nil }
     var (half, all) = (Set<UInt32>(), Set<UInt32>())
-    for (index, values) in rows[..<late].enumerated() {
-      all.formUnion(values)
-      if index % 2 == 0 { half.formUnion(values) }
+    var start = 0
+    for row in 0..<late {
+      for value in values[start..<ends[row]] {
+        all.insert(value)
+        if row % 2 == 0 { half.insert(value) }
+      }
+      start = ends[row]
     }
     // A value that is never met is still to come some day: Laplace's rule.
     let missed = Double(last.count { !all.contains($0) }) + 0.5
@@ -34,8 +42,7 @@ struct FreshValues {
     let share = missed / (Double(last.count) + 1)
     let exponent = min(1, max(0, Elementary.log(missedByHalf / missed) / Elementary.log(2)))
     let growth = Double(max(streamRows, late)) / Double(late)
-    let weightless =
-      Double(rows.joined().count { !isKnown($0) }) / Double(max(1, rows.joined().count))
+    let weightless = Double(values.count { !isKnown($0) }) / Double(values.count)
     return min(1, share * Elementary.exp(-exponent * Elementary.log(growth)) + weightless)
   }
 }

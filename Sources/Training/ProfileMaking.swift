@@ -15,7 +15,13 @@ struct PredictedRow {
 
 /// Makes a profile of the samples of a stream that has ended.
 struct ProfileMaking {
-  private let sample: ProfileSample
+  /// Of the sample, which has a stride: copied once, as plain values are read much faster.
+  private let words: [UInt64]
+  private let stride: Int
+  /// Which parts of the stream each row of the sample belongs to.
+  private let parts: [TrainingProfile.Count]
+  /// The first row of which anything is known.
+  private let start: Int
   private let schema: FeatureSchema
   private let streamRows: Int
   private let isSampled: Bool
@@ -30,40 +36,49 @@ struct ProfileMaking {
     _ sample: ProfileSample, schema: FeatureSchema, streamRows: Int, isSampled: Bool,
     names: FeatureRegister
   ) {
-    self.sample = sample
+    stride = sample.rows.stride
+    start = sample.start
+    words = (0..<sample.rows.words.count).map { sample.rows.words[$0] }
+    let tenth = (streamRows - start) / 10
+    let (early, late) = (start + tenth, streamRows - tenth)
+    parts = (0..<sample.rows.count).map { row in
+      let ordinal = sample.rows.ordinals[row]
+      return TrainingProfile.Count(
+        all: 1, first: ordinal < early ? 1 : 0, last: ordinal >= late ? 1 : 0)
+    }
     self.schema = schema
     self.streamRows = streamRows
     self.isSampled = isSampled
     self.names = names
   }
 
-  /// Which parts of the stream the row at `index` of the sample belongs to.
-  private func part(_ index: Int) -> TrainingProfile.Count {
-    let tenth = (streamRows - sample.start) / 10
-    let ordinal = sample.rows.ordinals[index]
-    return TrainingProfile.Count(
-      all: 1, first: ordinal < sample.start + tenth ? 1 : 0,
-      last: ordinal >= streamRows - tenth ? 1 : 0)
-  }
+  private func word(_ row: Int, _ index: Int) -> UInt64 { words[row * stride + index] }
 
   /// - Parameter isKnown: whether the finished model has a weight for a slot.
   func profile(isKnown: (UInt32) -> Bool) throws(RunFailure) -> TrainingProfile {
     var profile = TrainingProfile(
-      streamRows: streamRows, rowsBefore: sample.start, rows: TrainingProfile.Count(), columns: [])
+      streamRows: streamRows, rowsBefore: start, rows: TrainingProfile.Count(), columns: [])
     var hasColumns = false
     if case .csv = schema.source { hasColumns = true }
-    for row in 0..<sample.rows.count {
-      let part = part(row)
+    for row in 0..<parts.count {
+      let part = parts[row]
       profile.rows = profile.rows + part
-      let label = ProfileLabel(bits: sample.rows.word(row, 0)).label
+      let label = ProfileLabel(bits: word(row, 0)).label
       guard schema.labels.areBinary, hasColumns || !isSampled, !label.isNaN else { continue }
       profile.labelled = profile.labelled + part
       if label > 0 { profile.positives = profile.positives + part }
     }
     if case .csv(let csv) = schema.source {
       let indices = ProfiledColumns.indices(of: schema)
+      let frequent = indices.enumerated().map { place, index in
+        csv.columns[index].role == .categorical ? frequentValues(at: place) : []
+      }
+      // To look for names is to sort all of them: once for all columns.
+      let mask = schema.hashing.mask
+      let texts = try names.names(of: Set(frequent.joined().map { $0.hash & mask }).sorted())
       for (place, index) in indices.enumerated() {
-        profile.columns.append(try column(csv.columns[index], at: place, csv, isKnown))
+        profile.columns.append(
+          column(csv.columns[index], at: place, csv, frequent[place], texts, isKnown))
       }
       let all = csv.columns.count { $0.role.makesFeatures }
       profile.columnsLeftOut = all - indices.count
@@ -75,34 +90,43 @@ struct ProfileMaking {
             name: ByteText(name), missing: profile.rows - numbers.bins.reduce(.init(), +),
             content: .numbers(numbers), unknown: nil))
       }
-      profile.unknown = fresh { row in
-        (3..<LineProfile.words).flatMap { LineProfile.slots(in: sample.rows.word(row, $0)) }
+      profile.unknown = fresh { row, add in
+        for index in 3..<LineProfile.words {
+          LineProfile.slots(in: word(row, index)).forEach(add)
+        }
       }.share(isKnown: isKnown)
     }
     return profile
   }
 
-  private func fresh(_ values: (Int) -> [UInt32]) -> FreshValues {
-    FreshValues(
-      rows: (0..<sample.rows.count).map(values), of: streamRows - sample.start)
+  /// - Parameter forEachValue: hands on the hashes of a row's values.
+  private func fresh(_ forEachValue: (Int, (UInt32) -> Void) -> Void) -> FreshValues {
+    var values: [UInt32] = []
+    values.reserveCapacity(parts.count)
+    let ends = parts.indices.map { row in
+      forEachValue(row) { values.append($0) }
+      return values.count
+    }
+    return FreshValues(values: values, ends: ends, of: streamRows - start)
   }
 
   // MARK: - Columns
 
   private func column(
-    _ column: Column, at place: Int, _ csv: CSVSchema, _ isKnown: (UInt32) -> Bool
-  ) throws(RunFailure) -> TrainingProfile.Column {
+    _ column: Column, at place: Int, _ csv: CSVSchema, _ frequent: [FrequentValue],
+    _ texts: FeatureNames, _ isKnown: (UInt32) -> Bool
+  ) -> TrainingProfile.Column {
     var missing = TrainingProfile.Count()
-    for row in 0..<sample.rows.count where cell(row, place) == .missing {
-      missing = missing + part(row)
+    for row in 0..<parts.count where cell(row, place) == .missing {
+      missing = missing + parts[row]
     }
     var unknown: Double?
     let content: TrainingProfile.Content
     switch column.role {
     case .categorical:
-      content = .values(try values(of: column, at: place))
-      unknown = fresh { row in
-        if case .category(let hash) = cell(row, place) { [hash] } else { [] }
+      content = .values(values(of: column, frequent, texts))
+      unknown = fresh { row, add in
+        if case .category(let hash) = cell(row, place) { add(hash) }
       }.share { isKnown($0 & schema.hashing.mask) }
     case .text: content = .lengths(numbers(at: place) { _ in false })
     case .label, .weight, .ignored, .numeric, .binned, .binsAndSlope:
@@ -113,14 +137,14 @@ struct ProfileMaking {
   }
 
   private func cell(_ row: Int, _ place: Int) -> ProfileCell {
-    ProfileCell(bits: sample.rows.word(row, place + 1))
+    ProfileCell(bits: word(row, place + 1))
   }
 
   private func numbers(
     at place: Int, isClipped: (Double) -> Bool
   ) -> TrainingProfile.Numbers {
     var found: [Double] = []
-    for row in 0..<sample.rows.count {
+    for row in 0..<parts.count {
       if case .number(let number) = cell(row, place) { found.append(number) }
     }
     found.sort()
@@ -129,9 +153,9 @@ struct ProfileMaking {
       quantiles: ProfileBins.quantiles(of: found), edges: edges,
       bins: Array(repeating: TrainingProfile.Count(), count: edges.count + 1),
       clipped: TrainingProfile.Count())
-    for row in 0..<sample.rows.count {
+    for row in 0..<parts.count {
       guard case .number(let number) = cell(row, place) else { continue }
-      let part = part(row)
+      let part = parts[row]
       let bin = numbers.bin(of: number)
       numbers.bins[bin] = numbers.bins[bin] + part
       if isClipped(number) { numbers.clipped = numbers.clipped + part }
@@ -139,32 +163,41 @@ struct ProfileMaking {
     return numbers
   }
 
-  private func values(
-    of column: Column, at place: Int
-  ) throws(RunFailure) -> [TrainingProfile.Value] {
+  /// A value by its hash, and the rows that have it.
+  private struct FrequentValue {
+    var hash: UInt32
+    var rows: TrainingProfile.Count
+  }
+
+  private func frequentValues(at place: Int) -> [FrequentValue] {
     var counts: [UInt32: TrainingProfile.Count] = [:]
-    for row in 0..<sample.rows.count {
+    for row in parts.indices {
       guard case .category(let hash) = cell(row, place) else { continue }
-      counts[hash] = counts[hash, default: TrainingProfile.Count()] + part(row)
+      let sum = counts[hash, default: TrainingProfile.Count()] + parts[row]
+      counts[hash] = sum
     }
-    let fewest = TrainingProfile.fewestRows(ofValue: sample.rows.count)
-    let frequent = counts.filter { $0.value.all >= fewest }.sorted {
+    let fewest = TrainingProfile.fewestRows(ofValue: parts.count)
+    return counts.filter { $0.value.all >= fewest }.sorted {
       ($1.value.all, $0.key) < ($0.value.all, $1.key)
-    }.prefix(TrainingProfile.mostValues)
+    }.prefix(TrainingProfile.mostValues).map { FrequentValue(hash: $0.key, rows: $0.value) }
+  }
+
+  private func values(
+    of column: Column, _ frequent: [FrequentValue], _ texts: FeatureNames
+  ) -> [TrainingProfile.Value] {
     let mask = schema.hashing.mask
-    let texts = try names.names(of: Set(frequent.map { $0.key & mask }).sorted())
     let seed = schema.hashing.columnSeed(column.name)
     let start = column.name.bytes + [UInt8(ascii: "=")]
-    return frequent.map { hash, rows in
-      let name = texts.name(ofSlot: hash & mask).map { Array($0) } ?? []
+    return frequent.map { value in
+      let name = texts.name(ofSlot: value.hash & mask).map { Array($0) } ?? []
       var text: [UInt8] = []
       // The slot may have the name of another feature.
       if name.starts(with: start),
-        MurmurHash3.hash(name.dropFirst(start.count), seed: seed) == hash
+        MurmurHash3.hash(name.dropFirst(start.count), seed: seed) == value.hash
       {
         text = Array(name.dropFirst(start.count).prefix(TrainingProfile.longestText))
       }
-      return TrainingProfile.Value(hash: hash, text: text, rows: rows)
+      return TrainingProfile.Value(hash: value.hash, text: text, rows: value.rows)
     }
   }
 }

@@ -67,7 +67,7 @@ final class ProfileSample {
     for index in 0..<profiled.rows.count {
       let row = ordinal + Int(profiled.rows[index])
       guard rows.wants(row) else { continue }
-      rows.append(row) { profiled.cells[index * profiled.stride + $0] }
+      rows.append(row, profiled.cells, at: index * profiled.stride)
     }
   }
 

@@ -39,6 +39,11 @@ struct ThinnedRows: ~Copyable {
     while ordinals.count > capacity { thin() }
   }
 
+  /// The same for a row whose words lie in `cells`, from `start` on.
+  mutating func append(_ ordinal: Int, _ cells: borrowing GrowableBuffer<UInt64>, at start: Int) {
+    append(ordinal) { cells[start + $0] }
+  }
+
   private mutating func thin() {
     level += 1
     let gate = gate

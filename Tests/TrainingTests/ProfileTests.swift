@@ -121,17 +121,23 @@ import Testing
     #expect(other.first.allSatisfy { $0 == 0 } && other.lateRows == 400)
   }
 
+  private func fresh(_ rows: [[UInt32]], of streamRows: Int) -> FreshValues {
+    var ends: [Int] = []
+    for row in rows { ends.append((ends.last ?? 0) + row.count) }
+    return FreshValues(values: rows.flatMap(\.self), ends: ends, of: streamRows)
+  }
+
   @Test func freshValuesAreFewerThanTheSampleSays() throws {
     // Each row has a value of its own: all that comes is new.
     let own = (0..<1000).map { [UInt32($0)] }
-    let all = try #require(FreshValues(rows: own, of: 1_000_000).share { _ in true })
+    let all = try #require(fresh(own, of: 1_000_000).share { _ in true })
     #expect(all > 0.9)
     // Two values: nothing is.
     let two = (0..<1000).map { [UInt32($0 % 2)] }
-    let none = try #require(FreshValues(rows: two, of: 1_000_000).share { _ in true })
+    let none = try #require(fresh(two, of: 1_000_000).share { _ in true })
     #expect(none < 0.01)
     // What has no weight is unknown however often it came.
-    let half = try #require(FreshValues(rows: two, of: 1_000_000).share { $0 == 0 })
+    let half = try #require(fresh(two, of: 1_000_000).share { $0 == 0 })
     #expect(abs(half - 0.5) < 0.02)
     // Shares that fall as 1/rank: the more rows, the less is new.
     var state = SplitMix64.bits(5)
@@ -141,10 +147,10 @@ import Testing
       // Ranks r with P(rank > r) = 1/(1 + r).
       return [UInt32(min(1 / max(even, 1e-6), 1e6))]
     }
-    let few = try #require(FreshValues(rows: zipf, of: 4000).share { _ in true })
-    let many = try #require(FreshValues(rows: zipf, of: 400_000).share { _ in true })
+    let few = try #require(fresh(zipf, of: 4000).share { _ in true })
+    let many = try #require(fresh(zipf, of: 400_000).share { _ in true })
     #expect(many < few / 2 && many > 0)
-    #expect(FreshValues(rows: [], of: 0).share { _ in true } == nil)
-    #expect(FreshValues(rows: Array(repeating: [], count: 50), of: 50).share { _ in true } == nil)
+    #expect(fresh([], of: 0).share { _ in true } == nil)
+    #expect(fresh(Array(repeating: [], count: 50), of: 50).share { _ in true } == nil)
   }
 }
