@@ -224,24 +224,25 @@ struct DuckDBScript: SQLScript {
   static let functions = #"""
     -- MurmurHash3 of a text's bytes: the words, four bytes each, are mixed side by side, then joined, in
     -- 64-bit arithmetic. Each list_transform of a list with one element gives a name to what it is
-    -- made of: else a macro writes it again at each use.
+    -- made of: else a macro writes it again at each use. A lambda in a macro takes over a variable of the
+    -- caller that has the same name: those here have names of their own.
     CREATE OR REPLACE MACRO lrs_rotate(x, bits) AS ((x << bits) & 4294967295) | (x >> (32 - bits));
     CREATE OR REPLACE MACRO lrs_mix(words) AS list_transform(
-      list_transform(words, lambda k: (k * 3432918353) & 4294967295),
-      lambda k: (lrs_rotate(k, 15) * 461845907) & 4294967295);
+      list_transform(words, lambda lrs_k: (lrs_k * 3432918353) & 4294967295),
+      lambda lrs_k: (lrs_rotate(lrs_k, 15) * 461845907) & 4294967295);
     CREATE OR REPLACE MACRO lrs_word(hex, i) AS TRY_CAST('0x' || hex[8 * i + 7 : 8 * i + 8]
       || hex[8 * i + 5 : 8 * i + 6] || hex[8 * i + 3 : 8 * i + 4] || hex[8 * i + 1 : 8 * i + 2]
       AS UBIGINT);
     CREATE OR REPLACE MACRO lrs_finish(h) AS list_transform(list_transform(list_transform([h],
-      lambda h: (xor(h, h >> 16) * 2246822507) & 4294967295),
-      lambda h: (xor(h, h >> 13) * 3266489909) & 4294967295),
-      lambda h: xor(h, h >> 16))[1];
+      lambda lrs_h: (xor(lrs_h, lrs_h >> 16) * 2246822507) & 4294967295),
+      lambda lrs_h: (xor(lrs_h, lrs_h >> 13) * 3266489909) & 4294967295),
+      lambda lrs_h: xor(lrs_h, lrs_h >> 16))[1];
     CREATE OR REPLACE MACRO lrs_hash_words(words, tail, n, seed) AS lrs_finish(xor(xor(list_reduce(
-      words, lambda h, k: (lrs_rotate(xor(h, k), 13) * 5 + 3864292196) & 4294967295,
+      words, lambda lrs_h, lrs_k: (lrs_rotate(xor(lrs_h, lrs_k), 13) * 5 + 3864292196) & 4294967295,
       CAST(seed AS UBIGINT)), tail), CAST(n AS UBIGINT)));
     -- Where no byte is left over, the last word is none, and mixing 0 gives 0.
     CREATE OR REPLACE MACRO lrs_hash_hex(hex, n, seed) AS lrs_hash_words(
-      lrs_mix(list_transform(range(0, n // 4), lambda i: lrs_word(hex, i))),
+      lrs_mix(list_transform(range(0, n // 4), lambda lrs_i: lrs_word(hex, lrs_i))),
       lrs_mix([coalesce(lrs_word(hex, n // 4), CAST(0 AS UBIGINT))])[1], n, seed);
     CREATE OR REPLACE MACRO lrs_hash(text, seed) AS
       lrs_hash_hex(hex(encode(text)), strlen(text), seed);
