@@ -25,6 +25,7 @@ public final class ProgressReporter {
 
   private let style: ProgressStyle
   private let write: (String) -> Void
+  private let columns: () -> Int?
   private let start = Machine.monotonicSeconds
   private var lastShown: Moment?
   private var lastTime = 0.0
@@ -37,10 +38,28 @@ public final class ProgressReporter {
   /// - Parameters:
   ///   - style: `auto` is resolved here, by whether standard error is a terminal.
   ///   - write: appends to standard error.
-  public init(style: ProgressStyle, write: @escaping (String) -> Void) {
+  public convenience init(style: ProgressStyle, write: @escaping (String) -> Void) {
+    self.init(style: style, columns: { Self.terminalColumns }, write: write)
+  }
+
+  /// - Parameter columns: asked each time the bar is drawn, as a window may be another size by then;
+  ///   nil: nobody knows.
+  init(
+    style: ProgressStyle, columns: @escaping () -> Int?, write: @escaping (String) -> Void
+  ) {
     let isTerminal = isatty(STDERR_FILENO) == 1 && Self.terminalIsCapable
     self.style = style == .auto ? (isTerminal ? .bar : .lines) : style
     self.write = write
+    self.columns = columns
+  }
+
+  private static var terminalColumns: Int? {
+    var size = winsize()
+    // Proof: the call fills a struct of ours.
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
+    return Int(size.ws_col)
   }
 
   private static var terminalIsCapable: Bool {
@@ -141,7 +160,11 @@ public final class ProgressReporter {
     parts.append("\(NumberText.grouped(Int(rate(moment, now)))) rows/s")
     if let left = timeLeft(moment, now) { parts.append("\(Self.duration(left)) left") }
     parts.append(NumberText.bytes(Machine.peakResidentBytes))
-    return parts.joined(separator: "  ")
+    guard let columns = columns() else { return parts.joined(separator: "  ") }
+    // A line that reached the last column would begin another: the least important parts go first.
+    let room = max(0, columns - 1)
+    while parts.count > 1, parts.joined(separator: "  ").count > room { parts.removeLast() }
+    return String(parts.joined(separator: "  ").prefix(room))
   }
 
   private func json(_ moment: Moment, _ now: Double) -> JSONValue {

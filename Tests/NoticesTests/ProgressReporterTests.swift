@@ -39,6 +39,30 @@ import Testing
     #expect(lines.last?.hasSuffix("-") == true, "no time left without a size")
   }
 
+  /// No line is as wide as the terminal, whatever size it has by then.
+  @Test func theBarFitsTheTerminal() {
+    let sink = Sink()
+    var columns: Int? = 120
+    let reporter = ProgressReporter(style: .bar, columns: { columns }) { sink.text += $0 }
+    reporter.totalBytes = 100
+    var lines: [String] = []
+    for width in [120, 80, 60, 40, 20, 5, 1, nil] {
+      columns = width
+      sink.text = ""
+      reporter.update(ProgressReporter.Moment(rows: 123_456, loss: (500, 1000), bytesRead: 50))
+      // A bar is drawn ten times a second.
+      while sink.text.isEmpty {
+        reporter.update(ProgressReporter.Moment(rows: 123_456, loss: (500, 1000), bytesRead: 50))
+      }
+      let line = sink.text.dropFirst().replacing("\u{1B}[K", with: "")
+      #expect(sink.text.hasPrefix("\r") && line.count < width ?? 1000)
+      lines.append(String(line))
+    }
+    for whole in [lines[0], lines[7]] { #expect(whole.contains("MiB") && whole.contains("left")) }
+    #expect(lines[2].contains("loss") && !lines[2].contains("MiB"))
+    #expect(lines[3].hasPrefix("[##########----------] 50%") && lines[6].isEmpty)
+  }
+
   @Test func jsonLinesParse() throws {
     let text = run(.json, two, total: nil)
     let object = try #require(
