@@ -26,12 +26,13 @@ package struct GivenWords {
   private static func joiningNegativeNumbers(
     _ words: [String], _ commands: CommandNames
   ) -> [String] {
+    // Options end where a bare -- stands. There can be very many words: names of files.
+    let end = words.firstIndex(of: "--") ?? words.endIndex
+    guard words[..<end].contains(where: isNegativeNumber) else { return words }
     let command = CommandLineWords(words, of: commands).command
     var joined: [String] = []
-    for (index, word) in words.enumerated() {
-      if words[..<index].contains("--") {
-        joined.append(word)
-      } else if isNegativeNumber(word), let option = joined.last, option.hasPrefix("--"),
+    for word in words[..<end] {
+      if isNegativeNumber(word), let option = joined.last, option.hasPrefix("--"),
         !option.contains("="), OptionKind(String(option.dropFirst(2)), command: command) != .flag
       {
         joined[joined.count - 1] = "\(option)=\(word)"
@@ -39,7 +40,7 @@ package struct GivenWords {
         joined.append(word)
       }
     }
-    return joined
+    return joined + words[end...]
   }
 
   private static func isNegativeNumber(_ word: String) -> Bool {
