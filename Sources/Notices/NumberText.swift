@@ -26,6 +26,17 @@ package enum NumberText {
     return (percent == 0 || percent >= 10 ? fixed(percent, 0) : significant(percent, 2)) + " %"
   }
 
+  /// `text` at the right end of a column.
+  package static func padded(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  /// A checksum in eight digits.
+  package static func hexadecimal(_ checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   /// 12345678 → 12,345,678.
   package static func grouped(_ integer: Int) -> String {
     var text = ""

@@ -102,10 +102,10 @@ public final class ProgressReporter {
       if !hasShownIteration { write("iteration      objective   gradient norm   passes\n") }
       write(
         [
-          Self.padded(String(iteration), 9),
-          Self.padded(NumberText.nineDigits(objective), 14),
-          Self.padded(NumberText.nineDigits(gradientNorm), 15),
-          Self.padded(String(passes), 8),
+          NumberText.padded(String(iteration), 9),
+          NumberText.padded(NumberText.nineDigits(objective), 14),
+          NumberText.padded(NumberText.nineDigits(gradientNorm), 15),
+          NumberText.padded(String(passes), 8),
         ].joined(separator: " ") + "\n")
     case .json:
       write(
@@ -138,12 +138,12 @@ public final class ProgressReporter {
   private func line(_ moment: Moment, _ now: Double) -> String {
     var fields: [String] = []
     if moment.loss != nil {
-      fields.append(Self.padded(Self.loss(averageLoss(moment)), 8))
-      fields.append(Self.padded(Self.loss(lossSinceLast(moment)), 8))
+      fields.append(NumberText.padded(Self.loss(averageLoss(moment)), 8))
+      fields.append(NumberText.padded(Self.loss(lossSinceLast(moment)), 8))
     }
-    fields.append(Self.padded(NumberText.grouped(moment.rows), 12))
-    fields.append(Self.padded(NumberText.grouped(Int(rate(moment, now))), 12))
-    fields.append(Self.padded(timeLeft(moment, now).map(Self.duration) ?? "-", 12))
+    fields.append(NumberText.padded(NumberText.grouped(moment.rows), 12))
+    fields.append(NumberText.padded(NumberText.grouped(Int(rate(moment, now))), 12))
+    fields.append(NumberText.padded(timeLeft(moment, now).map(Self.duration) ?? "-", 12))
     return fields.joined(separator: " ")
   }
 
@@ -215,7 +215,4 @@ public final class ProgressReporter {
         ? "\(whole / 60)m\(whole % 60)s" : "\(whole / 3600)h\(whole % 3600 / 60)m"
   }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-  }
 }

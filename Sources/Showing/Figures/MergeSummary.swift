@@ -28,7 +28,7 @@ public struct MergeSummary: Sendable {
     let shares = header.shares.map { share -> JSONValue in
       let rate = loss.isBinary && share.learnedRows > 0
       return .object([
-        ("crc32", .string(share.identity.map { Self.hexadecimal($0.checksum) } ?? "")),
+        ("crc32", .string(share.identity.map { NumberText.hexadecimal($0.checksum) } ?? "")),
         ("rows", .integer(share.rows)),
         (
           "label_rate",
@@ -62,10 +62,5 @@ public struct MergeSummary: Sendable {
       \(ProbabilityText.lines(model.header))model: \(place)\(state.map { "\nstate: \(DisplayText.escape(path: $0))" } ?? "")
 
       """
-  }
-
-  private static func hexadecimal(_ checksum: UInt32) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

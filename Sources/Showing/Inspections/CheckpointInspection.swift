@@ -55,9 +55,9 @@ public struct CheckpointInspection: Sendable {
     ]
     lines += header.ledger.entries.map { entry in
       [
-        Self.padded(NumberText.grouped(entry.rows), 16),
-        Self.padded(NumberText.grouped(entry.bytes), 16),
-        Self.padded(Self.hexadecimal(entry.checksum), 12),
+        NumberText.padded(NumberText.grouped(entry.rows), 16),
+        NumberText.padded(NumberText.grouped(entry.bytes), 16),
+        NumberText.padded(NumberText.hexadecimal(entry.checksum), 12),
         " " + Self.describe(entry.source, entry.path),
       ].joined()
     }
@@ -99,15 +99,6 @@ public struct CheckpointInspection: Sendable {
 
   private static func shown(_ text: String) -> String { DisplayText.escape(path: text) }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-
-  private static func hexadecimal(_ checksum: UInt32) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
   // MARK: - JSON
 
   /// Everything as one object.
@@ -144,7 +135,7 @@ public struct CheckpointInspection: Sendable {
       members(entry.source, entry.path) + [
         ("rows", .integer(entry.rows)), ("bytes", .integer(entry.bytes)),
         ("bytes_uncompressed", .integer(entry.bytesUncompressed)),
-        ("crc32", .string(hexadecimal(entry.checksum))),
+        ("crc32", .string(NumberText.hexadecimal(entry.checksum))),
       ])
   }
 

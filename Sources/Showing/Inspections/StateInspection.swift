@@ -62,9 +62,9 @@ public struct StateInspection: Sendable {
     ]
     lines += inputs.map { input in
       [
-        Self.padded(NumberText.grouped(input.rows), 16),
-        Self.padded(NumberText.grouped(input.bytes), 16),
-        Self.padded(Self.hexadecimal(input.checksum), 12),
+        NumberText.padded(NumberText.grouped(input.rows), 16),
+        NumberText.padded(NumberText.grouped(input.bytes), 16),
+        NumberText.padded(NumberText.hexadecimal(input.checksum), 12),
       ].joined()
     }
     lines += ["", "options"]
@@ -90,15 +90,6 @@ public struct StateInspection: Sendable {
     header.options.sorted { $0.key < $1.key }.map {
       (DisplayText.harmless($0.key), DisplayText.harmless($0.value))
     }
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-
-  private static func hexadecimal(_ checksum: UInt32) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   // MARK: - JSON
@@ -135,7 +126,8 @@ public struct StateInspection: Sendable {
 
   private static func json(_ identity: ContentIdentity) -> JSONValue {
     .object([
-      ("crc32", .string(hexadecimal(identity.checksum))), ("bytes", .integer(identity.bytes)),
+      ("crc32", .string(NumberText.hexadecimal(identity.checksum))),
+      ("bytes", .integer(identity.bytes)),
     ])
   }
 
@@ -149,7 +141,7 @@ public struct StateInspection: Sendable {
   private static func json(_ input: StateInput) -> JSONValue {
     .object([
       ("rows", .integer(input.rows)), ("bytes_uncompressed", .integer(input.bytes)),
-      ("crc32", .string(hexadecimal(input.checksum))),
+      ("crc32", .string(NumberText.hexadecimal(input.checksum))),
     ])
   }
 }
